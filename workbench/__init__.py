@@ -1,0 +1,1 @@
+"""MotionSqueeze Workbench: use, study and teach learned motion features."""

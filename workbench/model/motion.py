@@ -1,0 +1,116 @@
+"""The MotionSqueeze module: features of consecutive frames -> motion features, added to the appearance."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from einops import pack, rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from workbench.model.correlation import local_correlation
+from workbench.model.displacement import kernel_soft_argmax, peak_confidence
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What the module saw between consecutive frames.
+
+    displacement: `b p 2 h w`, x then y, in units of the window's reach (radius * dilation cells): in [-1, 1].
+    confidence: `b p 1 h w`, the largest correlation: in [0, 1].
+    correlation: `b p h w dy dx`, cosine similarity, negative values set to zero.
+    """
+
+    displacement: Tensor
+    confidence: Tensor
+    correlation: Tensor
+
+    def in_cells(self, config: "MotionConfig") -> Tensor:
+        """The displacement in cells of the feature grid, `b p 2 h w`."""
+        return self.displacement * (config.radius * config.dilation)
+
+
+@dataclass(frozen=True)
+class MotionConfig:
+    """The numbers of the module; the defaults are the paper's.
+
+    radius: reach of the search in steps, so that the window has 2 radius + 1 offsets a side. dilation: cells in a step.
+    sigma: width of the kernel in cells; infinite is plain soft-argmax, 0 hard argmax (for looking: no gradient).
+    temperature: divides the correlation before the softmax. channels: features are reduced to so many before matching.
+    first_kernel: size of the first depthwise convolution of the feature transformation.
+    confidence: whether the transformation sees the confidence map beside the displacement.
+    """
+
+    radius: int = 7
+    dilation: int = 1
+    sigma: float = 5.0
+    temperature: float = 0.01
+    channels: int = 64
+    first_kernel: int = 7
+    confidence: bool = True
+
+    def __post_init__(self):
+        for name in ("radius", "dilation", "channels"):
+            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1):
+                raise ValueError(f"{name} must be a whole number of at least 1, got {getattr(self, name)!r}")
+        if math.isnan(self.sigma) or self.sigma < 0:
+            raise ValueError(f"sigma must be at least 0 cells (0 is hard argmax, inf plain soft-argmax), got {self.sigma!r}")
+        if not 0 < self.temperature < math.inf:
+            raise ValueError(f"temperature must be a finite number above 0, got {self.temperature!r}")
+        if not isinstance(self.first_kernel, int) or self.first_kernel < 1 or self.first_kernel % 2 == 0:
+            raise ValueError(f"first_kernel must be an odd whole number of at least 1, got {self.first_kernel!r}")
+
+
+class FeatureTransformation(nn.Sequential):
+    """Displacement and confidence maps -> motion features, by four depthwise-separable convolutions (section 3.2)."""
+
+    WIDTHS = (16, 32, 64)
+
+    def __init__(self, config: MotionConfig, channels: int):
+        widths = (3 if config.confidence else 2, *self.WIDTHS, channels)
+        kernels = (config.first_kernel, 3, 3, 3)
+        super().__init__(*(separable(*step) for step in zip(widths, widths[1:], kernels, strict=False)))
+
+
+def separable(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential:
+    """Depthwise then pointwise convolution, each with BatchNorm and ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(channels_in, channels_in, kernel, padding=kernel // 2, groups=channels_in, bias=False),
+        nn.BatchNorm2d(channels_in),
+        nn.ReLU(),
+        nn.Conv2d(channels_in, channels_out, 1, bias=False),
+        nn.BatchNorm2d(channels_out),
+        nn.ReLU(),
+    )
+
+
+class MotionSqueeze(nn.Module):
+    """Find where every cell of a frame went in the next one, and add what this tells to the features (figure 2)."""
+
+    def __init__(self, config: MotionConfig, channels: int):
+        super().__init__()
+        self.config = config
+        self.reduce = nn.Sequential(nn.Conv2d(channels, config.channels, 1, bias=False), nn.BatchNorm2d(config.channels), nn.ReLU())
+        self.transform = FeatureTransformation(config, channels)
+
+    def forward(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> tuple[Float[Tensor, "bt c h w"], Motion]:
+        """Features `(b t) c h w` -> the same with motion features added, and the motion. Needs two frames or more."""
+        if num_frames < 2:
+            raise ValueError(f"motion needs at least 2 frames, got a clip of {num_frames}; use motion=None for single frames")
+
+        reduced = rearrange(self.reduce(features), "(b t) c h w -> b t c h w", t=num_frames)
+        motion = self.match(reduced[:, :-1], reduced[:, 1:])
+
+        maps = [motion.displacement, motion.confidence] if self.config.confidence else [motion.displacement]
+        maps, _ = pack(maps, "b p * h w")
+        maps = torch.cat([maps, maps[:, -1:]], dim=1)  # the last frame has no next one: it takes the last pair's maps
+
+        return features + self.transform(rearrange(maps, "b t c h w -> (b t) c h w")), motion
+
+    def match(self, source: Float[Tensor, "b p c h w"], target: Float[Tensor, "b p c h w"]) -> Motion:
+        """Correlation, displacement and confidence, in float32 at least: a temperature of 0.01 magnifies rounding 100 times."""
+        with torch.autocast(source.device.type, enabled=False):
+            precise = torch.promote_types(source.dtype, torch.float32)
+            correlation = local_correlation(source.to(precise), target.to(precise), self.config.radius, self.config.dilation)
+            displacement = kernel_soft_argmax(correlation, self.config.sigma, self.config.temperature)
+            return Motion(displacement, peak_confidence(correlation), correlation)

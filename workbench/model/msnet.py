@@ -1,0 +1,115 @@
+"""MSNet: a 2D network with temporal shift and MotionSqueeze, and what it answers."""
+
+from dataclasses import dataclass, field
+
+import torch
+from einops import rearrange, reduce
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from workbench.model.backbone import BACKBONES, STAGES, Backbone
+from workbench.model.motion import Motion, MotionConfig, MotionSqueeze
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """logits `b k`, frame_logits `b t k`, and the motion by the name of the stage after which it was read."""
+
+    logits: Tensor
+    frame_logits: Tensor
+    motions: dict[str, Motion]
+
+    @property
+    def motion(self) -> Motion | None:
+        """The motion of the first module in the network; None without one (TSM, TSN)."""
+        return next(iter(self.motions.values()), None)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """A network as a value. `motion=None` is TSM; `shift_div=None` as well is TSN.
+
+    motion_after: the stages ("stem", "layer1" .. "layer4") after which a MotionSqueeze module stands.
+    num_frames: frames the network is trained with; `forward` takes clips of any length.
+    """
+
+    backbone: str = "resnet50"
+    num_classes: int = 174
+    num_frames: int = 8
+    shift_div: int | None = 8
+    dropout: float = 0.5
+    motion: MotionConfig | None = field(default_factory=MotionConfig)
+    motion_after: tuple[str, ...] = ("layer2",)
+
+    def __post_init__(self):
+        object.__setattr__(self, "motion_after", tuple(sorted(self.motion_after, key=STAGES.index)) if self.known_stages() else ())
+        if self.backbone not in BACKBONES:
+            raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone!r}")
+        if self.num_classes < 1 or self.num_frames < 1:
+            raise ValueError(f"num_classes and num_frames must be at least 1, got {self.num_classes} and {self.num_frames}")
+        if self.shift_div is not None and self.shift_div < 2:
+            raise ValueError(f"shift_div must be at least 2 (two shares of the channels are shifted) or None, got {self.shift_div}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must lie in [0, 1), got {self.dropout}")
+        if self.motion and self.num_frames < 2:
+            raise ValueError(f"motion needs num_frames of at least 2, got {self.num_frames}")
+        if self.motion and not self.motion_after:
+            raise ValueError("motion_after names no stage; for a network without motion say motion=None")
+
+    def known_stages(self) -> bool:
+        if unknown := [name for name in self.motion_after if name not in STAGES]:
+            raise ValueError(f"motion_after must name stages among {', '.join(STAGES)}, got {', '.join(map(repr, unknown))}")
+        if len(set(self.motion_after)) < len(self.motion_after):
+            raise ValueError(f"motion_after names a stage twice: {self.motion_after}")
+        return True
+
+
+class MSNet(nn.Module):
+    """Clip `b t c h w`, normalised -> Prediction. The one path for training, evaluation and looking."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        self.backbone = Backbone(BACKBONES[config.backbone], config.shift_div)
+        places = config.motion_after if config.motion else ()
+        self.motion = nn.ModuleDict({name: MotionSqueeze(config.motion, self.backbone.channels[name]) for name in places})
+        self.dropout = nn.Dropout(config.dropout)
+        self.fc = nn.Linear(self.backbone.channels["layer4"], config.num_classes)
+        self.apply(initialise)
+
+    def forward(self, clip: Float[Tensor, "b t 3 h w"]) -> Prediction:
+        num_frames, motions = clip.shape[1], {}
+        features = rearrange(clip, "b t c h w -> (b t) c h w")
+
+        features = self.look_for_motion("stem", self.backbone.stem(features), num_frames, motions)
+        for name in STAGES[1:]:
+            features = self.backbone.get_submodule(name)(features, num_frames)
+            features = self.look_for_motion(name, features, num_frames, motions)
+
+        pooled = self.dropout(reduce(features, "(b t) c h w -> b t c", "mean", t=num_frames))
+        frame_logits = self.fc(pooled)
+
+        return Prediction(consensus(frame_logits), frame_logits, motions)
+
+    def look_for_motion(self, stage: str, features: Tensor, num_frames: int, motions: dict[str, Motion]) -> Tensor:
+        if stage in self.motion:
+            features, motions[stage] = self.motion[stage](features, num_frames)
+        return features
+
+
+def consensus(frame_logits: Float[Tensor, "b t k"]) -> Float[Tensor, "b k"]:
+    """The mean over frames (Wang et al., TSN, ECCV 2016)."""
+    return reduce(frame_logits, "b t k -> b k", "mean")
+
+
+def initialise(module: nn.Module) -> None:
+    """He initialisation by fan-out for convolutions, N(0, 0.001) for the classifier, as TSM and the paper train."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    if isinstance(module, nn.Linear):
+        nn.init.normal_(module.weight, std=0.001)
+        nn.init.zeros_(module.bias)
+
+
+for result in (Motion, Prediction):
+    torch.export.register_dataclass(result)
