@@ -1,0 +1,54 @@
+# Works with GNU make 3.81 and later. Everything lives in .venv; a stamp in it says that the set-up was done for this pyproject.toml
+# and these constraints. All targets share the one environment, and what `make test` installs is more than `make app` needs.
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help app test lint checkpoints constraints
+.NOTPARALLEL:
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+app: .venv/.installed-app ## open the page at http://127.0.0.1:7860
+	$(RUN) app.py
+
+test: .venv/.installed-test ## run every test
+	$(RUN) -m pytest
+
+lint: .venv/.installed-dev ## ruff and pyright
+	$(RUN) -m ruff check .
+	$(RUN) -m pyright
+
+checkpoints: .venv/.installed-app ## train the shipped checkpoints again
+	.venv/bin/workbench checkpoints
+
+constraints: ## pin what pyproject.toml newly asks for (needs uv)
+	mkdir -p build
+	cp constraints.txt build/resolved.txt
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 \
+	    --no-annotate --no-header --quiet --output-file build/resolved.txt
+	{ grep '^#' constraints.txt; grep -v -E '^(cuda|nvidia|triton)' build/resolved.txt; } > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+TOO_OLD = MotionSqueeze Workbench needs Python 3.10 or newer, and $(PYTHON) is %d.%d. Try for example: make PYTHON=python3.11 app
+
+define install
+	@$(RUN) -m pip --version > /dev/null 2>&1 || { \
+	    $(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit('$(TOO_OLD)' % v if v < (3, 10) else 0)" \
+	    && $(PYTHON) -m venv .venv; }
+	$(RUN) -m pip install -U "pip>=25.1"
+	$(RUN) -m pip install -c constraints.txt -e "$(1)"
+	touch .venv/.installed-app $@
+endef
+
+.venv/.installed-app: pyproject.toml constraints.txt
+	$(call install,.)
+
+.venv/.installed-test: pyproject.toml constraints.txt
+	$(call install,.[test])
+
+.venv/.installed-dev: pyproject.toml constraints.txt
+	$(call install,.[test$(comma)dev])
+
+comma := ,

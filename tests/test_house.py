@@ -1,0 +1,270 @@
+"""The laws of the house: which room may know which, what the map says, what is pinned, what may be stored."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from itertools import chain, product
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# ---------------------------------------------------------------------------------------------------- imports run one way
+
+MAY_IMPORT = {
+    "model": ("workbench.model",),
+    "data": ("workbench.data",),
+    "lab": ("workbench.lab", "workbench.model", "workbench.data"),
+    "view": ("workbench.view", "workbench.model", "workbench.data", "workbench.lab.results"),
+}
+
+
+def is_room(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def imported(source: str, package: str) -> set[str]:
+    """Names of our modules that the source imports, wherever in it; `package` is the one that a relative import starts from."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            members = {f"{base}.{alias.name}" for alias in node.names}
+            names |= {member if is_room(member) else base for member in members}
+    return {name for name in names if name.split(".")[0] in ("workbench", "app")}
+
+
+def modules() -> list[Path]:
+    return sorted((ROOT / "workbench").rglob("*.py"))
+
+
+def within(name: str, allowed: tuple[str, ...]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in allowed)
+
+
+def test_rooms_import_only_what_lies_below() -> None:
+    """model and data import nothing of ours outside themselves; lab and view only those, and view the result records besides."""
+    wrong = []
+    for path in modules():
+        room, *rest = path.relative_to(ROOT / "workbench").parts
+        if rest and room in MAY_IMPORT:
+            package = ".".join(path.relative_to(ROOT).parent.parts)
+            names = imported(path.read_text(encoding="utf-8"), package)
+            wrong += [f"{path.relative_to(ROOT)} imports {name}" for name in names if not within(name, MAY_IMPORT[room])]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_room_has_its_law() -> None:
+    """A package that is added below workbench/ says in MAY_IMPORT what it may know."""
+    rooms = {path.parent.name for path in (ROOT / "workbench").glob("*/__init__.py")}
+    assert rooms == set(MAY_IMPORT)
+
+
+def code_of(path: Path) -> str:
+    if path.suffix != ".ipynb":
+        return path.read_text(encoding="utf-8")
+    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    lines = "\n".join("".join(cell["source"]) for cell in cells).splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+
+
+def visitors() -> list[Path]:
+    return [ROOT / "app.py", ROOT / "workbench/cli.py", *sorted((ROOT / "notebooks").rglob("*.ipynb"))]
+
+
+def test_visitors_use_the_front_door() -> None:
+    """app.py, the command line and the notebooks import `workbench` and no room of it."""
+    behind = {}
+    for path in visitors():
+        package = "workbench" if path.parent.name == "workbench" else ""
+        behind[path.name] = imported(code_of(path), package) - {"workbench"}
+    assert not any(behind.values()), behind
+
+
+def test_importing_is_silent(tmp_path: Path) -> None:
+    """`import workbench` prints nothing, leaves no file behind, and changes no seed and no global flag."""
+    script = """
+import random, numpy, torch
+def state():
+    return (random.getstate(), str(numpy.random.get_state()), torch.get_rng_state().tolist(), torch.get_num_threads(),
+            torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_float32_matmul_precision(),
+            torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic,
+            torch.backends.cudnn.allow_tf32, torch.multiprocessing.get_sharing_strategy())
+before = state()
+import workbench
+assert state() == before, "importing workbench changed a seed or a flag"
+"""
+    home, folder = tmp_path / "home", tmp_path / "folder"
+    home.mkdir(), folder.mkdir()
+    variables = {"HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MPLCONFIGDIR": str(tmp_path / "fonts")}
+    run = subprocess.run([sys.executable, "-c", script], cwd=folder, env=variables, capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert [*home.iterdir(), *folder.iterdir()] == []
+
+
+# ------------------------------------------------------------------------------------------------------------ files, the map
+
+
+def stored() -> list[Path]:
+    """Files that git tracks, and those that it would be told to track: new and not ignored."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return sorted({ROOT / name for name in names if name and (ROOT / name).is_file()})
+
+
+def read_map(readme: str) -> set[str]:
+    """Paths of the map: the fenced block whose first line starts with `app.py`, two spaces of indentation for each level.
+
+    A line is `name   what it is`, or three and more names with two spaces between them; a folder's name ends in a slash.
+    """
+    blocks = re.findall(r"^```[^\n]*\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    block = next((block for block in blocks if re.match(r"app\.py\s", block)), None)
+    assert block is not None, "README.md has no fenced block that starts with app.py"
+
+    paths, above = set(), []
+    for line in filter(str.strip, block.splitlines()):
+        indent = len(line) - len(line.lstrip(" "))
+        assert indent % 2 == 0 and indent // 2 <= len(above), f"the map's indentation is not two spaces a level: {line!r}"
+        above = above[: indent // 2]
+        cells = re.split(r" {2,}", line.strip())
+        names = cells[:1] if len(cells) < 3 or any(" " in cell for cell in cells) else cells
+        paths |= {"".join(above) + name for name in names}
+        if names[0].endswith("/"):
+            above.append(names[0])
+    return paths
+
+
+def test_the_map_in_the_readme_is_the_house() -> None:
+    """README's map names every module, every folder of the package and every entry of the repository, and nothing that is not there."""
+    on_map = read_map((ROOT / "README.md").read_text(encoding="utf-8"))
+    files = [path.relative_to(ROOT) for path in stored()]
+
+    top = {f"{file.parts[0]}/" if len(file.parts) > 1 else file.name for file in files} - {".gitignore", ".gitattributes"}
+    top = top - {".ci/"} | ({".ci/run"} if ".ci/" in top else set())
+    package = [file for file in files if file.parts[0] == "workbench"]
+    folders = {f"{folder}/" for file in package for folder in file.parents if len(folder.parts) > 1}
+    rooms = {str(file) for file in package if file.suffix == ".py" and (file.name != "__init__.py" or len(file.parts) == 2)}
+
+    house = top | folders | rooms
+    assert house - on_map == set(), "missing on the map"
+    assert {path for path in on_map - house if not (ROOT / path).exists()} == set(), "on the map, but not there"
+
+
+def test_rooms_are_small() -> None:
+    """A file of the package is small enough to hold, and none is a drawer for what found no place."""
+    for path in modules():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 220, f"{path.relative_to(ROOT)} has {lines} lines: two ideas?"
+        assert path.stem not in {"util", "utils", "helpers", "misc"}, f"{path.relative_to(ROOT)}: what is it about?"
+
+
+def test_stored_files_are_small() -> None:
+    """No file of the repository is above 3 MB."""
+    large = {str(path.relative_to(ROOT)): size for path in stored() if (size := path.stat().st_size) > 3_000_000}
+    assert large == {}
+
+
+FOREIGN = {
+    "a path of somebody's machine": rb"(?<![\w.\-])/(?:home|Users|root|work|private)/\w",
+    "a registry's host": rb"pypi\.org|pythonhosted\.org|download\.pytorch\.org|anaconda\.org|--(?:index-url|extra-index-url|find-links)",
+    "a folder beside the repository": rb"\.\./shared",
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_nothing_points_out_of_the_house(what: str) -> None:
+    """No stored file names a path of one machine, a package registry, or a folder that a clone does not have."""
+    found = [str(path.relative_to(ROOT)) for path in stored() if re.search(FOREIGN[what], path.read_bytes())]
+    assert found == []
+
+
+def test_readme_commands_are_targets() -> None:
+    """`make app`, `make test` and every other make command that README or CONTRIBUTING shows is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        code = re.findall(r"^```.*?^```|`[^`\n]+`", text, re.MULTILINE | re.DOTALL)
+        shown = {word for piece in code for word in re.findall(r"(?:^|[`;&$])\s*make ([a-z][\w-]*)", piece, re.MULTILINE)}
+        assert {"app", "test"} <= shown, f"{name} does not show both commands"
+        assert shown <= targets, f"{name} shows targets that do not exist"
+
+
+# ------------------------------------------------------------------------------------------------------------- what is pinned
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYTHONS = ("3.10.13", "3.11.2", "3.11.9", "3.12.1", "3.13.0")
+MACHINES = {
+    "Linux": {"sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64", "os_name": "posix"},
+    "macOS": {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64", "os_name": "posix"},
+}
+
+
+def asked() -> list[Requirement]:
+    """What pyproject.toml depends on, with every extra."""
+    return [Requirement(line) for line in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())]
+
+
+def pinned() -> list[Requirement]:
+    lines = (line.split("#")[0].strip() for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines())
+    return [Requirement(line) for line in lines if line]
+
+
+def applies(requirement: Requirement, python: str, machine: str) -> bool:
+    place = {"python_version": python.rpartition(".")[0], "python_full_version": python, **MACHINES[machine]}
+    return requirement.marker is None or requirement.marker.evaluate({**place, "implementation_name": "cpython"})
+
+
+@pytest.mark.parametrize(("python", "machine"), list(product(PYTHONS, MACHINES)))
+def test_every_dependency_has_one_tested_version(python: str, machine: str) -> None:
+    """For each Python and machine, constraints.txt holds exactly one version of each dependency, and pyproject.toml allows it."""
+    pins: dict[str, str] = {}
+    for pin in pinned():
+        assert re.fullmatch(r"==[\w.!]+", str(pin.specifier)), f"{pin} names no public version"
+        if applies(pin, python, machine):
+            name = canonicalize_name(pin.name)
+            assert name not in pins, f"{name} is pinned twice"
+            pins[name] = str(pin.specifier).removeprefix("==")
+
+    for requirement in asked():
+        if applies(requirement, python, machine):
+            name = canonicalize_name(requirement.name)
+            assert name in pins, f"{name} is not pinned"
+            assert pins[name] in requirement.specifier, f"{name} is pinned to {pins[name]}, pyproject.toml wants {requirement.specifier}"
+
+
+def test_constraints_suit_every_machine() -> None:
+    """No package of one machine's kind of GPU is pinned, nor the project itself, and torch is the one that was tested."""
+    names = {canonicalize_name(pin.name): str(pin.specifier) for pin in pinned()}
+    assert [name for name in names if re.match(r"nvidia|cuda|triton|cupy|motionsqueeze", name)] == []
+    assert names["torch"] == "==2.13.0"
+
+
+def test_environment_yml_is_the_same_installation() -> None:
+    """Conda's way in: a Python that the project allows, pip, ffmpeg, and then this project under these constraints."""
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    (pip,) = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
+    assert pip == ["-c constraints.txt", "-e ."]
+
+    specs = [re.fullmatch(r"([a-z]+)\s*(.*)", entry).groups() for entry in environment["dependencies"] if isinstance(entry, str)]
+    conda = dict(specs)
+    assert set(conda) == {"python", "pip", "ffmpeg"}
+    python = SpecifierSet(re.sub(r"^=(\d[\d.]*)$", r"==\1.*", conda["python"]))
+    allowed = [version for version in PYTHONS if version in python]
+    assert allowed and all(version in SpecifierSet(PROJECT["requires-python"]) for version in allowed)
+    assert not [version for version in ("3.8.18", "3.9.18") if version in python]
