@@ -11,8 +11,8 @@ import numpy as np
 FIELDS = 16  # of a family
 OUTLINES = 256
 PATCHES = -1
-FAMILIES = ((3, 1), (4, 1), (6, 1), (5, PATCHES), (4, 2), (6, 2), (9, PATCHES), (8, 3), (12, 3), (16, 3))  # cell in pixels, octaves
-NOISE_LIKE = 4  # so many of the families, the first, are too fine for a shape to be seen in a still
+FAMILIES = ((4, 1), (5, 1), (7, 1), (4, 2), (6, PATCHES), (6, 2), (9, PATCHES), (8, 3), (12, 3), (16, 3))  # cell in pixels at size 64, octaves
+NOISE_LIKE = 5  # so many of the families, the first, are too fine for a shape to be seen in a still
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Materials:
 def make_materials(rng: np.random.Generator, size: int) -> Materials:
     """Materials for clips of `size` pixels; the canvas is a power of two, so that indices wrap by a bit mask."""
     canvas = 2 ** int(np.ceil(np.log2(2 * size)))
-    fields = np.stack([np.stack([make_field(rng, canvas, *family) for _ in range(FIELDS)]) for family in FAMILIES])
+    fields = np.stack([np.stack([make_field(rng, canvas, round(cell * size / 64), octaves) for _ in range(FIELDS)]) for cell, octaves in FAMILIES])
     return Materials(fields, *make_outlines(rng, size))
 
 
@@ -78,7 +78,7 @@ def make_outlines(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.n
     outlines = np.empty((OUTLINES, size, size), np.uint8)
     for outline, reach, d, p in zip(outlines, reaches, depth, phase, strict=True):
         rim = reach * (1 + sum(d[i] * np.cos(waves[i] * angle + p[i]) for i in range(4)))
-        outline[:] = np.rint(255 * np.clip((rim - distance) / 1.5 + 0.5, 0, 1))
+        outline[:] = np.rint(255 * np.clip((rim - distance) * 43 / size + 0.5, 0, 1))
     return outlines, reaches, np.max(distance * (outlines > 0), axis=(1, 2))
 
 
