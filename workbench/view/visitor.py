@@ -1,0 +1,60 @@
+"""What the page does for a visitor: a video in, pictures and a sentence out. Plain functions, no Gradio."""
+
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from workbench.data.video import VideoError
+from workbench.view.explore import Exploration, Explorer
+from workbench.view.panels import draw_clip, draw_pair, draw_timeline, draw_top
+
+Picture = np.ndarray | None
+Pictures = tuple[Picture, Picture, Picture, Picture, Picture, Picture]
+NOTHING: Pictures = (None,) * 6
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Handlers in the order of the page's outputs. A file that cannot be shown leaves what was shown before as it is."""
+
+    explorer: Explorer
+
+    @property
+    def pairs(self) -> int:
+        return self.explorer.model.config.num_frames - 1
+
+    def look(
+        self, before: Exploration | None, pair: int, path: str | None, start: float | None, seconds: float | None, resolution: int | None
+    ) -> tuple:
+        """The exploration to remember, a sentence, predictions, scores over time, then the pictures of `turn_to`."""
+        if not path:
+            return before, "Choose a sample or give a video to begin.", *self.overview(before), *self.turn_to(before, pair)
+        try:
+            seen = self.explorer.look(path, start, seconds or None, resolution)
+        except (VideoError, ValueError) as refusal:
+            return before, f"⚠️ {refusal}", *self.overview(before), *self.turn_to(before, pair)
+        return seen, summary(seen), *self.overview(seen), *self.turn_to(seen, pair)
+
+    def overview(self, exploration: Exploration | None) -> tuple[Picture, Picture]:
+        return (None, None) if exploration is None else (draw_top(exploration), draw_timeline(exploration))
+
+    def turn_to(self, exploration: Exploration | None, pair: int) -> Pictures:
+        """Frames, source, target, displacement, arrows and confidence of a pair, counted from 1 as visitors do."""
+        if exploration is None:
+            return NOTHING
+        if exploration.pairs == 0:
+            return draw_clip(exploration), *NOTHING[1:]
+        pair = min(max(int(pair), 1), exploration.pairs) - 1
+        return draw_clip(exploration, pair), *astuple(draw_pair(exploration, pair))
+
+
+def summary(seen: Exploration) -> str:
+    """One line: the answer, then where it was read from, and what was wrong with the file if anything was."""
+    (label, probability), info = seen.top(1)[0], seen.info
+    line = (
+        f"**{label}** ({probability:.0%}) in {seen.name}, {seen.times[0]:.2f} to {seen.times[-1]:.2f} s of {info.duration:.1f} s; "
+        f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {seen.backend}."
+    )
+    if not seen.pairs:
+        line += " This network has no motion module: there are no correspondences to show."
+    return f"{line} {seen.note}".strip()
