@@ -104,7 +104,7 @@ class BackboneSpec:
 
 
 BACKBONES = {
-    "tiny": BackboneSpec(BasicBlock, (1, 1, 1, 1), (32, 48, 64, 80), (2, 2, 2, 1), stem_width=16, stem_kernel=3, stem_pool=False),
+    "tiny": BackboneSpec(BasicBlock, (1, 1, 1, 1), (32, 48, 64, 80), (2, 2, 2, 1), stem_width=16, stem_pool=False),
     "resnet18": BackboneSpec(BasicBlock, (2, 2, 2, 2)),
     "resnet34": BackboneSpec(BasicBlock, (3, 4, 6, 3)),
     "resnet50": BackboneSpec(Bottleneck, (3, 4, 6, 3)),

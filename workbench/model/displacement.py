@@ -39,9 +39,7 @@ def peak_confidence(correlation: Float[Tensor, "b p h w dy dx"]) -> Float[Tensor
     return reduce(correlation, "b p h w dy dx -> b p 1 h w", "max")
 
 
-def matching_weights(
-    correlation: Float[Tensor, "b p h w dy dx"], sigma: float, temperature: float
-) -> Float[Tensor, "b p h w dy dx"]:
+def matching_weights(correlation: Float[Tensor, "b p h w dy dx"], sigma: float, temperature: float) -> Float[Tensor, "b p h w dy dx"]:
     """How much each offset counts: softmax of kernel * correlation / temperature over the window. Sums to 1."""
     if sigma < 0 or temperature <= 0:
         raise ValueError(f"sigma must be at least 0 and temperature above 0, got sigma {sigma} and temperature {temperature}")

@@ -71,6 +71,17 @@ class FeatureTransformation(nn.Sequential):
         kernels = (config.first_kernel, 3, 3, 3)
         super().__init__(*(separable(*step) for step in zip(widths, widths[1:], kernels, strict=False)))
 
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """Start as averages of the maps, raised well above zero.
+
+        Ours, not the paper's: random depthwise kernels scatter a smooth map, and the first ReLU would cut off every
+        motion to the left and up. The tiny network learns about three times faster from here (LOG.md).
+        """
+        for depthwise, *_ in self:
+            depthwise.weight.mul_(0.5).add_(1 / depthwise.weight[0].numel())
+        self[0][1].bias.fill_(2.0)
+
 
 def separable(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential:
     """Depthwise then pointwise convolution, each with BatchNorm and ReLU."""

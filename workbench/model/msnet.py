@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from workbench.model.backbone import BACKBONES, STAGES, Backbone
-from workbench.model.motion import Motion, MotionConfig, MotionSqueeze
+from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,8 @@ def initialise(module: nn.Module) -> None:
     """He initialisation by fan-out for convolutions, N(0, 0.001) for the classifier, as TSM and the paper train."""
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    if isinstance(module, FeatureTransformation):
+        module.initialise()
     if isinstance(module, nn.Linear):
         nn.init.normal_(module.weight, std=0.001)
         nn.init.zeros_(module.bias)
