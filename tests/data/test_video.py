@@ -92,10 +92,20 @@ def test_reference_frames_of_the_first_stream():
     assert decord is None or "several video streams" in video.fallback
 
 
-GOOD = {"h264.mp4": (300, 240, 320), "av1.mp4": (60, 240, 320), "one_frame.mp4": (1, 64, 64), "h265_video.mp4": (10, 128, 128),
-        "live.webm": (77, 240, 320), "x.ts": (88, 240, 320), "decord_unordered.mov": (4, 50, 50), "decord_rot_90.mov": (3, 568, 320),
-        "decord_rot_180.mov": (3, 320, 568), "decord_rot_270.mov": (3, 568, 320), "decord_corrupted.mp4": (50, 720, 1280),
-        "dropped.mp4": (48, 240, 320)}
+GOOD = {
+    "h264.mp4": (300, 240, 320),
+    "av1.mp4": (60, 240, 320),
+    "one_frame.mp4": (1, 64, 64),
+    "h265_video.mp4": (10, 128, 128),
+    "live.webm": (77, 240, 320),
+    "x.ts": (88, 240, 320),
+    "decord_unordered.mov": (4, 50, 50),
+    "decord_rot_90.mov": (3, 568, 320),
+    "decord_rot_180.mov": (3, 320, 568),
+    "decord_rot_270.mov": (3, 568, 320),
+    "decord_corrupted.mp4": (50, 720, 1280),
+    "dropped.mp4": (48, 240, 320),
+}
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -206,8 +216,13 @@ def test_short_side_makes_smaller(name):
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals
-BAD = {"empty.mp4": "is empty", "text.mp4": "is not a video", "png_as.mp4": "is a single picture", "audio_only.mp4": "only sound",
-       "no_such.mp4": "does not exist"}
+BAD = {
+    "empty.mp4": "is empty",
+    "text.mp4": "is not a video",
+    "png_as.mp4": "is a single picture",
+    "audio_only.mp4": "only sound",
+    "no_such.mp4": "does not exist",
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -303,8 +318,10 @@ def own_guard(monkeypatch):
 
 
 def false_decord(folder: Path, monkeypatch, deed: str) -> None:
-    (folder / "decord.py").write_text("import os, signal, time, types\nlogging = types.SimpleNamespace(set_level=print, QUIET=0)\n"
-                                      f"def VideoReader(*args, **options):\n    {deed}\n")
+    (folder / "decord.py").write_text(
+        "import os, signal, time, types\nlogging = types.SimpleNamespace(set_level=print, QUIET=0)\n"
+        f"def VideoReader(*args, **options):\n    {deed}\n"
+    )
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from workbench.view import charts, draw
+from workbench.view import charts, curves, draw
+from workbench.view.figure import chart_to_picture
 from workbench.view.style import sequential_colours
 from workbench.view.wheel import colour_wheel, displacement_to_colour
 
@@ -371,11 +372,11 @@ def test_names_at_line_ends_do_not_overlap() -> None:
 def test_curves_draw_what_is_known_from_objects_and_mappings() -> None:
     """One panel for each quantity anybody has; a record without a value leaves its epoch out."""
     full = [SimpleNamespace(epoch=e, loss=1 / e, accuracy=0.1 * e, validation_accuracy=0.08 * e, endpoint_error=2 / e) for e in (1, 2, 3)]
-    figure = charts.draw_curves(full)
+    figure = curves.draw_curves(full)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["loss", "accuracy", "endpoint error (px)"]
     assert "validation" in written_on(figure)
 
-    few = charts.draw_curves([{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": None}, {"epoch": 3, "loss": 1.0}])
+    few = curves.draw_curves([{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": None}, {"epoch": 3, "loss": 1.0}])
     assert [axes.lines[0].get_xdata().tolist() for axes in few.axes] == [[1, 3]]
 
 
@@ -386,7 +387,7 @@ def test_accuracy_has_a_bar_an_interval_and_a_name_for_each_model() -> None:
         for model, values in {"TSN": (0.9, 0.14), "TSM": (0.92, 0.2), "MSNet": (0.94, 0.93)}.items()
         for level, a in zip((0.0, 1.0), values, strict=True)
     ]
-    figure = charts.draw_accuracy(rows, chance=1 / 16)
+    figure = curves.draw_accuracy(rows, chance=1 / 16)
     words = written_on(figure)
     assert all(name in words for name in ("TSN", "TSM", "MSNet", "camouflage", "95 % intervals", "chance 6.2 %"))
     bars = sorted(figure.axes[0].patches, key=lambda bar: bar.get_x())
@@ -401,8 +402,8 @@ def test_charts_refuse_what_does_not_match() -> None:
         r"\(3,\)": lambda: charts.draw_predictions(["a", "b"], [0.1, 0.2, 0.7]),
         r"\(4, 3\)": lambda: charts.draw_scores(np.arange(4), np.zeros((4, 3)), ["a", "b"]),
         r"\(5,\)": lambda: charts.draw_scores(np.arange(5), np.zeros((4, 2)), ["a", "b"]),
-        "in 1 records": lambda: charts.draw_curves([{"epoch": 1}]),
-        "no rows": lambda: charts.draw_accuracy([]),
+        "in 1 records": lambda: curves.draw_curves([{"epoch": 1}]),
+        "no rows": lambda: curves.draw_accuracy([]),
     }
     for message, drawing in bad.items():
         with pytest.raises(ValueError, match=message):
@@ -413,6 +414,6 @@ def test_charts_leave_pyplot_alone_and_become_pictures() -> None:
     """No figure is registered anywhere, the settings stay, and the pixels are those of the figure's size."""
     before = dict(matplotlib.rcParams)
     figure = charts.draw_predictions(["a", "b"], [0.3, 0.7])
-    picture = charts.chart_to_picture(figure)
+    picture = chart_to_picture(figure)
     assert picture.shape[1::-1] == figure.canvas.get_width_height() and picture.dtype == np.uint8
     assert matplotlib._pylab_helpers.Gcf.figs == {} and dict(matplotlib.rcParams) == before

@@ -127,16 +127,18 @@ class MotionAlphabet(Sequence[AlphabetClip]):
         index %= self.length
         rng, label = self.generator(index), index % len(ALPHABET)
         camouflage, speed = uniform(rng, self.camouflage), uniform(rng, self.speed)
-        outlines = rng.integers(len(self.materials.outlines), size=2)
+        outlines = rng.integers(len(self.materials.outlines), size=2).tolist()
 
-        camera, paths, speed = choreograph(ALPHABET[label], rng, self.num_frames, speed, self.materials.reaches[outlines[0]], self.size)
+        camera, paths, speed = choreograph(
+            ALPHABET[label], rng, self.num_frames, speed, float(self.materials.reaches[outlines[0]]), self.size
+        )
         poses = arrange(shaken(camera, self.nuisance, rng), paths, rng, self.size)
         layers = self.dress(poses, outlines, camouflage, rng)
         frames = disturb(render(layers, self.size, self.num_frames), self.nuisance, rng)
 
         return AlphabetClip(frames, label, speed, camouflage, tuple(layers))
 
-    def dress(self, poses: list[Pose], outlines: np.ndarray, camouflage: float, rng: np.random.Generator) -> list[Layer]:
+    def dress(self, poses: list[Pose], outlines: list[int], camouflage: float, rng: np.random.Generator) -> list[Layer]:
         """Give each pose a texture of one family: the background's look, and for shapes one between their own and it."""
         family, ground, layers = self.materials.family(camouflage, rng), random_paint(rng), []
         for number, pose in enumerate(poses):

@@ -2,6 +2,7 @@
 
 Decoders crash and hang on damaged files; neither may take down, or hold up, the program that reads them.
 """
+
 import atexit
 import json
 import os
@@ -30,6 +31,7 @@ DECORD_SHARE = 0.25  # of the time limit: what remains when decord hangs must su
 
 class WorkerLost(Exception):
     """The worker ended without an answer, by itself or killed because it was late."""
+
     def __init__(self, trying: str, late: bool, code: int):
         super().__init__(f"{'took too long' if late else f'ended with code {code}'} while trying {trying or 'to open'}")
         self.trying, self.late, self.code = trying, late, code
@@ -37,6 +39,7 @@ class WorkerLost(Exception):
 
 class Guard:
     """Asks a worker, one question at a time. A crash is followed by a second try, a crash or hang of decord by one without it."""
+
     def __init__(self):
         self._lock = threading.Lock()
         self._process: Any = None  # a Popen whose pipes are buffered
@@ -77,8 +80,9 @@ class Guard:
             return
         self.stop()
         command = [sys.executable, "-c", BOOT, str(Path(__file__).parent)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                         env={**os.environ, "PYTHONSAFEPATH": "1"})
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONSAFEPATH": "1"}
+        )
         try:
             with self._killed_after(START_SECONDS):
                 self._header("")

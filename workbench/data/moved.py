@@ -23,7 +23,14 @@ class MovedPictures(Sequence[AlphabetClip]):
     labels = tuple(letter.name for letter in ALPHABET)
 
     def __init__(
-        self, pictures: np.ndarray, seed: int = 0, size: int = 64, num_frames: int = 8, *, speed: tuple[float, float] = (1.0, 8.0), length: int = 220
+        self,
+        pictures: np.ndarray,
+        seed: int = 0,
+        size: int = 64,
+        num_frames: int = 8,
+        *,
+        speed: tuple[float, float] = (1.0, 8.0),
+        length: int = 220,
     ):
         if size & (size - 1):
             raise ValueError(f"size must be a power of two, so that positions wrap by a bit mask, got {size}")

@@ -21,7 +21,7 @@ def spell(
         raise ValueError(f"one shape can spell {', '.join(letters)}; not {', '.join(unknown)}")
     alphabet = MotionAlphabet("test", camouflage, seed, size)
     rng = alphabet.generator(0)
-    outlines = rng.integers(len(alphabet.materials.outlines), size=2)
+    outlines = rng.integers(len(alphabet.materials.outlines), size=2).tolist()
     reach = float(alphabet.materials.reaches[outlines[0]])
 
     path = chain([move(letters[word], rng, frames_each + 1, speed, reach) for word in words])

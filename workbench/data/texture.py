@@ -11,7 +11,18 @@ import numpy as np
 FIELDS = 16  # of a family
 OUTLINES = 256
 PATCHES = -1
-FAMILIES = ((4, 1), (5, 1), (7, 1), (4, 2), (6, PATCHES), (6, 2), (9, PATCHES), (8, 3), (12, 3), (16, 3))  # cell in pixels at size 64, octaves
+FAMILIES = (
+    (7, 1),
+    (9, 1),
+    (9, PATCHES),
+    (6, 2),
+    (8, 2),
+    (5, 1),
+    (12, PATCHES),
+    (8, 3),
+    (12, 3),
+    (16, 3),
+)  # cell in pixels at size 64, octaves
 NOISE_LIKE = 5  # so many of the families, the first, are too fine for a shape to be seen in a still
 
 
@@ -40,7 +51,9 @@ class Materials:
 def make_materials(rng: np.random.Generator, size: int) -> Materials:
     """Materials for clips of `size` pixels; the canvas is a power of two, so that indices wrap by a bit mask."""
     canvas = 2 ** int(np.ceil(np.log2(2 * size)))
-    fields = np.stack([np.stack([make_field(rng, canvas, round(cell * size / 64), octaves) for _ in range(FIELDS)]) for cell, octaves in FAMILIES])
+    fields = np.stack(
+        [np.stack([make_field(rng, canvas, round(cell * size / 64), octaves) for _ in range(FIELDS)]) for cell, octaves in FAMILIES]
+    )
     return Materials(fields, *make_outlines(rng, size))
 
 

@@ -7,6 +7,7 @@
 
 Every file is decoded in a process apart (`guard`), so that no file can crash or hang this one.
 """
+
 import operator
 import os
 from collections.abc import Iterable
@@ -31,6 +32,7 @@ class VideoError(ValueError):
 @dataclass(frozen=True)
 class VideoInfo:
     """A video as it is shown: rotation is applied, frames that players hide are not counted."""
+
     path: Path
     num_frames: int
     fps: float  # mean, measured from the times of the frames
@@ -45,6 +47,7 @@ class VideoInfo:
 @dataclass(frozen=True)
 class Video:
     """Decoded frames `t h w c`, uint8 RGB, upright."""
+
     frames: np.ndarray
     fps: float  # of the file, not of the frames chosen
     indices: tuple[int, ...]  # in the file, in order of display
@@ -54,17 +57,29 @@ class Video:
     note: str  # what was repaired or left out, "" if nothing
 
 
-def probe_video(path: str | os.PathLike, fps: int | float = 12, max_seconds: int | float = MAX_SECONDS,
-                max_pixels: int = MAX_PIXELS, timeout: int | float = TIMEOUT) -> VideoInfo:
+def probe_video(
+    path: str | os.PathLike,
+    fps: int | float = 12,
+    max_seconds: int | float = MAX_SECONDS,
+    max_pixels: int = MAX_PIXELS,
+    timeout: int | float = TIMEOUT,
+) -> VideoInfo:
     """What a file holds, read from its packets and first frame. fps: of a folder of pictures. timeout: seconds. Raises VideoError."""
     limits = {"frames": MAX_FRAMES, "seconds": max_seconds, "pixels": max_pixels}
     header, _ = ask({"do": "probe", "path": os.fspath(path), "fps": float(fps), "limits": limits}, timeout)
     return VideoInfo(Path(path), **header)
 
 
-def read_video(path: str | os.PathLike, indices: Iterable[int] | None = None, short_side: int | None = None,
-               fps: int | float = 12, max_frames: int = MAX_FRAMES, max_seconds: int | float = MAX_SECONDS,
-               max_pixels: int = MAX_PIXELS, timeout: int | float = TIMEOUT) -> Video:
+def read_video(
+    path: str | os.PathLike,
+    indices: Iterable[int] | None = None,
+    short_side: int | None = None,
+    fps: int | float = 12,
+    max_frames: int = MAX_FRAMES,
+    max_seconds: int | float = MAX_SECONDS,
+    max_pixels: int = MAX_PIXELS,
+    timeout: int | float = TIMEOUT,
+) -> Video:
     """Frames by their indices, in the order asked for (default: all), never more than those in memory.
 
     short_side: pixels; frames are made smaller while they are decoded, never larger.
@@ -79,14 +94,26 @@ def read_video(path: str | os.PathLike, indices: Iterable[int] | None = None, sh
         raise ValueError(f"short_side must be at least 1 pixel, not {short_side}")
     if fps <= 0:
         raise ValueError(f"fps must be above 0, not {fps}")
-    request = {"do": "read", "path": os.fspath(path), "fps": float(fps), "short_side": short_side,
-               "indices": None if indices is None else [operator.index(index) for index in indices],
-               "limits": {"frames": max_frames, "seconds": max_seconds, "pixels": max_pixels}}
+    request = {
+        "do": "read",
+        "path": os.fspath(path),
+        "fps": float(fps),
+        "short_side": short_side,
+        "indices": None if indices is None else [operator.index(index) for index in indices],
+        "limits": {"frames": max_frames, "seconds": max_seconds, "pixels": max_pixels},
+    }
     if request["indices"] == []:
         raise ValueError("no frame was asked for")
     header, frames = ask(request, timeout)
-    return Video(frames, header["fps"], tuple(header["indices"]), tuple(header["times"]), header["backend"],
-                 header.get("fallback", ""), header["note"])
+    return Video(
+        frames,
+        header["fps"],
+        tuple(header["indices"]),
+        tuple(header["times"]),
+        header["backend"],
+        header.get("fallback", ""),
+        header["note"],
+    )
 
 
 def ask(request: dict, timeout: int | float) -> tuple[dict, Any]:

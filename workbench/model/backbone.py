@@ -11,7 +11,7 @@ from torch import Tensor, nn
 def temporal_shift(features: Float[Tensor, "bt c h w"], num_frames: int, shift_div: int) -> Float[Tensor, "bt c h w"]:
     """Let frames exchange channels: the first c // shift_div take the next frame's values, the second the previous one's.
 
-    Where there is no next or previous frame they are zero. Source: Lin et al., TSM, ICCV 2019, section 3.
+    Where there is no next or previous frame they are zero. Source: Lin et al., TSM, ICCV 2019.
     """
     features = rearrange(features, "(b t) c h w -> b t c h w", t=num_frames)
     fold = features.shape[2] // shift_div

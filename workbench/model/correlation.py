@@ -25,7 +25,7 @@ def local_correlation(
     `dilation`. Offsets outside the target are 0. Computed clip by clip, in the dtype of the input.
 
     Raises ValueError for a radius or dilation below 1.
-    Source: Kwon et al. 2020, section 3.2, equation 1.
+    Source: Kwon et al. 2020, "Correlation computation".
     """
     if radius < 1 or dilation < 1:
         raise ValueError(f"radius and dilation must be at least 1 cell, got radius {radius} and dilation {dilation}")

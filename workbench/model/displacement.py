@@ -17,7 +17,7 @@ def kernel_soft_argmax(
     largest correlation itself, which passes no gradient.
 
     Raises ValueError for a negative sigma, a temperature that is not positive, or a window that is not square and odd.
-    Source: Kwon et al. 2020, section 3.2, equations 2 and 3.
+    Source: Kwon et al. 2020, "Displacement estimation" (kernel-soft-argmax).
     """
     weights = matching_weights(correlation, sigma, temperature)
 

@@ -39,6 +39,8 @@ class MotionConfig:
     temperature: divides the correlation before the softmax. channels: features are reduced to so many before matching.
     first_kernel: size of the first depthwise convolution of the feature transformation.
     confidence: whether the transformation sees the confidence map beside the displacement.
+    gradient: share of the module's gradient that reaches the features it reads. The paper's is 1, from ImageNet weights;
+    from random ones the soft-argmax, which magnifies it 100 times, makes matching worse before it makes it better.
     """
 
     radius: int = 7
@@ -48,6 +50,7 @@ class MotionConfig:
     channels: int = 64
     first_kernel: int = 7
     confidence: bool = True
+    gradient: float = 1.0
 
     def __post_init__(self):
         for name in ("radius", "dilation", "channels"):
@@ -57,12 +60,22 @@ class MotionConfig:
             raise ValueError(f"sigma must be at least 0 cells (0 is hard argmax, inf plain soft-argmax), got {self.sigma!r}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be a finite number above 0, got {self.temperature!r}")
+        if not 0 <= self.gradient <= 1:
+            raise ValueError(f"gradient must lie in [0, 1], got {self.gradient!r}")
         if not isinstance(self.first_kernel, int) or self.first_kernel < 1 or self.first_kernel % 2 == 0:
             raise ValueError(f"first_kernel must be an odd whole number of at least 1, got {self.first_kernel!r}")
 
 
+def dampen_gradient(features: Tensor, share: float) -> Tensor:
+    """The same features, through which only a share of the gradient passes."""
+    return features if share == 1 else features.detach() + share * (features - features.detach())
+
+
 class FeatureTransformation(nn.Sequential):
-    """Displacement and confidence maps -> motion features, by four depthwise-separable convolutions (section 3.2)."""
+    """Displacement and confidence maps -> motion features, by four depthwise-separable convolutions.
+
+    Source: Kwon et al. 2020, "Feature transformation".
+    """
 
     WIDTHS = (16, 32, 64)
 
@@ -96,7 +109,10 @@ def separable(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential
 
 
 class MotionSqueeze(nn.Module):
-    """Find where every cell of a frame went in the next one, and add what this tells to the features (figure 2)."""
+    """Find where every cell of a frame went in the next one, and add what this tells to the features.
+
+    Source: Kwon et al. 2020, "MotionSqueeze".
+    """
 
     def __init__(self, config: MotionConfig, channels: int):
         super().__init__()
@@ -109,7 +125,7 @@ class MotionSqueeze(nn.Module):
         if num_frames < 2:
             raise ValueError(f"motion needs at least 2 frames, got a clip of {num_frames}; use motion=None for single frames")
 
-        reduced = rearrange(self.reduce(features), "(b t) c h w -> b t c h w", t=num_frames)
+        reduced = rearrange(self.reduce(dampen_gradient(features, self.config.gradient)), "(b t) c h w -> b t c h w", t=num_frames)
         motion = self.match(reduced[:, :-1], reduced[:, 1:])
 
         maps = [motion.displacement, motion.confidence] if self.config.confidence else [motion.displacement]

@@ -169,7 +169,12 @@ class Explorer:
         scale = frames.shape[1] / small.shape[1]
 
         displacement = motion.in_cells(config)[0].cpu().numpy() * (stride * scale)
-        return displacement, motion.confidence[0, :, 0].cpu().numpy(), at_rim(motion.correlation[0]), config.radius * config.dilation * stride * scale
+        return (
+            displacement,
+            motion.confidence[0, :, 0].cpu().numpy(),
+            at_rim(motion.correlation[0]),
+            config.radius * config.dilation * stride * scale,
+        )
 
 
 def at_rim(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[np.ndarray, "p h w"]:

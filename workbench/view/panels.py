@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.view.charts import chart_to_picture, draw_predictions, draw_scores
-from workbench.view.draw import draw_arrows, draw_confidence, draw_displacement, draw_frame, draw_strip
+from workbench.view.charts import draw_predictions, draw_scores
+from workbench.view.draw import draw_arrows, draw_confidence, draw_displacement, draw_frame, draw_overlay, draw_strip
 from workbench.view.explore import Exploration
+from workbench.view.figure import chart_to_picture
 
 WIDTH = 480  # pixels of a picture of a pair
 
@@ -17,6 +18,7 @@ class PairPictures:
 
     source: np.ndarray
     target: np.ndarray
+    overlay: np.ndarray
     displacement: np.ndarray
     arrows: np.ndarray
     confidence: np.ndarray
@@ -32,12 +34,14 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
                          else "this network has no motion module, so there are no correspondences to show")  # fmt: skip
     source, target = exploration.frames[pair : pair + 2]
     displacement, confidence = exploration.displacement[pair], exploration.confidence[pair]
+    limit = colour_limit(exploration)
     size = (round(WIDTH * source.shape[0] / source.shape[1]), WIDTH)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
         target=draw_frame(target, size, caption(exploration, pair + 1)),
-        displacement=draw_displacement(displacement, size, colour_limit(exploration)),
+        overlay=draw_overlay(source, displacement, confidence, limit, size),
+        displacement=draw_displacement(displacement, size, limit),
         arrows=draw_arrows(source, displacement, confidence, size),
         confidence=draw_confidence(confidence, size),
     )

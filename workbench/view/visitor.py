@@ -9,8 +9,7 @@ from workbench.view.explore import Exploration, Explorer
 from workbench.view.panels import draw_clip, draw_pair, draw_timeline, draw_top
 
 Picture = np.ndarray | None
-Pictures = tuple[Picture, Picture, Picture, Picture, Picture, Picture]
-NOTHING: Pictures = (None,) * 6
+NOTHING = (None,) * 7  # pictures of a pair
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,13 @@ class Visitor:
         return self.explorer.model.config.num_frames - 1
 
     def look(
-        self, before: Exploration | None, pair: int, path: str | None, start: float | None, seconds: float | None, resolution: int | None
+        self, before: Exploration | None, pair: int, path: str | None, start: str | None, seconds: str | None, resolution: int | None
     ) -> tuple:
         """The exploration to remember, a sentence, predictions, scores over time, then the pictures of `turn_to`."""
         if not path:
             return before, "Choose a sample or give a video to begin.", *self.overview(before), *self.turn_to(before, pair)
         try:
-            seen = self.explorer.look(path, start, seconds or None, resolution)
+            seen = self.explorer.look(path, number("start", start), number("length", seconds), resolution)
         except (VideoError, ValueError) as refusal:
             return before, f"⚠️ {refusal}", *self.overview(before), *self.turn_to(before, pair)
         return seen, summary(seen), *self.overview(seen), *self.turn_to(seen, pair)
@@ -38,14 +37,24 @@ class Visitor:
     def overview(self, exploration: Exploration | None) -> tuple[Picture, Picture]:
         return (None, None) if exploration is None else (draw_top(exploration), draw_timeline(exploration))
 
-    def turn_to(self, exploration: Exploration | None, pair: int) -> Pictures:
-        """Frames, source, target, displacement, arrows and confidence of a pair, counted from 1 as visitors do."""
+    def turn_to(self, exploration: Exploration | None, pair: int) -> tuple[Picture, ...]:
+        """The clip, then source, target, overlay, displacement, arrows and confidence of a pair, counted from 1 as visitors do."""
         if exploration is None:
             return NOTHING
         if exploration.pairs == 0:
             return draw_clip(exploration), *NOTHING[1:]
         pair = min(max(int(pair), 1), exploration.pairs) - 1
         return draw_clip(exploration, pair), *astuple(draw_pair(exploration, pair))
+
+
+def number(name: str, text: str | None) -> float | None:
+    """What a visitor typed, or None for nothing. Raises ValueError with the words typed."""
+    if not (text or "").strip():
+        return None
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"the {name} must be a number of seconds, or empty; got {text!r}") from None
 
 
 def summary(seen: Exploration) -> str:

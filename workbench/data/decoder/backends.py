@@ -1,4 +1,5 @@
 """From the frames wanted (ascending, no two alike) to their pixels, by decord or by PyAV."""
+
 import os
 from collections.abc import Iterator
 from typing import Any

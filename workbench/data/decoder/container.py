@@ -1,4 +1,5 @@
 """Opening a video file, and reading its packets whatever their state."""
+
 import errno
 import os
 from collections.abc import Iterator

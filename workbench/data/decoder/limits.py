@@ -1,4 +1,5 @@
 """What is refused, and the sentence that says so."""
+
 from dataclasses import dataclass
 
 ANSWER_BYTES = 4 << 30
@@ -11,6 +12,7 @@ class Refusal(Exception):
 @dataclass(frozen=True)
 class Limits:
     """frames: most frames returned; seconds: longest video; pixels: largest frame, h * w, as stored."""
+
     frames: int
     seconds: int | float
     pixels: int

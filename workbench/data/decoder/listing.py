@@ -1,4 +1,5 @@
 """Which frames a video shows, in order of display, from its packets alone."""
+
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ DECORD_FORMATS = {"mov", "matroska"}
 class Listing:
     """Frame i is shown at `times[i]` (s), bears the timestamp `ticks[i]`, lies in packet number `packets[i]`, and decoding
     must begin with packet `starts[i]`. `turns` are the quarter turns against the clock that make a decoded picture upright."""
+
     codec: str
     rate: float
     times: list[float]
@@ -27,8 +29,16 @@ class Listing:
     note: str = ""
 
     def describe(self) -> dict:
-        return {"num_frames": len(self.times), "fps": self.rate, "duration": round(self.times[-1] - self.times[0] + 1 / self.rate, 6),
-                "height": self.height, "width": self.width, "rotation": -90 * self.turns % 360, "codec": self.codec, "note": self.note}
+        return {
+            "num_frames": len(self.times),
+            "fps": self.rate,
+            "duration": round(self.times[-1] - self.times[0] + 1 / self.rate, 6),
+            "height": self.height,
+            "width": self.width,
+            "rotation": -90 * self.turns % 360,
+            "codec": self.codec,
+            "note": self.note,
+        }
 
 
 class Row(NamedTuple):
@@ -100,9 +110,20 @@ def arrange(container, stream, scan: Scan) -> Listing:
 
     turns = round(scan.first.rotation / 90) % 4
     height, width = upright_size(scan.first.height, scan.first.width, turns)
-    return Listing(stream.codec_context.codec.canonical_name, rate, times, height, width, turns,
-                   [row.tick for row in rows], [row.packet for row in rows], [row.start for row in rows], counted,
-                   why_not_decord(container, scan, counted), damage_note(stream, scan))
+    return Listing(
+        stream.codec_context.codec.canonical_name,
+        rate,
+        times,
+        height,
+        width,
+        turns,
+        [row.tick for row in rows],
+        [row.packet for row in rows],
+        [row.start for row in rows],
+        counted,
+        why_not_decord(container, scan, counted),
+        damage_note(stream, scan),
+    )
 
 
 def upright_size(height: int, width: int, turns: int) -> tuple[int, int]:

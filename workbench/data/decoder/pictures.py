@@ -1,4 +1,5 @@
 """A folder of pictures, read like a video."""
+
 import os
 import re
 
@@ -40,6 +41,7 @@ def picture_names(folder: str) -> list[str]:
 
 def open_picture(folder: str, name: str, limits: Limits):
     from PIL import Image, ImageOps  # not at the top: it would delay every worker for the few that read a folder
+
     try:
         picture = Image.open(os.path.join(folder, name))
         limits.check_pixels(picture.height, picture.width)

@@ -1,4 +1,5 @@
 """The worker: requests in by stdin, answers out by a pipe of its own."""
+
 import json
 import os
 import queue

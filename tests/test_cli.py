@@ -1,0 +1,71 @@
+"""The laws of the command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+
+CLIPS = Path(__file__).parent / "clips"
+NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+
+
+def workbench(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "workbench.cli", *words], capture_output=True, text=True, timeout=120)
+
+
+def test_predict_is_what_the_page_shows():
+    """One JSON object, the numbers those of Explorer.look."""
+    done = workbench("predict", str(NASA), "--json")
+    said, seen = json.loads(done.stdout), wb.Explorer.load().look(NASA)
+    assert done.returncode == 0 and done.stderr == ""
+    assert [(p["label"], p["probability"]) for p in said["predictions"]] == pytest.approx(seen.top(18)) or all(
+        p["label"] == label and p["probability"] == pytest.approx(probability, abs=1e-5)
+        for p, (label, probability) in zip(said["predictions"], seen.top(18), strict=True)
+    )
+    assert said["frames"] == list(seen.indices) and said["fps"] == pytest.approx(seen.info.fps) and said["backend"] == seen.backend
+
+
+def test_predict_for_people():
+    done = workbench("predict", str(NASA), "--start", "1", "--seconds", "1")
+    assert done.returncode == 0 and "nasa.mp4" in done.stdout and "%" in done.stdout
+
+
+@pytest.mark.parametrize(("file", "reason"), [(CLIPS / "text.mp4", "not a video"), (CLIPS / "nothing.mp4", "nothing.mp4")])
+def test_a_refused_file_is_one_sentence_and_exit_2(file, reason):
+    done = workbench("predict", str(file), "--json")
+    assert done.returncode == 2 and done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1 and file.name in done.stderr and reason in done.stderr
+
+
+def test_a_checkpoint_that_is_none_is_one_sentence(tmp_path):
+    (tmp_path / "bad.safetensors").write_bytes(b"no weights")
+    done = workbench("predict", str(NASA), "--checkpoint", str(tmp_path / "bad.safetensors"))
+    assert done.returncode == 2 and "bad.safetensors" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_train_prints_a_line_an_epoch_and_leaves_a_checkpoint(tmp_path):
+    words = [
+        "--epochs",
+        "2",
+        "--clips",
+        "8",
+        "--batch-size",
+        "4",
+        "--size",
+        "32",
+        "--validation-clips",
+        "4",
+        "--workers",
+        "0",
+        "--no-progress",
+        "--device",
+        "cpu",
+    ]
+    done = workbench("train", *words, "--output", str(tmp_path), "--model.motion.radius", "2")
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["epoch"] for line in done.stdout.splitlines()] == [1, 2]
+    assert wb.load_weights(tmp_path / "model.safetensors").model.config.motion.radius == 2

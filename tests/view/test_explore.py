@@ -1,0 +1,96 @@
+"""The laws of looking at a video."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import workbench as wb
+from workbench.view.explore import MOST_WINDOWS, at_rim
+
+CLIPS = Path(__file__).parent.parent / "clips"
+NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+
+
+@pytest.fixture(scope="module")
+def seen(explorer) -> wb.Exploration:
+    return explorer.look(NASA)
+
+
+def test_what_an_exploration_holds(seen):
+    """Eight frames of one second in the middle, probabilities that sum to 1, seven pairs on the grid of the frames."""
+    assert seen.frames.shape == (8, 180, 320, 3) and seen.crops.shape == (8, 64, 64, 3)
+    assert seen.probabilities.shape == (18,) and seen.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert seen.displacement.shape == (7, 2, 32, 57) and seen.confidence.shape == seen.beyond.shape == (7, 32, 57)
+    assert seen.times[-1] - seen.times[0] < 1 and abs(np.mean(seen.times) - seen.info.duration / 2) < 0.2
+    assert len(seen.score_times) == len(seen.scores) == MOST_WINDOWS
+    assert np.allclose(seen.scores.sum(axis=1), 1, atol=1e-5)
+    assert seen.top(3)[0][1] == seen.probabilities.max() and [p for _, p in seen.top(18)] == sorted(seen.probabilities, reverse=True)
+
+
+def test_start_and_length_choose_the_clip(explorer):
+    """The frames lie in the span asked for; the default span is that of training."""
+    seen = explorer.look(NASA, start=2.0, seconds=2.0)
+    assert 1.95 <= seen.times[0] <= 2.05 and 3.6 <= seen.times[-1] < 4.0
+
+
+@pytest.mark.parametrize(("span", "said"), [({"start": 99.0}, "99"), ({"seconds": -1.0}, "-1"), ({"resolution": 4}, "at least 8")])
+def test_what_cannot_be_is_said(explorer, span, said):
+    with pytest.raises(ValueError, match=said):
+        explorer.look(NASA, **span)
+
+
+def test_a_higher_resolution_is_a_finer_grid(explorer, seen):
+    """The same displacement in pixels of the frames on more cells; the window reaches less far."""
+    fine = explorer.look(NASA, resolution=256)
+    assert fine.displacement.shape[2] == 2 * seen.displacement.shape[2]
+    assert fine.reach == pytest.approx(seen.reach / 2)
+
+
+def test_displacement_is_in_pixels_of_the_frames(explorer, tmp_path):
+    """A real picture that slides 6 pixels to the left between sampled frames: the median of the displacement says so."""
+    still = wb.read_video(NASA, [40]).frames[0]
+    frames = np.stack([still[:, 2 * t : 2 * t + 240] for t in range(24)])  # every third frame is sampled
+    wb.write_video(tmp_path / "slide.mp4", frames, 24, quality=10)
+    seen = explorer.look(tmp_path / "slide.mp4", resolution=180)
+    assert seen.indices == (0, 3, 6, 9, 12, 15, 18, 21)
+    sharp = np.linalg.norm(np.gradient(frames[0].astype(float).mean(-1)), axis=0).reshape(45, 4, 60, 4).mean((1, 3)) > 4
+    x, y = (np.median(seen.displacement[:, axis][:, sharp]) for axis in (0, 1))
+    assert abs(x + 6) < 1.5 and abs(y) < 1
+
+
+def test_looking_twice_is_the_same(explorer, seen):
+    again = explorer.look(NASA)
+    assert np.array_equal(again.probabilities, seen.probabilities) and np.array_equal(again.displacement, seen.displacement)
+
+
+@pytest.mark.parametrize("name", ["one_frame.mp4", "live.webm", "av1.mp4", "decord_rot_90.mov", "x.ts"])
+def test_awkward_files_are_looked_at(explorer, name):
+    seen = explorer.look(CLIPS / name)
+    assert len(seen.frames) == 8 and np.isfinite(seen.displacement).all()
+
+
+def test_one_frame_is_still(explorer):
+    """A video of one frame shows it eight times: nothing moves, with full confidence."""
+    seen = explorer.look(CLIPS / "one_frame.mp4")
+    assert np.abs(seen.displacement).max() < 0.5 * seen.info.height / 32 and seen.confidence.min() > 0.99
+
+
+def test_a_network_without_motion_only_predicts():
+    tsm = wb.Explorer.load(Path(wb.__file__).parent / "assets" / "tsm-tiny.safetensors").look(NASA)
+    assert tsm.pairs == 0 and tsm.displacement is None and tsm.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_segments_of_a_whole_video(explorer):
+    """A network trained on segments looks at all of the video at once."""
+    whole = replace(explorer, preprocessing=wb.Preprocessing(size=64, sampling="segment")).look(NASA)
+    assert whole.indices == tuple(wb.segment_indices(whole.info.num_frames, 8)) and len(whole.scores) == 1
+
+
+def test_rim_of_the_window():
+    """A peak on the outermost offsets is marked, one inside is not."""
+    correlation = torch.zeros(1, 1, 3, 5, 5)
+    correlation[0, 0, 0, 0, 2] = correlation[0, 0, 1, 2, 4] = correlation[0, 0, 2, 3, 1] = 1
+    assert at_rim(correlation).tolist() == [[[True, True, False]]]

@@ -1,0 +1,83 @@
+"""The `workbench` command."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+import workbench as wb
+
+
+def predict(
+    video: tyro.conf.Positional[Path],
+    checkpoint: Path | None = None,
+    start: float | None = None,
+    seconds: float | None = None,
+    as_json: Annotated[bool, tyro.conf.arg(name="json")] = False,
+) -> None:
+    """Name the motion in a video: the most probable classes of one clip of it.
+
+    Args:
+        video: a video file, an animated GIF or a folder of pictures.
+        checkpoint: weights to use instead of the shipped MSNet.
+        start: where the clip begins, in seconds; by default it is the middle of the video.
+        seconds: how long the clip lasts; by default as long as the network was trained on.
+        as_json: print one JSON object.
+    """
+    seen = wb.Explorer.load(checkpoint).look(video, start, seconds)
+    if as_json:
+        predictions = [{"label": label, "probability": probability} for label, probability in seen.top(len(seen.labels))]
+        print(json.dumps({"predictions": predictions, "frames": seen.indices, "fps": seen.info.fps, "backend": seen.backend}))
+        return
+    print(f"{seen.name}: frames {', '.join(map(str, seen.indices))} at {seen.info.fps:.4g} fps, read by {seen.backend}")
+    for label, probability in seen.top(5):
+        print(f"{probability:7.1%}  {label}")
+
+
+def train(config: tyro.conf.OmitArgPrefixes[wb.TrainConfig]) -> None:
+    """Train a network on the motion alphabet and print a line an epoch."""
+    for record in wb.train(config):
+        print(json.dumps({name: value if isinstance(value, int) else round(value, 4) for name, value in vars(record).items()}), flush=True)
+
+
+def checkpoints(
+    seed: int = 0, clips: int = 98_304, only: tuple[str, ...] = (), runs: Path = Path("runs/shipped"), device: str = "auto"
+) -> None:
+    """Train the shipped MSNet, TSM and TSN again, and write their accuracy to results/.
+
+    Args:
+        seed: of the weights, the clips and their order.
+        clips: the training budget of each network.
+        only: names of networks, to train some of the three.
+        runs: folder for the states from which a killed run goes on.
+        device: "auto", "cpu" or "cuda".
+    """
+    wb.make_checkpoints(seed, clips, only, runs, device)
+
+
+def app() -> None:
+    """Open the page at http://127.0.0.1:7860."""
+    page = Path(wb.__file__).parent.parent / "app.py"
+    if not page.exists():
+        raise FileNotFoundError(f"{page.name} is not beside the installed package; run `workbench app` from a clone installed with pip -e")
+    runpy.run_path(str(page), run_name="__main__")
+
+
+def main() -> None:
+    """Run a command; what the user can put right is one sentence and exit code 2."""
+    try:
+        tyro.extras.subcommand_cli_from_dict(
+            {"predict": predict, "train": train, "checkpoints": checkpoints, "app": app},
+            prog="workbench",
+            description="MotionSqueeze: use, study and teach learned motion features.",
+        )
+    except (ValueError, FileNotFoundError) as error:
+        print(f"workbench: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

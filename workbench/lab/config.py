@@ -1,0 +1,77 @@
+"""A training run as a value, and the network that the workbench trains when nothing else is said."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.data.alphabet import MotionAlphabet
+from workbench.model.checkpoint import Preprocessing
+from workbench.model.motion import MotionConfig
+from workbench.model.msnet import ModelConfig
+
+TINY = ModelConfig(
+    backbone="tiny",
+    num_classes=len(MotionAlphabet.labels),
+    dropout=0.2,
+    motion=MotionConfig(radius=4, gradient=0.1),  # 16 pixels at stride 4, twice the alphabet's fastest; the paper's 7 cells are 56 of 224
+    motion_after=("layer1",),  # the stage of stride 4: of 64 pixels it leaves 16 x 16 cells
+)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A run as a value: the same config and seed give the same network on the same machine.
+
+    model: the network. epochs, clips: so many passes over so many generated clips; `fresh` ones in every epoch, or the
+    same again. batch_size: clips an optimiser step, taken in `accumulate` equal parts. learning_rate, weight_decay: of AdamW,
+    one-cycle. camouflage, speed, repetition, nuisance, size: of the motion alphabet. validation_clips: after each epoch.
+    device: "auto", "cpu", "cuda", "mps". precision: "auto" is bfloat16 where a CUDA device has it, else float32.
+    workers: processes that generate clips. output: folder of the checkpoint and of the state to resume from; None writes
+    nothing. save_every: seconds between states.
+    """
+
+    model: ModelConfig = TINY
+    epochs: int = 8
+    clips: int = 2048
+    fresh: bool = True
+    batch_size: int = 32
+    accumulate: int = 1
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.02
+    camouflage: tuple[float, float] = (0.0, 1.0)
+    speed: tuple[float, float] = (1.0, 8.0)
+    repetition: float = 0.0
+    nuisance: float = 1.0
+    size: int = 64
+    validation_clips: int = 360
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    workers: int = 1
+    output: Path | None = None
+    save_every: float = 60.0
+    progress: bool = True
+
+    def __post_init__(self):
+        if min(self.epochs, self.clips, self.batch_size, self.accumulate) < 1:
+            raise ValueError(
+                f"epochs, clips, batch_size and accumulate must be at least 1, "
+                f"got {self.epochs}, {self.clips}, {self.batch_size} and {self.accumulate}"
+            )
+        if self.learning_rate <= 0 or self.weight_decay < 0:
+            raise ValueError(f"learning_rate must be above 0 and weight_decay at least 0, got {self.learning_rate} and {self.weight_decay}")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ValueError(f"precision must be auto, float32 or bfloat16, got {self.precision!r}")
+        if self.model.num_classes != len(MotionAlphabet.labels):
+            raise ValueError(f"the motion alphabet has {len(MotionAlphabet.labels)} classes, the model {self.model.num_classes}")
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return Preprocessing(size=self.size, sampling="dense", seconds=1.0)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-self.clips // self.batch_size)
+
+    def alphabet(self, split: str, **changes) -> MotionAlphabet:
+        options = dict(speed=self.speed, repetition=self.repetition, nuisance=self.nuisance, length=self.clips * self.epochs)
+        return MotionAlphabet(split, self.camouflage, self.seed, self.size, self.model.num_frames, **{**options, **changes})
