@@ -47,25 +47,18 @@ def test_a_checkpoint_that_is_none_is_one_sentence(tmp_path):
     assert done.returncode == 2 and "bad.safetensors" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_train_prints_a_line_an_epoch_and_leaves_a_checkpoint(tmp_path):
-    words = [
-        "--epochs",
-        "2",
-        "--clips",
-        "8",
-        "--batch-size",
-        "4",
-        "--size",
-        "32",
-        "--validation-clips",
-        "4",
-        "--workers",
-        "0",
-        "--no-progress",
-        "--device",
-        "cpu",
-    ]
-    done = workbench("train", *words, "--output", str(tmp_path), "--model.motion.radius", "2")
+@pytest.mark.parametrize(("words", "radius"), [(["--radius", "2"], 2), (["--network", "tsm"], None)])
+def test_train_prints_a_line_an_epoch_and_leaves_a_checkpoint(tmp_path, words, radius):
+    """The fields of the config are options; the checkpoint holds the network that was asked for."""
+    small = ["--epochs", "2", "--clips", "8", "--batch-size", "4", "--size", "32", "--validation-clips", "4", "--workers", "0"]
+    small += ["--no-progress", "--device", "cpu"]
+    done = workbench("train", *small, "--output", str(tmp_path), *words)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["epoch"] for line in done.stdout.splitlines()] == [1, 2]
-    assert wb.load_weights(tmp_path / "model.safetensors").model.config.motion.radius == 2
+    motion = wb.load_weights(tmp_path / "model.safetensors").model.config.motion
+    assert (motion and motion.radius) == radius
+
+
+def test_a_wrong_value_is_one_sentence():
+    done = workbench("train", "--radius", "0")
+    assert done.returncode == 2 and "radius" in done.stderr and "Traceback" not in done.stderr

@@ -3,8 +3,9 @@
 import json
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -37,8 +38,19 @@ def predict(
         print(f"{probability:7.1%}  {label}")
 
 
-def train(config: tyro.conf.OmitArgPrefixes[wb.TrainConfig]) -> None:
-    """Train a network on the motion alphabet and print a line an epoch."""
+def train(
+    config: tyro.conf.AvoidSubcommands[tyro.conf.OmitArgPrefixes[wb.TrainConfig]],
+    network: Literal["msnet", "tsm", "tsn"] = "msnet",
+) -> None:
+    """Train a network on the motion alphabet and print a line an epoch.
+
+    Args:
+        config: the run.
+        network: "tsm" leaves the motion module out, "tsn" the temporal shift as well.
+    """
+    if network != "msnet":
+        shift_div = config.model.shift_div if network == "tsm" else None
+        config = replace(config, model=replace(config.model, motion=None, shift_div=shift_div))
     for record in wb.train(config):
         print(json.dumps({name: value if isinstance(value, int) else round(value, 4) for name, value in vars(record).items()}), flush=True)
 

@@ -107,10 +107,10 @@ def test_no_decay_on_normalisation_and_biases():
 
 
 def test_learning_learns():
-    """On four words and a few clips seen again and again, the loss falls below a third of chance's."""
-    config = replace(SMALL, epochs=12, clips=18, batch_size=9, fresh=False, nuisance=0.0, camouflage=(0.0, 0.0), size=32)
+    """On a few clips seen again and again the loss falls to half of what it was."""
+    config = replace(SMALL, epochs=30, clips=18, batch_size=9, fresh=False, nuisance=0.0, camouflage=(0.0, 0.0), size=32)
     records = list(train(config))
-    assert records[-1].loss < 0.6 * records[0].loss
+    assert records[-1].loss < 0.5 * records[0].loss
     assert records[-1].endpoint_error > 0 and records[-1].clips_per_second > 0
 
 

@@ -42,7 +42,7 @@ def train(config: TrainConfig) -> Iterator[Record]:
     torch.manual_seed(config.seed)
     model = MSNet(config.model).to(device)
     optimiser = torch.optim.AdamW(parameter_groups(model, config.weight_decay), lr=config.learning_rate)
-    total = config.epochs * config.steps_per_epoch
+    total = max(config.epochs * config.steps_per_epoch, 10)  # a cycle needs some steps to rise and fall
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=total, pct_start=0.2)
     state = TrainState(model, optimiser, schedule)
     load_state(config, state)
@@ -74,7 +74,10 @@ def train(config: TrainConfig) -> Iterator[Record]:
 def run_epoch(config: TrainConfig, state: TrainState, epoch: int, device: torch.device) -> None:
     """The steps of an epoch that are not done yet."""
     batches = epoch_batches(config, epoch)[state.step :]
-    loader = DataLoader(config.alphabet("train"), batch_sampler=batches, num_workers=config.workers, collate_fn=collate)
+    # A generator of its own: iterating draws a seed, which from the global generator would shift a resumed run's dropout.
+    loader = DataLoader(
+        config.alphabet("train"), batch_sampler=batches, num_workers=config.workers, collate_fn=collate, generator=torch.Generator()
+    )
     bar = tqdm(loader, desc=f"epoch {epoch + 1}/{config.epochs}", total=config.steps_per_epoch, initial=state.step,
                disable=not config.progress, leave=False)  # fmt: skip
     state.model.train()

@@ -42,7 +42,6 @@ class ModelConfig:
     motion_after: tuple[str, ...] = ("layer2",)
 
     def __post_init__(self):
-        object.__setattr__(self, "motion_after", tuple(sorted(self.motion_after, key=STAGES.index)) if self.known_stages() else ())
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone!r}")
         if self.num_classes < 1 or self.num_frames < 1:
@@ -55,13 +54,12 @@ class ModelConfig:
             raise ValueError(f"motion needs num_frames of at least 2, got {self.num_frames}")
         if self.motion and not self.motion_after:
             raise ValueError("motion_after names no stage; for a network without motion say motion=None")
-
-    def known_stages(self) -> bool:
         if unknown := [name for name in self.motion_after if name not in STAGES]:
             raise ValueError(f"motion_after must name stages among {', '.join(STAGES)}, got {', '.join(map(repr, unknown))}")
         if len(set(self.motion_after)) < len(self.motion_after):
             raise ValueError(f"motion_after names a stage twice: {self.motion_after}")
-        return True
+        in_order = tuple(sorted(self.motion_after, key=STAGES.index))
+        object.__setattr__(self, "motion_after", in_order)  # the same network is the same value
 
 
 class MSNet(nn.Module):
