@@ -15,10 +15,6 @@ INTRODUCTION = """
 A network that finds, inside itself, **where each spot of one frame went in the next**, and names the motion.
 Give it a video: a sample, a file or your webcam.
 """
-ABOUT = """
-Shown is the shipped MSNet, a network of 0.2 million parameters trained on generated clips of 18 motions (the motion alphabet);
-it knows no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. Nothing leaves this machine.
-"""
 PICTURES = {
     "source": "**Source** · here, now",
     "target": "**Target** · the next frame sampled",
@@ -48,6 +44,7 @@ LAUNCH = {
     "show_error": True,
     "max_file_size": "200mb",
     "ssr_mode": False,
+    "allowed_paths": [str(sample.path) for sample in wb.samples()],
 }
 
 
@@ -82,8 +79,8 @@ def build(checkpoint: str | None = None) -> gr.Blocks:
                         label="Length (s)", info="How long it lasts.", placeholder="as trained", elem_id="seconds", min_width=110
                     )
                     resolution = gr.Dropdown(
-                        [64, 96, 128, 192, 256],
-                        value=128,
+                        visitor.resolutions(),
+                        value=visitor.explorer.resolution,
                         label="Resolution (px)",
                         info="Short side, for displacement.",
                         elem_id="resolution",
@@ -99,7 +96,7 @@ def build(checkpoint: str | None = None) -> gr.Blocks:
             source, target, overlay = (picture(name, PICTURES[name]) for name in ("source", "target", "overlay"))
         with gr.Row():
             displacement, arrows, confidence = (picture(name, PICTURES[name]) for name in ("displacement", "arrows", "confidence"))
-        gr.Markdown(ABOUT, elem_id="about")
+        gr.Markdown(visitor.about(), elem_id="about")
 
         asked = [exploration, pair, video, start, seconds, resolution]
         shown = [frames, source, target, overlay, displacement, arrows, confidence]
@@ -133,8 +130,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--checkpoint", default=None, help="weights to show instead of the shipped MSNet")
     options = parser.parse_args()
-    page = build(options.checkpoint)
-    page.queue(max_size=40).launch(server_name="127.0.0.1", server_port=options.port, inbrowser=not os.environ.get("CI"), **LAUNCH)
+    page = build(options.checkpoint).queue(max_size=40)
+    try:
+        page.launch(server_name="127.0.0.1", server_port=options.port, inbrowser=not os.environ.get("CI"), **LAUNCH)
+    except OSError as error:
+        raise SystemExit(f"The page cannot use port {options.port} ({error}); choose another one with --port.") from None
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The page in a real browser."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -17,7 +18,10 @@ SECONDS = 1000
 
 
 @pytest.fixture(scope="module")
-def address():
+def address(tmp_path_factory):
+    """The page, started from a folder that is not the clone's."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
     sys.path.insert(0, str(ROOT))
     import app
 
@@ -27,6 +31,7 @@ def address():
     )
     yield address
     page.close()
+    os.chdir(before)
 
 
 def give(page: Page, file: Path) -> None:
@@ -37,6 +42,11 @@ def give(page: Page, file: Path) -> None:
 
 def sources(page: Page) -> list[str]:
     return [page.locator(f"#{name} img").get_attribute("src") for name in PICTURES]
+
+
+def pictures(page: Page) -> list[bytes]:
+    """What is shown, whatever the address it has been given."""
+    return [page.request.get(source).body() for source in sources(page)]
 
 
 def test_a_video_a_slider_and_a_damaged_file(page: Page, address: str, outside_requests: list[str]):
@@ -56,11 +66,11 @@ def test_a_video_a_slider_and_a_damaged_file(page: Page, address: str, outside_r
     for name, source in zip(PICTURES, before, strict=True):
         expect(page.locator(f"#{name} img")).not_to_have_attribute("src", source, timeout=10 * SECONDS)
 
-    shown = sources(page)
+    shown = pictures(page)
     give(page, CLIPS / "text.mp4")
     expect(message).to_contain_text("is not a video", timeout=20 * SECONDS)
     expect(message).to_contain_text("text.mp4")
-    assert "Traceback" not in page.inner_text("body") and len(sources(page)) == len(shown)
+    assert "Traceback" not in page.inner_text("body") and pictures(page) == shown
 
     page.locator("#camouflage").click()
     expect(message).to_contain_text("camouflage.mp4", timeout=20 * SECONDS)

@@ -1,8 +1,12 @@
 """The laws of the command line."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -22,10 +26,8 @@ def test_predict_is_what_the_page_shows():
     done = workbench("predict", str(NASA), "--json")
     said, seen = json.loads(done.stdout), wb.Explorer.load().look(NASA)
     assert done.returncode == 0 and done.stderr == ""
-    assert [(p["label"], p["probability"]) for p in said["predictions"]] == pytest.approx(seen.top(18)) or all(
-        p["label"] == label and p["probability"] == pytest.approx(probability, abs=1e-5)
-        for p, (label, probability) in zip(said["predictions"], seen.top(18), strict=True)
-    )
+    for told, (label, probability) in zip(said["predictions"], seen.top(18), strict=True):
+        assert told["label"] == label and told["probability"] == pytest.approx(probability, abs=1e-5)
     assert said["frames"] == list(seen.indices) and said["fps"] == pytest.approx(seen.info.fps) and said["backend"] == seen.backend
 
 
@@ -62,3 +64,25 @@ def test_train_prints_a_line_an_epoch_and_leaves_a_checkpoint(tmp_path, words, r
 def test_a_wrong_value_is_one_sentence():
     done = workbench("train", "--radius", "0")
     assert done.returncode == 2 and "radius" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_app_opens_the_page(tmp_path):
+    """`workbench app` serves the page on the port asked for, from any folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "CI": "true"}  # no window is opened
+    words = [sys.executable, "-m", "workbench.cli", "app", "--port", str(port)]
+    with subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as page:
+        try:
+            deadline = time.monotonic() + 60
+            while True:
+                assert page.poll() is None and time.monotonic() < deadline, "the page did not open"
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                        assert b"MotionSqueeze Workbench" in answer.read()
+                        break
+                except OSError:
+                    time.sleep(0.3)
+        finally:
+            page.terminate()

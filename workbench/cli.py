@@ -1,6 +1,7 @@
 """The `workbench` command."""
 
 import json
+import math
 import runpy
 import sys
 from dataclasses import replace
@@ -52,7 +53,14 @@ def train(
         shift_div = config.model.shift_div if network == "tsm" else None
         config = replace(config, model=replace(config.model, motion=None, shift_div=shift_div))
     for record in wb.train(config):
-        print(json.dumps({name: value if isinstance(value, int) else round(value, 4) for name, value in vars(record).items()}), flush=True)
+        print(json.dumps({name: printable(value) for name, value in vars(record).items()}), flush=True)
+
+
+def printable(value: int | float) -> int | float | None:
+    """A number as JSON has it: four decimals, and nothing for what is not a number."""
+    if isinstance(value, int):
+        return value
+    return round(value, 4) if math.isfinite(value) else None
 
 
 def checkpoints(
@@ -70,11 +78,17 @@ def checkpoints(
     wb.make_checkpoints(seed, clips, only, runs, device)
 
 
-def app() -> None:
-    """Open the page at http://127.0.0.1:7860."""
+def app(port: int = 7860, checkpoint: Path | None = None) -> None:
+    """Open the page at http://127.0.0.1:7860.
+
+    Args:
+        port: of the page on this machine.
+        checkpoint: weights to show instead of the shipped MSNet.
+    """
     page = Path(wb.__file__).parent.parent / "app.py"
     if not page.exists():
         raise FileNotFoundError(f"{page.name} is not beside the installed package; run `workbench app` from a clone installed with pip -e")
+    sys.argv = [str(page), "--port", str(port), *(["--checkpoint", str(checkpoint)] if checkpoint else [])]
     runpy.run_path(str(page), run_name="__main__")
 
 
@@ -86,7 +100,7 @@ def main() -> None:
             prog="workbench",
             description="MotionSqueeze: use, study and teach learned motion features.",
         )
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         print(f"workbench: {error}", file=sys.stderr)
         sys.exit(2)
 

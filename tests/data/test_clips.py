@@ -20,11 +20,15 @@ def test_segments_are_the_authors():
     assert segment_indices(3, 8) == [0, 0, 0, 1, 1, 2, 2, 2]
 
 
-def test_dense_frames_are_evenly_spaced_and_inside():
-    """A second of 24 fps gives every third frame; at the end the clip moves back; a short video repeats its last frame."""
-    assert dense_indices(0.0, 1.0, 24.0, 240, 8) == [0, 3, 6, 9, 12, 15, 18, 21]
-    assert max(dense_indices(9.9, 1.0, 24.0, 240, 8)) == 239
-    assert dense_indices(0.0, 1.0, 24.0, 3, 8) == [0, 2, 2, 2, 2, 2, 2, 2]
+def test_dense_frames_are_evenly_spaced_in_time():
+    """A second of 24 fps gives every third frame; times decide, not numbers; too few frames are taken one after the other."""
+    steady = [i / 24 for i in range(240)]
+    assert dense_indices(steady, 0.0, 1.0, 8) == [0, 3, 6, 9, 12, 15, 18, 21]
+    assert dense_indices(steady, 2.0, 2.0, 8) == [48, 54, 60, 66, 72, 78, 84, 90]
+    slowing = [0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4]
+    assert dense_indices(slowing, 0.4, 1.0, 5) == [4, 5, 6, 7, 8]
+    assert dense_indices(steady, 9.9, 0.1, 8) == list(range(232, 240))
+    assert dense_indices(steady[:3], 0.0, 1.0, 8) == [0, 1, 2, 2, 2, 2, 2, 2]
 
 
 def test_no_frames_is_said():

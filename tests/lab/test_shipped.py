@@ -7,7 +7,7 @@ import pytest
 import workbench as wb
 from workbench.data.samples import ASSETS
 from workbench.lab.results import RESULTS, ROOT, fill_readme, read_rows
-from workbench.lab.shipped import NETWORKS, make_checkpoints, real_frames
+from workbench.lab.shipped import NETWORKS, checkpoint_digest, make_checkpoints, real_frames
 
 CLIPS = 360  # of the 2,000 of results/, so that the test takes seconds
 
@@ -42,7 +42,7 @@ def test_msnet_is_of_use_on_real_pictures():
 @pytest.mark.parametrize("row", read_rows(RESULTS / "alphabet.csv"), ids=lambda row: f"{row['model']}, {row['data']}")
 def test_results_are_of_these_networks(row):
     """A number in results/ came from the network that ships, by the command that its file names."""
-    assert row["training_command"] == shipped(row["model"]).provenance["command"]
+    assert row["training_command"] == shipped(row["model"]).provenance["command"] and row["checkpoint"] == checkpoint_digest(row["model"])
     assert int(row["clips"]) == 2000 and float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
 
 

@@ -33,16 +33,23 @@ def test_same_config_same_network(tmp_path):
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
-def test_a_killed_run_goes_on_to_the_bit(tmp_path):
+def progress(state) -> tuple[int, int]:
+    """Finished epochs and steps of the running one."""
+    content = torch.load(state, weights_only=True)
+    return len(content["records"]), content["step"]
+
+
+@pytest.mark.parametrize(("workers", "after"), [(0, (0, 2)), (1, (1, 1))], ids=["first epoch", "second epoch"])
+def test_a_killed_run_goes_on_to_the_bit(tmp_path, workers, after):
     """Killed in the middle of an epoch, by a signal no one can catch, and started again: the same weights, the same records."""
-    whole = replace(SMALL, output=tmp_path / "whole", save_every=0.0)
+    whole = replace(SMALL, output=tmp_path / "whole", save_every=0.0, workers=workers)
     records = list(train(whole))
 
     killed = replace(whole, output=tmp_path / "killed")
     process = multiprocessing.get_context("spawn").Process(target=run, args=(killed,))
     process.start()
     state = tmp_path / "killed" / "state.pt"
-    while not state.exists() or torch.load(state, weights_only=True)["step"] < 2:
+    while not state.exists() or progress(state) < after:
         assert process.is_alive(), "the run ended before it could be killed"
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)

@@ -139,8 +139,8 @@ def test_nothing_is_remembered(tiny_model: MSNet, clip: Tensor):
     ("changes", "complaint"),
     [
         ({"backbone": "resnet19"}, "resnet19"),
-        ({"num_classes": 0}, "got 0 and 8"),
-        ({"num_frames": 0}, "got 174 and 0"),
+        ({"num_classes": 0}, "num_classes .* got 0"),
+        ({"num_frames": 0}, "num_frames .* got 0"),
         ({"num_frames": 1}, "at least 2, got 1"),
         ({"shift_div": 1}, "got 1"),
         ({"dropout": 1.0}, "got 1.0"),

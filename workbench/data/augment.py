@@ -1,5 +1,7 @@
 """Frames -> clip: which frames a network sees, at what size, and in what numbers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -15,12 +17,18 @@ def segment_indices(num_frames: int, length: int) -> list[int]:
     return [int(tick / 2 + tick * i) for i in range(length)]
 
 
-def dense_indices(start: float, seconds: float, fps: float, num_frames: int, length: int) -> list[int]:
-    """`length` frames evenly spaced over `seconds` from `start`, kept inside the video: indices may repeat in a short one."""
-    check_counts(num_frames, length)
-    stride = max(seconds * fps / length, 1.0)
-    first = min(max(start * fps, 0.0), max(num_frames - 1 - stride * (length - 1), 0.0))
-    return [min(int(first + stride * i + 1e-6), num_frames - 1) for i in range(length)]
+def dense_indices(times: Sequence[float], start: float, seconds: float, length: int) -> list[int]:
+    """The frames shown at `length` moments evenly spaced over `seconds` from `start`, by the times (s) at which frames appear.
+
+    Where so few frames are shown that one would be taken twice, as many consecutive ones as there are.
+    """
+    check_counts(len(times), length)
+    moments = times[0] + start + seconds / length * np.arange(length)
+    indices = (np.searchsorted(times, moments + 1e-6, side="right") - 1).clip(0)
+    if len(np.unique(indices)) < length:
+        first = min(indices[0], max(len(times) - length, 0))
+        indices = np.minimum(first + np.arange(length), len(times) - 1)
+    return indices.tolist()
 
 
 def check_counts(num_frames: int, length: int) -> None:

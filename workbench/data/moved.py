@@ -43,7 +43,8 @@ class MovedPictures(Sequence[AlphabetClip]):
     def __getitem__(self, index: int) -> AlphabetClip:
         if not -self.length <= index < self.length:
             raise IndexError(f"clip {index} of {self.length}")
-        rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, self.size, index % self.length])))
+        index %= self.length
+        rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, self.size, index])))
         letter = SHOWN_BY_CROPS[index % len(SHOWN_BY_CROPS)]
         picture = self.pictures[rng.integers(len(self.pictures))]
 

@@ -34,7 +34,7 @@ class VideoInfo:
     """A video as it is shown: rotation is applied, frames that players hide are not counted."""
 
     path: Path
-    num_frames: int
+    times: tuple[float, ...]  # when each frame is shown, in seconds from the first
     fps: float  # mean, measured from the times of the frames
     duration: float  # seconds
     height: int
@@ -42,6 +42,10 @@ class VideoInfo:
     rotation: int  # degrees clockwise by which the stored picture is turned to be shown: 0, 90, 180, 270
     codec: str
     note: str  # what is known to be wrong with the file, "" if nothing
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.times)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Video:
     frames: np.ndarray
     fps: float  # of the file, not of the frames chosen
     indices: tuple[int, ...]  # in the file, in order of display
-    times: tuple[float, ...]  # seconds from the start of the file
+    times: tuple[float, ...]  # seconds from the first frame of the file
     backend: str  # "decord", "pyav" or "pillow"
     fallback: str  # why it was not decord, "" where it was or where that is no question
     note: str  # what was repaired or left out, "" if nothing
@@ -67,7 +71,7 @@ def probe_video(
     """What a file holds, read from its packets and first frame. fps: of a folder of pictures. timeout: seconds. Raises VideoError."""
     limits = {"frames": MAX_FRAMES, "seconds": max_seconds, "pixels": max_pixels}
     header, _ = ask({"do": "probe", "path": os.fspath(path), "fps": float(fps), "limits": limits}, timeout)
-    return VideoInfo(Path(path), **header)
+    return VideoInfo(Path(path), tuple(header.pop("times")), **header)
 
 
 def read_video(

@@ -52,11 +52,17 @@ class TrainConfig:
     progress: bool = True
 
     def __post_init__(self):
+        if self.output is not None:
+            object.__setattr__(self, "output", Path(self.output))
         if min(self.epochs, self.clips, self.batch_size, self.accumulate) < 1:
             raise ValueError(
                 f"epochs, clips, batch_size and accumulate must be at least 1, "
                 f"got {self.epochs}, {self.clips}, {self.batch_size} and {self.accumulate}"
             )
+        if self.validation_clips < 1 or self.workers < 0:
+            raise ValueError(f"validation_clips must be at least 1 and workers at least 0, got {self.validation_clips} and {self.workers}")
+        if self.size % 16:
+            raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
         if self.learning_rate <= 0 or self.weight_decay < 0:
             raise ValueError(f"learning_rate must be above 0 and weight_decay at least 0, got {self.learning_rate} and {self.weight_decay}")
         if self.precision not in ("auto", "float32", "bfloat16"):

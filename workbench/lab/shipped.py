@@ -1,5 +1,6 @@
 """The networks that ship with the workbench: made again by one command, and measured."""
 
+import hashlib
 import platform
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from workbench.data.write import write_video
 from workbench.lab.config import TINY, TrainConfig
 from workbench.lab.evaluate import Evaluation, evaluate
 from workbench.lab.results import RESULTS, write_rows
+from workbench.lab.state import state_path
 from workbench.lab.train import choose_device, train
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.weights import load_weights
@@ -40,6 +42,8 @@ def make_checkpoints(
     """
     if unknown := set(only) - set(NETWORKS):
         raise ValueError(f"the shipped networks are {', '.join(NETWORKS)}, not {', '.join(sorted(unknown))}")
+    if clips % min(EPOCH, clips):
+        raise ValueError(f"clips must be a multiple of {EPOCH}, an epoch's, got {clips}")
     command = f"workbench checkpoints --seed {seed} --clips {clips}"
 
     for name in only or NETWORKS:
@@ -54,6 +58,7 @@ def make_checkpoints(
                       "machine": machine(device), "data": "motion alphabet, camouflage 0 to 1"}  # fmt: skip
         trained = load_weights(runs / name / "model.safetensors")
         save_checkpoint(ASSETS / f"{name}.safetensors", trained.model, trained.labels, trained.preprocessing, provenance)
+        state_path(config).unlink()  # made again means trained again
         write_rows(RESULTS / f"curve_{name}.csv", [vars(record) for record in records])
     write_results()
 
@@ -90,6 +95,7 @@ def row(name: str, data: str, loaded, quality: Evaluation) -> dict:
     low, high = quality.interval
     return {
         "model": name,
+        "checkpoint": checkpoint_digest(name),
         "data": data,
         "clips": quality.clips,
         "accuracy": round(quality.accuracy, 4),
@@ -99,6 +105,11 @@ def row(name: str, data: str, loaded, quality: Evaluation) -> dict:
         "moving_error": round(quality.moving_error, 3),
         **{f"training_{key}": loaded.provenance[key] for key in ("clips", "seconds", "seed", "machine", "command")},
     }
+
+
+def checkpoint_digest(name: str) -> str:
+    """The first digits of the SHA-256 of a shipped file: which weights a result is of."""
+    return hashlib.sha256((ASSETS / f"{name}.safetensors").read_bytes()).hexdigest()[:12]
 
 
 def machine(device: str) -> str:

@@ -1,7 +1,7 @@
 """The state of a training run: all that a killed run needs to go on as if it had not been."""
 
+import io
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from workbench.lab.config import TrainConfig
+from workbench.model.checkpoint import write_atomically
 
 
 @dataclass
@@ -46,7 +47,9 @@ def save_state(config: TrainConfig, state: TrainState) -> None:
     content |= {"config": identity(config), "generator": torch.get_rng_state()}
     if torch.cuda.is_available():
         content["cuda_generators"] = torch.cuda.get_rng_state_all()
-    write_whole(state_path(config), content)
+    file = io.BytesIO()
+    torch.save(content, file)
+    write_atomically(state_path(config), file.getvalue())
 
 
 def load_state(config: TrainConfig, state: TrainState) -> None:
@@ -56,7 +59,7 @@ def load_state(config: TrainConfig, state: TrainState) -> None:
     """
     if not config.output or not state_path(config).exists():
         return
-    content = torch.load(state_path(config), weights_only=True)
+    content = torch.load(state_path(config), map_location="cpu", weights_only=True)
     check_same_run(config, content["config"])
     for name in PARTS:
         getattr(state, name).load_state_dict(content[name])
@@ -68,7 +71,7 @@ def load_state(config: TrainConfig, state: TrainState) -> None:
 
 
 def state_path(config: TrainConfig) -> Path:
-    return Path(config.output) / "state.pt"
+    return config.output / "state.pt"
 
 
 def identity(config: TrainConfig) -> str:
@@ -82,13 +85,3 @@ def check_same_run(config: TrainConfig, stored: str) -> None:
     changed = [f"{name} {then.get(name)} -> {now[name]}" for name in now if then.get(name) != now[name]]
     if changed:
         raise ValueError(f"{config.output} holds a run of another config ({'; '.join(changed)}); choose another output folder")
-
-
-def write_whole(path: Path, content: dict) -> None:
-    """Write beside, flush to the disk, then take the place: a kill at any moment leaves the old file or the new one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(beside, "wb") as file:
-        torch.save(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)

@@ -1,5 +1,6 @@
 """Training: one visible loop that yields a record an epoch."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -63,10 +64,16 @@ def train(config: TrainConfig) -> Iterator[Record]:
             clips_per_second=config.clips / state.seconds,
         )
         state.close_epoch(vars(record))
+        if record.epoch == config.epochs:
+            save_model(config, model)  # before the state says that all is done, and before the last record is seen
         save_state(config, state)
         yield record
 
+
+def save_model(config: TrainConfig, model: MSNet) -> None:
+    """Leave the trained network in the run's folder, to be used by `load_weights` alone."""
     if config.output:
+        config.output.mkdir(parents=True, exist_ok=True)
         provenance = {"config": repr(config), "seed": config.seed, "epochs": config.epochs, "clips": config.clips * config.epochs}
         save_checkpoint(config.output / "model.safetensors", model, MotionAlphabet.labels, config.preprocessing, provenance)
 
@@ -98,6 +105,10 @@ def optimise(config: TrainConfig, state: TrainState, frames: Tensor, labels: Ten
     """One optimiser step on clips `b t h w c`; returns the summed loss and the number of clips right."""
     state.optimiser.zero_grad(set_to_none=True)
     loss, right = accumulate(state.model, frames, labels, config)
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"the loss is {loss} in step {state.step + 1} of epoch {len(state.records) + 1}; try a lower learning_rate"
+        )
     torch.nn.utils.clip_grad_norm_(state.model.parameters(), 20.0)
     state.optimiser.step()
     state.schedule.step()
@@ -105,7 +116,10 @@ def optimise(config: TrainConfig, state: TrainState, frames: Tensor, labels: Ten
 
 
 def accumulate(model: MSNet, frames: Tensor, labels: Tensor, config: TrainConfig) -> tuple[float, int]:
-    """Gradients of the mean loss over the batch, part by part: each part counts by its clips, so that the sum is exact."""
+    """Gradients of the mean loss over the batch, part by part: each part counts by its clips, so that the sum is exact.
+
+    BatchNorm in training mode normalises each part by itself, as it must.
+    """
     total_loss, right = 0.0, 0
     part = -(-len(labels) // config.accumulate)
     for some_frames, some_labels in zip(frames.split(part), labels.split(part), strict=True):
@@ -149,5 +163,5 @@ def choose_device(name: str) -> torch.device:
 def mixed_precision(precision: str, device: torch.device):
     """bfloat16 autocast where asked for; the motion module keeps its correlation in float32 by itself."""
     if precision == "auto":
-        precision = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+        precision = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()

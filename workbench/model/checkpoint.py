@@ -173,7 +173,7 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
 
 def write_atomically(path: Path, contents: bytes) -> None:
     """Write beside the file, then rename: a reader sees the old file or the new one, never a part."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside = path.with_name(f".{path.name}.tmp")
     try:
         with open(beside, "wb") as file:
             file.write(contents)

@@ -24,11 +24,14 @@ def local_correlation(
     `dy` and `dx` each count 2 radius + 1 offsets from -radius * dilation to radius * dilation cells, in steps of
     `dilation`. Offsets outside the target are 0. Computed clip by clip, in the dtype of the input.
 
-    Raises ValueError for a radius or dilation below 1.
+    Raises ValueError for a radius or dilation below 1, or for maps of two shapes.
     Source: Kwon et al. 2020, "Correlation computation".
     """
     if radius < 1 or dilation < 1:
         raise ValueError(f"radius and dilation must be at least 1 cell, got radius {radius} and dilation {dilation}")
+
+    if source.shape != target.shape:
+        raise ValueError(f"source and target must be of one shape, got {tuple(source.shape)} and {tuple(target.shape)}")
 
     source, target = unit_length(source), unit_length(target)
     volumes = [WindowProduct.apply(s, t, radius, dilation) for s, t in zip(source, target, strict=True)]

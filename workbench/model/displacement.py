@@ -13,8 +13,8 @@ def kernel_soft_argmax(
 ) -> Float[Tensor, "b p 2 h w"]:
     """The expected offset, x then y, divided by the radius: in [-1, 1].
 
-    sigma: width in cells of the Gaussian kernel at the largest correlation. Infinite: plain soft-argmax. 0: the
-    largest correlation itself, which passes no gradient.
+    sigma: width of the Gaussian kernel at the largest correlation, in steps of the window (cells, at dilation 1).
+    Infinite: plain soft-argmax. 0: the largest correlation itself, which passes no gradient.
 
     Raises ValueError for a negative sigma, a temperature that is not positive, or a window that is not square and odd.
     Source: Kwon et al. 2020, "Displacement estimation" (kernel-soft-argmax).
@@ -41,7 +41,7 @@ def peak_confidence(correlation: Float[Tensor, "b p h w dy dx"]) -> Float[Tensor
 
 def matching_weights(correlation: Float[Tensor, "b p h w dy dx"], sigma: float, temperature: float) -> Float[Tensor, "b p h w dy dx"]:
     """How much each offset counts: softmax of kernel * correlation / temperature over the window. Sums to 1."""
-    if sigma < 0 or temperature <= 0:
+    if not (sigma >= 0 and temperature > 0):
         raise ValueError(f"sigma must be at least 0 and temperature above 0, got sigma {sigma} and temperature {temperature}")
     window = window_size(correlation)
     flat = rearrange(correlation, "b p h w dy dx -> b p h w (dy dx)")
@@ -59,7 +59,7 @@ def matching_weights(correlation: Float[Tensor, "b p h w dy dx"], sigma: float, 
 def gaussian_kernel(peak: Int[Tensor, "b p h w"], window: int, sigma: float, like: Tensor) -> Float[Tensor, "b p h w dydx"]:
     """A Gaussian over the window around each peak: an outer product of two rows of one small table."""
     offset = torch.arange(window, dtype=like.dtype, device=like.device)
-    table = torch.exp(-(rearrange(offset, "o -> 1 o") - rearrange(offset, "o -> o 1")).square() / (2 * sigma**2))
+    table = torch.exp(((rearrange(offset, "o -> 1 o") - rearrange(offset, "o -> o 1")) / sigma).square() / -2)
 
     rows, columns = table[peak // window], table[peak % window]
 

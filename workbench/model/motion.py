@@ -1,6 +1,7 @@
 """The MotionSqueeze module: features of consecutive frames -> motion features, added to the appearance."""
 
 import math
+import operator
 from dataclasses import dataclass
 
 import torch
@@ -30,12 +31,19 @@ class Motion:
         return self.displacement * (config.radius * config.dilation)
 
 
+def whole_number(name: str, value: int) -> int:
+    """The value as an int, from any kind of integer. Raises ValueError for others and for those below 1."""
+    if not hasattr(value, "__index__") or operator.index(value) < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    return operator.index(value)
+
+
 @dataclass(frozen=True)
 class MotionConfig:
     """The numbers of the module; the defaults are the paper's.
 
     radius: reach of the search in steps, so that the window has 2 radius + 1 offsets a side. dilation: cells in a step.
-    sigma: width of the kernel in cells; infinite is plain soft-argmax, 0 hard argmax (for looking: no gradient).
+    sigma: width of the kernel in steps (cells, at dilation 1); infinite is plain soft-argmax, 0 hard argmax (for looking: no gradient).
     temperature: divides the correlation before the softmax. channels: features are reduced to so many before matching.
     first_kernel: size of the first depthwise convolution of the feature transformation.
     confidence: whether the transformation sees the confidence map beside the displacement.
@@ -53,16 +61,15 @@ class MotionConfig:
     gradient: float = 1.0
 
     def __post_init__(self):
-        for name in ("radius", "dilation", "channels"):
-            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1):
-                raise ValueError(f"{name} must be a whole number of at least 1, got {getattr(self, name)!r}")
+        for name in ("radius", "dilation", "channels", "first_kernel"):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
         if math.isnan(self.sigma) or self.sigma < 0:
             raise ValueError(f"sigma must be at least 0 cells (0 is hard argmax, inf plain soft-argmax), got {self.sigma!r}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be a finite number above 0, got {self.temperature!r}")
         if not 0 <= self.gradient <= 1:
             raise ValueError(f"gradient must lie in [0, 1], got {self.gradient!r}")
-        if not isinstance(self.first_kernel, int) or self.first_kernel < 1 or self.first_kernel % 2 == 0:
+        if self.first_kernel % 2 == 0:
             raise ValueError(f"first_kernel must be an odd whole number of at least 1, got {self.first_kernel!r}")
 
 
@@ -132,7 +139,8 @@ class MotionSqueeze(nn.Module):
         maps, _ = pack(maps, "b p * h w")
         maps = torch.cat([maps, maps[:, -1:]], dim=1)  # the last frame has no next one: it takes the last pair's maps
 
-        return features + self.transform(rearrange(maps, "b t c h w -> (b t) c h w")), motion
+        maps = rearrange(maps, "b t c h w -> (b t) c h w").to(features.dtype)
+        return features + self.transform(maps), motion
 
     def match(self, source: Float[Tensor, "b p c h w"], target: Float[Tensor, "b p c h w"]) -> Motion:
         """Correlation, displacement and confidence, in float32 at least: a temperature of 0.01 magnifies rounding 100 times."""

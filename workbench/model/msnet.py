@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from workbench.model.backbone import BACKBONES, STAGES, Backbone
-from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze
+from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze, whole_number
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class ModelConfig:
     def __post_init__(self):
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone!r}")
-        if self.num_classes < 1 or self.num_frames < 1:
-            raise ValueError(f"num_classes and num_frames must be at least 1, got {self.num_classes} and {self.num_frames}")
+        for name in ("num_classes", "num_frames") if self.shift_div is None else ("num_classes", "num_frames", "shift_div"):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
         if self.shift_div is not None and self.shift_div < 2:
             raise ValueError(f"shift_div must be at least 2 (two shares of the channels are shifted) or None, got {self.shift_div}")
         if not 0 <= self.dropout < 1:
@@ -54,6 +54,8 @@ class ModelConfig:
             raise ValueError(f"motion needs num_frames of at least 2, got {self.num_frames}")
         if self.motion and not self.motion_after:
             raise ValueError("motion_after names no stage; for a network without motion say motion=None")
+        if isinstance(self.motion_after, str):
+            raise ValueError(f"motion_after takes a tuple of stages, got {self.motion_after!r}; say ({self.motion_after!r},)")
         if unknown := [name for name in self.motion_after if name not in STAGES]:
             raise ValueError(f"motion_after must name stages among {', '.join(STAGES)}, got {', '.join(map(repr, unknown))}")
         if len(set(self.motion_after)) < len(self.motion_after):

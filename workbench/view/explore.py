@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from workbench.data.augment import centre_crop, dense_indices, normalise, resize_short_side, segment_indices
-from workbench.data.video import VideoInfo, probe_video, read_video
+from workbench.data.video import VideoError, VideoInfo, probe_video, read_video
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.msnet import MSNet
 from workbench.model.weights import Loaded, load_weights
@@ -77,6 +78,11 @@ class Explorer:
         labels = loaded.labels or tuple(f"class {number}" for number in range(loaded.model.config.num_classes))
         return cls(loaded.model, labels, loaded.preprocessing)
 
+    @property
+    def resolution(self) -> int:
+        """Short side in pixels at which displacement is read when nothing else is said."""
+        return max(self.preprocessing.size, min(2 * self.preprocessing.size, 224))
+
     def look(
         self,
         path: str | os.PathLike,
@@ -98,31 +104,34 @@ class Explorer:
         crops = self.crop(video.frames)
 
         probabilities = self.classify(crops[None])[0]
-        score_times, scores = self.scores_over_time(path, info, span[1])
+        try:
+            score_times, scores, note = *self.scores_over_time(path, info, span[1]), video.note
+        except VideoError as error:  # the clip could be read, so it is shown
+            score_times, scores, note = np.array([span[0] + span[1] / 2]), probabilities[None], f"No scores over time: {error}"
         displacement, confidence, beyond, reach = self.correspondences(video.frames, resolution)
 
         return Exploration(
-            Path(path).name, info, video.backend, video.note, self.labels, video.indices, video.times, video.frames, crops,
+            Path(path).name, info, video.backend, note, self.labels, video.indices, video.times, video.frames, crops,
             probabilities, score_times, scores, displacement, confidence, beyond, reach,
         )  # fmt: skip
 
     def span(self, info: VideoInfo, start: float | None, seconds: float | None) -> tuple[float, float]:
         """Start and length of the clip in seconds."""
-        if seconds is None:
-            seconds = self.preprocessing.seconds or info.duration
+        wanted = seconds if seconds is not None else self.preprocessing.seconds or info.duration
         if start is None:
-            start = max((info.duration - seconds) / 2, 0.0)
-        if seconds <= 0 or not 0 <= start <= info.duration:
-            raise ValueError(f"the clip must last above 0 s and start within the {info.duration:.2f} s of the video, "
-                             f"got {seconds:g} s from {start:g} s")  # fmt: skip
-        return float(start), float(seconds)
+            start = max((info.duration - wanted) / 2, 0.0)
+        if not (0 < wanted < inf and 0 <= start < info.duration):
+            raise ValueError(
+                f"the clip must last above 0 s and start within the {info.duration:.2f} s of the video, got {wanted:g} s from {start:g} s"
+            )
+        return float(start), float(min(wanted, info.duration - start))
 
     def sample(self, info: VideoInfo, start: float, seconds: float) -> list[int]:
         """Indices of the clip's frames: spread over the span, or for networks trained so, segments of a whole video."""
         length = self.model.config.num_frames
-        if self.preprocessing.sampling == "segment" and seconds >= info.duration:
+        if self.preprocessing.sampling == "segment" and seconds >= info.duration - 1e-6:
             return segment_indices(info.num_frames, length)
-        return dense_indices(start, seconds, info.fps, info.num_frames, length)
+        return dense_indices(info.times, start, seconds, length)
 
     def crop(self, frames: UInt8[np.ndarray, "t h w 3"]) -> UInt8[np.ndarray, "t s s 3"]:
         """The middle square at training size."""
@@ -158,7 +167,7 @@ class Explorer:
         """Displacement in pixels of the frames, confidence, cells at the rim of the window, and the window's reach in pixels."""
         if not self.model.motion:
             return None, None, None, 0.0
-        resolution = resolution or max(self.preprocessing.size, min(2 * self.preprocessing.size, 224))
+        resolution = resolution or self.resolution
         stage = next(iter(self.model.motion))
         stride, config = self.model.backbone.strides[stage], self.model.config.motion
         if resolution < 2 * stride:

@@ -20,7 +20,20 @@ class Visitor:
 
     @property
     def pairs(self) -> int:
-        return self.explorer.model.config.num_frames - 1
+        return max(self.explorer.model.config.num_frames - 1, 1)
+
+    def resolutions(self) -> list[int]:
+        """Short sides in pixels to choose from, that of training and the default among them."""
+        return sorted({64, 96, 128, 192, 224, 256, self.explorer.preprocessing.size, self.explorer.resolution})
+
+    def about(self) -> str:
+        """What network this is, in two sentences."""
+        config, parameters = self.explorer.model.config, sum(p.numel() for p in self.explorer.model.parameters())
+        kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
+        return (
+            f"Shown is {kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows {len(self.explorer.labels)} classes "
+            f"and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. Nothing leaves this machine."
+        )
 
     def look(
         self, before: Exploration | None, pair: int, path: str | None, start: str | None, seconds: str | None, resolution: int | None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-ANSWER_BYTES = 4 << 30
+ANSWER_BYTES = 1 << 30
 
 
 class Refusal(Exception):

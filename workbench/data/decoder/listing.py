@@ -1,5 +1,6 @@
 """Which frames a video shows, in order of display, from its packets alone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,9 +29,13 @@ class Listing:
     unfit: str = ""  # why decord is not asked
     note: str = ""
 
+    def clock(self, indices: Iterable[int]) -> list[float]:
+        """When frames are shown, in seconds from the first one."""
+        return [round(self.times[i] - self.times[0], 6) for i in indices]
+
     def describe(self) -> dict:
         return {
-            "num_frames": len(self.times),
+            "times": self.clock(range(len(self.times))),
             "fps": self.rate,
             "duration": round(self.times[-1] - self.times[0] + 1 / self.rate, 6),
             "height": self.height,

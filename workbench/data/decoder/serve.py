@@ -59,7 +59,7 @@ def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.nda
     if wanted != indices:
         pixels = pixels[np.searchsorted(wanted, indices)]
     how["note"] = "; ".join(filter(None, (listing.note, how.get("note"))))
-    return {"fps": listing.rate, "indices": indices, "times": [listing.times[i] for i in indices], "shape": pixels.shape, **how}, pixels
+    return {"fps": listing.rate, "indices": indices, "times": listing.clock(indices), "shape": pixels.shape, **how}, pixels
 
 
 def choose(count: int, indices: list[int] | None) -> list[int]:
