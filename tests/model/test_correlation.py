@@ -107,3 +107,8 @@ def test_the_dtype_is_that_of_the_input(dtype: torch.dtype):
 def test_a_window_without_offsets_is_refused(radius: int, dilation: int, number: str):
     with pytest.raises(ValueError, match=number):
         local_correlation(*features(3, 3), radius, dilation)
+
+
+def test_maps_of_two_sizes_are_refused():
+    with pytest.raises((ValueError, TypeError)):  # TypeError from the shape checks that hang on every function under test
+        local_correlation(torch.zeros(1, 1, 2, 4, 4), torch.zeros(1, 1, 2, 5, 4), 2)

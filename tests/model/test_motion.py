@@ -153,3 +153,29 @@ def test_the_config_takes_the_limits():
     """Hard argmax and plain soft-argmax are values of sigma."""
     assert MotionConfig(sigma=0.0).sigma == 0
     assert MotionConfig(sigma=math.inf, radius=1, first_kernel=1).sigma == math.inf
+
+
+def test_half_precision_goes_through():
+    """A network in bfloat16 answers in bfloat16, though matching is done in float32."""
+    module = MotionSqueeze(MotionConfig(radius=2, channels=8), 16).bfloat16().eval()
+    features, motion = module(torch.randn(4, 16, 6, 6).bfloat16(), 4)
+    assert features.dtype == torch.bfloat16 and motion.correlation.dtype == torch.float32
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_the_gradient_that_reaches_the_features_is_the_share(share: float):
+    """The numbers stay, and of the module's own gradient only the share passes back; the identity's stays whole."""
+    torch.manual_seed(0)
+    whole, part = (MotionSqueeze(MotionConfig(radius=2, channels=8, gradient=g), 16).double().eval() for g in (1.0, share))
+    part.load_state_dict(whole.state_dict())
+
+    def answer(module: MotionSqueeze) -> tuple[torch.Tensor, torch.Tensor]:
+        features = torch.randn(4, 16, 6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1)).requires_grad_()
+        out, _ = module(features, 4)
+        (gradient,) = torch.autograd.grad(out.square().sum(), features)
+        return out, gradient - 2 * out.detach()  # without what comes through the residual
+
+    (out_whole, grad_whole), (out_part, grad_part) = answer(whole), answer(part)
+    torch.testing.assert_close(out_part, out_whole)
+    torch.testing.assert_close(grad_part, share * grad_whole)
+    assert grad_whole.abs().max() > 0
