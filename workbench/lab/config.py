@@ -12,7 +12,7 @@ TINY = ModelConfig(
     backbone="tiny",
     num_classes=len(MotionAlphabet.labels),
     dropout=0.2,
-    motion=MotionConfig(radius=4, gradient=0.1),  # 16 pixels at stride 4, twice the alphabet's fastest; the paper's 7 cells are 56 of 224
+    motion=MotionConfig(radius=4),  # 16 pixels at stride 4, twice the alphabet's fastest; the paper's 7 cells are 56 of 224
     motion_after=("layer1",),  # the stage of stride 4: of 64 pixels it leaves 16 x 16 cells
 )
 
@@ -22,11 +22,12 @@ class TrainConfig:
     """A run as a value: the same config and seed give the same network on the same machine.
 
     model: the network. epochs, clips: so many passes over so many generated clips; `fresh` ones in every epoch, or the
-    same again. batch_size: clips an optimiser step, taken in `accumulate` equal parts. learning_rate, weight_decay: of AdamW,
-    one-cycle. camouflage, speed, repetition, nuisance, size: of the motion alphabet. validation_clips: after each epoch.
-    device: "auto", "cpu", "cuda", "mps". precision: "auto" is bfloat16 where a CUDA device has it, else float32.
-    workers: processes that generate clips. output: folder of the checkpoint and of the state to resume from; None writes
-    nothing. save_every: seconds between states.
+    same again. batch_size: clips an optimiser step, taken in `accumulate` equal parts. learning_rate, weight_decay: of
+    AdamW, one-cycle. displacement_weight: of the endpoint error in cells, added to the loss; 0, the paper's way, leaves
+    the displacement to be found by naming motions alone. camouflage, speed, repetition, nuisance, size: of the motion
+    alphabet. validation_clips: after each epoch. device: "auto", "cpu", "cuda", "mps". precision: "auto" is bfloat16
+    where a CUDA device has it, else float32. workers: processes that generate clips. output: folder of the checkpoint
+    and of the state to resume from; None writes nothing. save_every: seconds between states.
     """
 
     model: ModelConfig = TINY
@@ -37,6 +38,7 @@ class TrainConfig:
     accumulate: int = 1
     learning_rate: float = 3e-3
     weight_decay: float = 0.02
+    displacement_weight: float = 0.0
     camouflage: tuple[float, float] = (0.0, 1.0)
     speed: tuple[float, float] = (1.0, 8.0)
     repetition: float = 0.0
@@ -65,6 +67,8 @@ class TrainConfig:
             raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
         if self.learning_rate <= 0 or self.weight_decay < 0:
             raise ValueError(f"learning_rate must be above 0 and weight_decay at least 0, got {self.learning_rate} and {self.weight_decay}")
+        if self.displacement_weight < 0 or (self.displacement_weight and not self.model.motion):
+            raise ValueError(f"displacement_weight must be at least 0, and 0 without motion, got {self.displacement_weight}")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ValueError(f"precision must be auto, float32 or bfloat16, got {self.precision!r}")
         if self.model.num_classes != len(MotionAlphabet.labels):

@@ -29,6 +29,7 @@ NETWORKS = {
 }
 CLIPS = 98_304  # of training, for each network; no clip is seen twice
 EPOCH = 4096
+TAUGHT = 1.0  # weight of the displacement's own error: without it accuracy is the same, and the correspondences are useless (LOG.md)
 TEST_CLIPS = 2000
 CAMOUFLAGE = (0.0, 0.5, 1.0)
 
@@ -48,14 +49,27 @@ def make_checkpoints(
 
     for name in only or NETWORKS:
         config = TrainConfig(
-            NETWORKS[name], epochs=max(clips // EPOCH, 1), clips=min(EPOCH, clips), seed=seed, device=device, output=runs / name
+            NETWORKS[name],
+            epochs=max(clips // EPOCH, 1),
+            clips=min(EPOCH, clips),
+            displacement_weight=TAUGHT if NETWORKS[name].motion else 0.0,
+            seed=seed,
+            device=device,
+            output=runs / name,
         )
         records = []
         for record in train(config):
             records.append(record)
             print(f"{name} epoch {record.epoch}: loss {record.loss:.3f}, validation accuracy {record.validation_accuracy:.1%}", flush=True)
-        provenance = {"command": command, "seed": seed, "clips": clips, "seconds": round(sum(record.seconds for record in records)),
-                      "machine": machine(device), "data": "motion alphabet, camouflage 0 to 1"}  # fmt: skip
+        provenance = {
+            "command": command,
+            "seed": seed,
+            "clips": clips,
+            "seconds": round(sum(record.seconds for record in records)),
+            "machine": machine(device),
+            "data": "motion alphabet, camouflage 0 to 1",
+            "displacement_weight": config.displacement_weight,
+        }
         trained = load_weights(runs / name / "model.safetensors")
         save_checkpoint(ASSETS / f"{name}.safetensors", trained.model, trained.labels, trained.preprocessing, provenance)
         state_path(config).unlink()  # made again means trained again

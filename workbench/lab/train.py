@@ -13,13 +13,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from workbench.data.alphabet import AlphabetClip, MotionAlphabet
+from workbench.data.alphabet import MotionAlphabet
 from workbench.data.augment import normalise
+from workbench.lab.batch import Batch, Collate
 from workbench.lab.config import TrainConfig
 from workbench.lab.evaluate import evaluate
 from workbench.lab.state import TrainState, load_state, save_state
 from workbench.model.checkpoint import save_checkpoint
-from workbench.model.msnet import MSNet
+from workbench.model.msnet import MSNet, Prediction
 
 
 @dataclass(frozen=True)
@@ -81,30 +82,33 @@ def save_model(config: TrainConfig, model: MSNet) -> None:
 def run_epoch(config: TrainConfig, state: TrainState, epoch: int, device: torch.device) -> None:
     """The steps of an epoch that are not done yet."""
     batches = epoch_batches(config, epoch)[state.step :]
+    grid = None
+    if config.displacement_weight:
+        grid = (config.size // first_stride(state.model),) * 2
     # A generator of its own: iterating draws a seed, which from the global generator would shift a resumed run's dropout.
     loader = DataLoader(
-        config.alphabet("train"), batch_sampler=batches, num_workers=config.workers, collate_fn=collate, generator=torch.Generator()
+        config.alphabet("train"), batch_sampler=batches, num_workers=config.workers, collate_fn=Collate(grid), generator=torch.Generator()
     )
     bar = tqdm(loader, desc=f"epoch {epoch + 1}/{config.epochs}", total=config.steps_per_epoch, initial=state.step,
                disable=not config.progress, leave=False)  # fmt: skip
     state.model.train()
     began = saved = time.perf_counter()
 
-    for frames, labels in bar:
-        loss, right = optimise(config, state, frames.to(device), labels.to(device))
+    for batch in bar:
+        loss, right = optimise(config, state, batch.to(device))
         now = time.perf_counter()
         state.count(loss, right, now - began)
         began = now
-        bar.set_postfix(loss=f"{loss / len(labels):.3f}")
+        bar.set_postfix(loss=f"{loss / len(batch):.3f}")
         if now - saved > config.save_every:
             save_state(config, state)
             saved = now
 
 
-def optimise(config: TrainConfig, state: TrainState, frames: Tensor, labels: Tensor) -> tuple[float, int]:
-    """One optimiser step on clips `b t h w c`; returns the summed loss and the number of clips right."""
+def optimise(config: TrainConfig, state: TrainState, batch: Batch) -> tuple[float, int]:
+    """One optimiser step; returns the summed loss and the number of clips right."""
     state.optimiser.zero_grad(set_to_none=True)
-    loss, right = accumulate(state.model, frames, labels, config)
+    loss, right = accumulate(state.model, batch, config)
     if not math.isfinite(loss):
         raise FloatingPointError(
             f"the loss is {loss} in step {state.step + 1} of epoch {len(state.records) + 1}; try a lower learning_rate"
@@ -115,22 +119,36 @@ def optimise(config: TrainConfig, state: TrainState, frames: Tensor, labels: Ten
     return loss, right
 
 
-def accumulate(model: MSNet, frames: Tensor, labels: Tensor, config: TrainConfig) -> tuple[float, int]:
+def accumulate(model: MSNet, batch: Batch, config: TrainConfig) -> tuple[float, int]:
     """Gradients of the mean loss over the batch, part by part: each part counts by its clips, so that the sum is exact.
 
     BatchNorm in training mode normalises each part by itself, as it must.
     """
     total_loss, right = 0.0, 0
-    part = -(-len(labels) // config.accumulate)
-    for some_frames, some_labels in zip(frames.split(part), labels.split(part), strict=True):
-        clip = normalise(some_frames, config.preprocessing.mean, config.preprocessing.std)
+    for part in batch.parts(config.accumulate):
+        clip = normalise(part.frames, config.preprocessing.mean, config.preprocessing.std)
         with mixed_precision(config.precision, clip.device):
-            logits = model(clip).logits
-        loss = F.cross_entropy(logits.float(), some_labels, reduction="sum")
-        (loss / len(labels)).backward()
-        total_loss += loss.item()
-        right += int((logits.argmax(dim=1) == some_labels).sum())
+            prediction = model(clip)
+        loss = named = F.cross_entropy(prediction.logits.float(), part.labels, reduction="sum")
+        if part.truth is not None:
+            loss = named + config.displacement_weight * displacement_loss(model, prediction, part)
+        (loss / len(batch)).backward()
+        total_loss += named.item()
+        right += int((prediction.logits.argmax(dim=1) == part.labels).sum())
     return total_loss, right
+
+
+def displacement_loss(model: MSNet, prediction: Prediction, batch: Batch) -> Tensor:
+    """The endpoint error in cells, averaged over the visible cells of each clip, summed over clips."""
+    truth = batch.truth / first_stride(model)
+    error = (prediction.motion.in_cells(model.config.motion) - truth).square().sum(dim=2).add(1e-4).sqrt()
+    visible = batch.seen.sum(dim=(1, 2, 3)).clamp(min=1)
+    return ((error * batch.seen).sum(dim=(1, 2, 3)) / visible).sum()
+
+
+def first_stride(model: MSNet) -> int:
+    """Pixels of a cell of the first motion module."""
+    return model.backbone.strides[next(iter(model.motion))]
 
 
 def epoch_batches(config: TrainConfig, epoch: int) -> list[list[int]]:
@@ -138,10 +156,6 @@ def epoch_batches(config: TrainConfig, epoch: int) -> list[list[int]]:
     first = epoch * config.clips if config.fresh else 0
     order = first + np.random.Generator(np.random.Philox([config.seed, epoch])).permutation(config.clips)
     return [batch.tolist() for batch in np.split(order, range(config.batch_size, config.clips, config.batch_size))]
-
-
-def collate(clips: list[AlphabetClip]) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(np.stack([clip.frames for clip in clips])), torch.tensor([clip.label for clip in clips])
 
 
 def parameter_groups(model: MSNet, weight_decay: float) -> list[dict]:

@@ -1,0 +1,51 @@
+"""Clips of the alphabet as the tensors that training takes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int64, UInt8
+from torch import Tensor
+
+from workbench.data.alphabet import AlphabetClip
+from workbench.lab.evaluate import truth_on_grid
+
+
+@dataclass(frozen=True)
+class Batch:
+    """frames `b t h w 3`, labels `b`; where the displacement is taught its truth `b p 2 gh gw` in pixels on the grid of the
+    features, and which cells stay visible, `b p gh gw`."""
+
+    frames: UInt8[Tensor, "b t h w 3"]
+    labels: Int64[Tensor, " b"]
+    truth: Float[Tensor, "b p 2 gh gw"] | None = None
+    seen: Bool[Tensor, "b p gh gw"] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(*(value if value is None else value.to(device) for value in vars(self).values()))
+
+    def parts(self, count: int) -> Iterator["Batch"]:
+        """The same clips in `count` parts, the last ones smaller where they do not divide."""
+        size = -(-len(self) // count)
+        for start in range(0, len(self), size):
+            yield Batch(*(value if value is None else value[start : start + size] for value in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Collate:
+    """Clips -> Batch, in the process that made them. grid: rows and columns of the features; None leaves the truth out."""
+
+    grid: tuple[int, int] | None
+
+    def __call__(self, clips: list[AlphabetClip]) -> Batch:
+        frames = torch.from_numpy(np.stack([clip.frames for clip in clips]))
+        labels = torch.tensor([clip.label for clip in clips])
+        if self.grid is None:
+            return Batch(frames, labels)
+        truths = [truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), self.grid) for clip in clips]
+        truth, seen = (torch.stack(values) for values in zip(*truths, strict=True))
+        return Batch(frames, labels, truth, seen)
