@@ -12,6 +12,7 @@ from torch import Tensor
 
 from workbench.data.alphabet import MotionAlphabet
 from workbench.data.augment import normalise
+from workbench.data.moved import MovedPictures
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.msnet import MSNet, Prediction
 
@@ -45,7 +46,7 @@ def wilson_interval(right: int, total: int, z: float = 1.96) -> tuple[float, flo
 
 
 @torch.inference_mode()
-def evaluate(model: MSNet, dataset: MotionAlphabet, preprocessing: Preprocessing, batch_size: int = 32) -> Evaluation:
+def evaluate(model: MSNet, dataset: MotionAlphabet | MovedPictures, preprocessing: Preprocessing, batch_size: int = 32) -> Evaluation:
     """Every clip of the dataset once, the model in eval mode on the device where it lies; its mode is put back after."""
     training, confusion = model.training, np.zeros((len(dataset.labels),) * 2, int)
     model.eval()
