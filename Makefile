@@ -20,7 +20,7 @@ lint: .venv/.installed-dev ## ruff and pyright
 	$(RUN) -m ruff check .
 	$(RUN) -m pyright
 
-# Memory that is given back to the system after every step is cleared when it is next used: keeping it is up to three times faster.
+# Memory that is given back to the system after every step is cleared when it is next used: keeping it is faster (LOG.md).
 checkpoints: .venv/.installed-app ## train the shipped checkpoints again
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 .venv/bin/workbench checkpoints --seed 0
 

@@ -29,7 +29,7 @@ NETWORKS = {
 }
 CLIPS = 98_304  # of training, for each network; no clip is seen twice
 EPOCH = 4096
-TAUGHT = 1.0  # weight of the displacement's own error: without it accuracy is the same, and the correspondences are useless (LOG.md)
+TAUGHT = 1.0  # weight of the displacement's own error: it costs a little accuracy, and without it the correspondences are useless (LOG.md)
 TEST_CLIPS = 2000
 CAMOUFLAGE = (0.0, 0.5, 1.0)
 
