@@ -1,15 +1,34 @@
 """Real pictures under a moving camera: what the alphabet teaches, asked on photographs and video frames."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.data.alphabet import AlphabetClip, uniform
+from workbench.data.alphabet import SPLITS, AlphabetClip, uniform
 from workbench.data.augment import centre_crop, resize_short_side
 from workbench.data.letters import ALPHABET, move, rim_speed
 from workbench.data.render import Layer, pack_texels, render
+from workbench.data.video import probe_video, read_video
 
 SHOWN_BY_CROPS = tuple(letter for letter in ALPHABET if letter.fills_frame or any(letter.pan) or letter.name == "still")
+PARTS = {"train": (0.0, 0.7), "validation": (0.7, 0.85), "test": (0.85, 1.0)}  # of a video's length: no frame is in two of them
+MOST_PICTURES = 48
+
+
+def pictures_of(path: str | os.PathLike, split: str) -> np.ndarray:
+    """Frames `n h w 3` uint8 of a video or a folder of pictures, spread over the part of it that belongs to a split.
+
+    Raises VideoError for a file that gives no frames, ValueError for a split that is none or a file too short to be divided.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    count = probe_video(path).num_frames
+    first, last = (round(share * count) for share in PARTS[split])
+    if last <= first:
+        raise ValueError(f"{path} has {count} frames, too few to train, validate and test on different ones: 7 are needed")
+    wanted = np.unique(np.linspace(first, last - 1, min(last - first, MOST_PICTURES)).astype(int))
+    return read_video(path, wanted.tolist()).frames
 
 
 class MovedPictures(Sequence[AlphabetClip]):

@@ -17,9 +17,9 @@ def unit_length(features: Float[Tensor, "*n c h w"]) -> Float[Tensor, "*n c h w"
 
 
 def local_correlation(
-    source: Float[Tensor, "b p c h w"], target: Float[Tensor, "b p c h w"], radius: int, dilation: int = 1
+    source: Float[Tensor, "b p c h w"], target: Float[Tensor, "b p c h w"], radius: int, dilation: int = 1, relu: bool = True
 ) -> Float[Tensor, "b p h w dy dx"]:
-    """Cosine similarity of every source cell to the target cells around it, negative values set to zero.
+    """Cosine similarity of every source cell to the target cells around it; with `relu`, the paper's way, none below zero.
 
     `dy` and `dx` each count 2 radius + 1 offsets from -radius * dilation to radius * dilation cells, in steps of
     `dilation`. Offsets outside the target are 0. Computed clip by clip, in the dtype of the input.
@@ -36,7 +36,8 @@ def local_correlation(
     source, target = unit_length(source), unit_length(target)
     volumes = [WindowProduct.apply(s, t, radius, dilation) for s, t in zip(source, target, strict=True)]
 
-    return F.relu(torch.stack(volumes))
+    volume = torch.stack(volumes)
+    return F.relu(volume) if relu else volume
 
 
 class WindowProduct(torch.autograd.Function):

@@ -19,7 +19,7 @@ class Motion:
 
     displacement: `b p 2 h w`, x then y, in units of the window's reach (radius * dilation cells): in [-1, 1].
     confidence: `b p 1 h w`, the largest correlation: in [0, 1].
-    correlation: `b p h w dy dx`, cosine similarity, negative values set to zero.
+    correlation: `b p h w dy dx`, cosine similarity, negative values set to zero unless the config says otherwise.
     """
 
     displacement: Tensor
@@ -47,6 +47,7 @@ class MotionConfig:
     temperature: divides the correlation before the softmax. channels: features are reduced to so many before matching.
     first_kernel: size of the first depthwise convolution of the feature transformation.
     confidence: whether the transformation sees the confidence map beside the displacement.
+    relu: whether negative correlations are set to zero.
     gradient: share of the module's gradient that reaches the features it reads. The paper's is 1, from ImageNet weights;
     from random ones the soft-argmax, which magnifies it 100 times, makes matching worse before it makes it better.
     """
@@ -58,6 +59,7 @@ class MotionConfig:
     channels: int = 64
     first_kernel: int = 7
     confidence: bool = True
+    relu: bool = True
     gradient: float = 1.0
 
     def __post_init__(self):
@@ -146,6 +148,7 @@ class MotionSqueeze(nn.Module):
         """Correlation, displacement and confidence, in float32 at least: a temperature of 0.01 magnifies rounding 100 times."""
         with torch.autocast(source.device.type, enabled=False):
             precise = torch.promote_types(source.dtype, torch.float32)
-            correlation = local_correlation(source.to(precise), target.to(precise), self.config.radius, self.config.dilation)
+            window = (self.config.radius, self.config.dilation, self.config.relu)
+            correlation = local_correlation(source.to(precise), target.to(precise), *window)
             displacement = kernel_soft_argmax(correlation, self.config.sigma, self.config.temperature)
             return Motion(displacement, peak_confidence(correlation), correlation)

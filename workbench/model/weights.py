@@ -16,6 +16,7 @@ from torch import Tensor
 from workbench.model.checkpoint import Checkpoint, Preprocessing, WeightsError, read_checkpoint
 from workbench.model.foreign import OURS, Origin, config_of, origin_of, plain_keys
 from workbench.model.msnet import ModelConfig, MSNet
+from workbench.model.shelf import find_checkpoint
 
 # What training scripts leave beside the tensors: their options, and numbers that numpy computed. None of it can act.
 numpy_scalar = np.float64(0).__reduce__()[0]
@@ -60,8 +61,9 @@ def load_weights(
 ) -> Loaded:
     """Load a checkpoint of the workbench, an ImageNet ResNet (torchvision's names) or a checkpoint of the authors' code.
 
-    source: a file, or its state dict. The network is what the file says, or what its names say: depth, classes, with or
-    without the motion module. An ImageNet ResNet becomes MSNet with the paper's module, which is reported missing.
+    source: a file, the name of a checkpoint (`find_checkpoint`), or a state dict. The network is what the file says, or what
+    its names say: depth, classes, with or without the motion module. An ImageNet ResNet becomes MSNet with the paper's
+    module, which is reported missing.
     config: the network to fill instead. num_frames and changes: fields of ModelConfig to change, as `num_classes=51` or
     `motion=None`. A classifier of another size and a module that only one side has are left out, and the report says so.
 
@@ -70,7 +72,7 @@ def load_weights(
     """
     if num_frames is not None:
         changes["num_frames"] = num_frames
-    contents = source if isinstance(source, Mapping) else read_file(Path(source))
+    contents = source if isinstance(source, Mapping) else read_file(find_checkpoint(source))
     checkpoint, origin = as_checkpoint(contents, config, changes)
 
     model = MSNet(replace(config or checkpoint.config, **changes))

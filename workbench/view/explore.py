@@ -15,9 +15,9 @@ from workbench.data.augment import centre_crop, dense_indices, normalise, resize
 from workbench.data.video import VideoError, VideoInfo, probe_video, read_video
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.msnet import MSNet
+from workbench.model.shelf import SHIPPED
 from workbench.model.weights import Loaded, load_weights
 
-SHIPPED = Path(__file__).parent.parent / "assets" / "msnet-tiny.safetensors"
 LARGEST_SHOWN = 480  # pixels of the short side of the frames kept for looking
 MOST_WINDOWS = 32  # of the scores over time: the hop grows with the length of the video, not the work
 WINDOWS_AT_ONCE = 8
