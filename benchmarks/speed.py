@@ -64,7 +64,7 @@ def network() -> dict[str, float]:
 
 def generation() -> dict[str, float]:
     """One clip made, against one clip's share of a training step of the tiny networks (batch 32)."""
-    alphabet = TrainConfig().alphabet("train", length=10_000)
+    alphabet = TrainConfig().dataset("train")
     numbers = iter(range(10_000))
     taken = {"motion alphabet, one clip (one process)": seconds(lambda: [alphabet[next(numbers)] for _ in range(100)], 5) / 100}
     clip = torch.randn(32, 8, 3, 64, 64)

@@ -83,7 +83,7 @@ def test_accumulation_is_exact(parts):
     config = replace(SMALL, batch_size=10, displacement_weight=1.0)
     model = MSNet(replace(TINY, dropout=0.0)).double().eval()
     model.fc.weight.data.normal_()
-    clips = config.alphabet("train")
+    clips = config.dataset("train")
     batch = Collate((8, 8))([clips[i] for i in range(10)])
 
     def gradients(count: int) -> list[torch.Tensor]:

@@ -1,13 +1,11 @@
 """The networks that ship with the workbench: made again by one command, and measured."""
 
 import hashlib
-import platform
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from workbench.data.moved import MovedPictures
 from workbench.data.samples import ASSETS, samples
@@ -16,9 +14,10 @@ from workbench.data.video import read_video
 from workbench.data.write import write_video
 from workbench.lab.config import TINY, TrainConfig
 from workbench.lab.evaluate import Evaluation, evaluate
+from workbench.lab.outcome import machine
 from workbench.lab.results import RESULTS, write_rows
 from workbench.lab.state import state_path
-from workbench.lab.train import choose_device, train
+from workbench.lab.train import train
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.weights import load_weights
 
@@ -92,8 +91,8 @@ def write_results() -> None:
 def measure(name: str) -> Iterable[dict]:
     loaded = load_weights(ASSETS / f"{name}.safetensors")
     for camouflage in CAMOUFLAGE:
-        config = TrainConfig(loaded.model.config, camouflage=(camouflage, camouflage))
-        unseen = config.alphabet("test", nuisance=0.0, length=TEST_CLIPS)
+        config = TrainConfig(loaded.model.config, camouflage=(camouflage, camouflage), test_clips=TEST_CLIPS)
+        unseen = config.dataset("test")
         yield row(name, f"alphabet, camouflage {camouflage:g}", loaded, evaluate(loaded.model, unseen, loaded.preprocessing))
     real = MovedPictures(real_frames(), length=TEST_CLIPS)
     yield row(name, "crops moving over real frames", loaded, evaluate(loaded.model, real, loaded.preprocessing))
@@ -124,9 +123,3 @@ def row(name: str, data: str, loaded, quality: Evaluation) -> dict:
 def checkpoint_digest(name: str) -> str:
     """The first digits of the SHA-256 of a shipped file: which weights a result is of."""
     return hashlib.sha256((ASSETS / f"{name}.safetensors").read_bytes()).hexdigest()[:12]
-
-
-def machine(device: str) -> str:
-    kind = choose_device(device)
-    name = torch.cuda.get_device_name(kind) if kind.type == "cuda" else f"{torch.get_num_threads()} threads of {platform.machine()}"
-    return f"{name}, torch {torch.__version__.split('+')[0]}"

@@ -21,6 +21,7 @@ from workbench.lab.evaluate import evaluate
 from workbench.lab.state import TrainState, load_state, save_state
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.msnet import MSNet, Prediction
+from workbench.model.shelf import TRAINED
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Record:
 def train(config: TrainConfig) -> Iterator[Record]:
     """Train, yielding a record after each epoch. With an output folder that holds a state, go on from there to the bit
     (on a CPU); the records of epochs done before come first."""
+    torch.set_flush_denormal(True)  # a softmax at temperature 0.01 leaves numbers near 1e-44, on which processors crawl
     device = choose_device(config.device)
     torch.manual_seed(config.seed)
     model = MSNet(config.model).to(device)
@@ -48,7 +50,7 @@ def train(config: TrainConfig) -> Iterator[Record]:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=total, pct_start=0.2)
     state = TrainState(model, optimiser, schedule)
     load_state(config, state)
-    validation = config.alphabet("validation", nuisance=0.0, length=config.validation_clips)
+    validation = config.dataset("validation")
     yield from (Record(**record) for record in state.records)
 
     for epoch in range(len(state.records), config.epochs):
@@ -76,7 +78,7 @@ def save_model(config: TrainConfig, model: MSNet) -> None:
     if config.output:
         config.output.mkdir(parents=True, exist_ok=True)
         provenance = {"config": repr(config), "seed": config.seed, "epochs": config.epochs, "clips": config.clips * config.epochs}
-        save_checkpoint(config.output / "model.safetensors", model, MotionAlphabet.labels, config.preprocessing, provenance)
+        save_checkpoint(config.output / TRAINED, model, MotionAlphabet.labels, config.preprocessing, provenance)
 
 
 def run_epoch(config: TrainConfig, state: TrainState, epoch: int, device: torch.device) -> None:
@@ -87,7 +89,7 @@ def run_epoch(config: TrainConfig, state: TrainState, epoch: int, device: torch.
         grid = (config.size // first_stride(state.model),) * 2
     # A generator of its own: iterating draws a seed, which from the global generator would shift a resumed run's dropout.
     loader = DataLoader(
-        config.alphabet("train"), batch_sampler=batches, num_workers=config.workers, collate_fn=Collate(grid), generator=torch.Generator()
+        config.dataset("train"), batch_sampler=batches, num_workers=config.workers, collate_fn=Collate(grid), generator=torch.Generator()
     )
     bar = tqdm(loader, desc=f"epoch {epoch + 1}/{config.epochs}", total=config.steps_per_epoch, initial=state.step,
                disable=not config.progress, leave=False)  # fmt: skip
