@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint checkpoints readme constraints
+.PHONY: help app lab test lint study gallery checkpoints readme constraints
 .NOTPARALLEL:
 
 help: ## list these targets
@@ -12,6 +12,9 @@ help: ## list these targets
 
 app: .venv/.installed-app ## open the page at http://127.0.0.1:7860
 	$(RUN) app.py
+
+lab: .venv/.installed-app ## open the notebooks in JupyterLab
+	.venv/bin/jupyter lab notebooks
 
 test: .venv/.installed-test ## run every test
 	$(RUN) -m pytest
@@ -24,8 +27,14 @@ lint: .venv/.installed-dev ## ruff and pyright
 checkpoints: .venv/.installed-app ## train the shipped checkpoints again
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 .venv/bin/workbench checkpoints --seed 0
 
-readme: .venv/.installed-app ## fill README's tables from results/
-	$(RUN) -m workbench.lab.results
+study: .venv/.installed-app ## run an ablation: make study NAME=21_displacement_range
+	.venv/bin/workbench study $(NAME)
+
+gallery: .venv/.installed-app ## execute every notebook into gallery/*.html
+	.venv/bin/workbench gallery
+
+readme: .venv/.installed-app ## fill README's tables and figures from results/
+	.venv/bin/workbench readme
 
 constraints: ## pin what pyproject.toml newly asks for (needs uv)
 	mkdir -p build

@@ -3,6 +3,7 @@
 import json
 import math
 import runpy
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +64,46 @@ def printable(value: int | float) -> int | float | None:
     return round(value, 4) if math.isfinite(value) else None
 
 
+def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set")] = ()) -> None:
+    """Run a study: the notebook of an ablation, which executes only the runs that are missing.
+
+    The executed notebook goes to runs/studies/. At its own budget its runs become results/NAME.csv.
+
+    Args:
+        name: of the notebook, for example 21_displacement_range.
+        settings: parameters to change, for example clips=9216 seeds=5.
+    """
+    notebook, parameters = wb.find_notebook(name), wb.as_parameters(settings)
+    wb.check_names(notebook, parameters)
+    executed = Path(parameters.get("output", "runs/studies")) / notebook.stem / notebook.name
+    try:
+        wb.execute_notebook(notebook, executed, parameters, folder=Path.cwd(), log=True)
+    except Exception as error:
+        raise ValueError(f"{executed} stopped: {wb.complaint(error)}") from error
+    if not settings:
+        shutil.copy(executed.with_name("results.csv"), wb.results.RESULTS / f"{notebook.stem}.csv")
+
+
+def gallery(folder: Path = Path("gallery"), only: tuple[str, ...] = ()) -> None:
+    """Execute the notebooks at their default budget into HTML pages that open without a server.
+
+    Args:
+        folder: for the pages; index.html leads to them.
+        only: names of notebooks, to make some of them.
+    """
+    for page in wb.make_gallery(folder, only):
+        print(page, flush=True)
+
+
+def readme() -> None:
+    """Fill README's tables and figures from results/."""
+    wb.write_readme()
+    for path in sorted(wb.results.RESULTS.glob("2*.csv")):
+        rows = wb.results.read_rows(path)
+        picture = wb.show(wb.draw_study(wb.results.table(rows), rows))
+        (wb.results.ROOT / "docs" / f"{path.stem}.png").write_bytes(picture.data)
+
+
 def checkpoints(
     seed: int = 0, clips: int = 98_304, only: tuple[str, ...] = (), runs: Path = Path("runs/shipped"), device: str = "auto"
 ) -> None:
@@ -96,7 +137,15 @@ def main() -> None:
     """Run a command; what the user can put right is one sentence and exit code 2."""
     try:
         tyro.extras.subcommand_cli_from_dict(
-            {"predict": predict, "train": train, "checkpoints": checkpoints, "app": app},
+            {
+                "predict": predict,
+                "train": train,
+                "study": study,
+                "gallery": gallery,
+                "checkpoints": checkpoints,
+                "readme": readme,
+                "app": app,
+            },
             prog="workbench",
             description="MotionSqueeze: use, study and teach learned motion features.",
         )

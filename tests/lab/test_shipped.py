@@ -6,7 +6,8 @@ import pytest
 
 import workbench as wb
 from workbench.data.samples import ASSETS
-from workbench.lab.results import RESULTS, ROOT, fill_readme, read_rows
+from workbench.lab.readme import fill_readme
+from workbench.lab.results import RESULTS, ROOT, read_rows
 from workbench.lab.shipped import NETWORKS, checkpoint_digest, make_checkpoints, real_frames
 
 CLIPS = 360  # of the 2,000 of results/, so that the test takes seconds

@@ -1,71 +1,140 @@
-"""results/*.csv <-> the tables and the picture that README shows: generated, so that they cannot drift apart."""
+"""Records of runs -> tables with intervals: `wb.results.table("21_displacement_range")`."""
 
 import csv
-import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan
 from pathlib import Path
+
+from workbench.lab.records import RunRecord, find_records, open_records
+from workbench.lab.statistics import Estimate, estimate, paired_difference
 
 ROOT = Path(__file__).parent.parent.parent
 RESULTS = ROOT / "results"
+STUDIES = Path("runs/studies")
+Rows = Sequence[Mapping[str, str | int | float]]
+NOISE, BASELINE, ONE_SEED = "within noise", "baseline", "one seed"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A value of a study: its metric over seeds, how far it lies above the baseline seed by seed, and the verdict on that."""
+
+    label: str
+    metric: Estimate
+    difference: Estimate | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A metric of a study, a line for each value; the first is the baseline. scale: 100 shows fractions in percent."""
+
+    study: str
+    metric: str
+    lines: tuple[Line, ...]
+    scale: float = 100.0
+
+    @property
+    def baseline(self) -> Line:
+        return self.lines[0]
+
+    def __str__(self) -> str:
+        head = ["value", f"{self.metric} ({'%' if self.scale == 100 else 'px'})", "above the baseline, paired by seed", "verdict"]
+        body = [[line.label, self.words(line.metric), self.words(line.difference, "+"), line.verdict] for line in self.lines]
+        return markdown([head, *body])
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+    def words(self, value: Estimate | None, sign: str = "") -> str:
+        """A mean with its interval and seeds: "58.3 (54.1 to 62.5), 3 seeds"."""
+        if value is None:
+            return ""
+        mean, low, high = (f"{self.scale * number:{sign}.1f}" for number in (value.mean, value.low, value.high))
+        return f"{mean} ({low} to {high})" if isfinite(value.low) else mean
+
+
+def table(study: str | Rows, metric: str = "accuracy", folder: Path = STUDIES) -> Table:
+    """Means of a metric over seeds with their 95 % intervals, and the difference from the baseline, paired where seeds are shared.
+
+    study: its name, whose runs are looked for in `folder` and then in results/; or its rows. metric: a column.
+    Raises ValueError for a study without runs or a metric that none of them has, with the names that there are.
+    """
+    rows = study_rows(study, folder) if isinstance(study, str) else study
+    if metric not in rows[0]:
+        raise ValueError(f"there is no metric {metric!r}; there are {', '.join(rows[0])}")
+    seeds = by_seed(rows, metric)
+    labels = list(seeds)
+    if int(rows[0].get("place", 0)) != 0:
+        raise ValueError(f"no run of the baseline of {rows[0]['study']} has finished, so that there is nothing to compare with")
+    lines = tuple(line_of(label, seeds[label], seeds[labels[0]], label == labels[0]) for label in labels)
+    return Table(str(rows[0]["study"]), metric, lines, scale=1.0 if metric.endswith("error") else 100.0)
+
+
+def line_of(label: str, values: dict[int, float], baseline: dict[int, float], is_baseline: bool) -> Line:
+    difference = None if is_baseline else paired_difference(values, baseline)
+    verdict = BASELINE if is_baseline else ONE_SEED
+    if difference and difference.count > 1:
+        verdict = NOISE if not difference.beyond_noise else "above" if difference.mean > 0 else "below"
+    return Line(label, estimate(list(values.values())), difference, verdict)
+
+
+def by_seed(rows: Rows, metric: str) -> dict[str, dict[int, float]]:
+    """{label: {seed: value}} of the runs that have the metric, in the order of the rows."""
+    values: dict[str, dict[int, float]] = {}
+    for row in rows:
+        value = float(row[metric] if row[metric] != "" else nan)
+        if isfinite(value):
+            values.setdefault(str(row["label"]), {})[int(row["seed"])] = value
+    return values
+
+
+def study_rows(study: str, folder: Path = STUDIES) -> list[dict]:
+    """The runs of a study, one flat row each: from the records in `folder`, of the version run last, or else from results/.
+
+    Raises ValueError where there are none.
+    """
+    if (folder / "runs.sqlite").exists():
+        with open_records(folder) as records:
+            if found := find_records(records, study=study):
+                return flat_rows(record for record in found if record.grid == found[-1].grid)
+    if (RESULTS / f"{study}.csv").exists():
+        return read_rows(RESULTS / f"{study}.csv")
+    raise ValueError(f"there are no runs of {study!r} in {folder} or {RESULTS.name}/; `make study NAME={study}` runs it")
+
+
+def flat_rows(records: Iterable[RunRecord]) -> list[dict]:
+    """Records as rows of one table: what made the run, its metrics, and what of its parameters differs between runs."""
+    records = sorted(records, key=lambda record: (record.place, record.seed))
+    metrics = dict.fromkeys(name for record in records for name in record.metrics)
+    names = dict.fromkeys(name for record in records for name in record.parameters if name not in ("seed", "output"))
+    varied = [name for name in names if len({str(record.parameters.get(name)) for record in records}) > 1]
+    return [
+        {
+            **{name: getattr(record, name) for name in ("study", "place", "label", "seed", "key")},
+            **{name: round(record.metrics.get(name, nan), 5) for name in metrics},
+            **{f"parameter {name}": record.parameters.get(name, "") for name in varied},
+            "seconds": round(record.seconds, 1),
+            **{name: getattr(record, name) for name in ("code", "machine", "notebook", "finished")},
+        }
+        for record in records
+    ]
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def write_rows(path: Path, rows: list[dict]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", newline="") as file:
+    with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
 
-def accuracy_table(rows: list[dict[str, str]]) -> str:
-    """One line a network, one column a data set: accuracy with its 95 % interval."""
-    data = list(dict.fromkeys(row["data"] for row in rows))
-    lines = [["network", *data, "training"]]
-    for name in dict.fromkeys(row["model"] for row in rows):
-        mine = {row["data"]: row for row in rows if row["model"] == name}
-        cells = [f"{percent(row['accuracy'])} ({percent(row['low'])} to {percent(row['high'])})" for row in mine.values()]
-        any_row = next(iter(mine.values()))
-        lines.append([name, *cells, f"{int(any_row['training_clips']):,} clips, {int(any_row['training_seconds']) / 60:.0f} min"])
-    return markdown(lines)
-
-
-def error_table(rows: list[dict[str, str]]) -> str:
-    """Endpoint error of the learned displacement in pixels, over all visible cells and over those that move."""
-    lines = [["MSNet's displacement", "all cells", "moving cells"]]
-    lines += [[row["data"], row["endpoint_error"], row["moving_error"]] for row in rows if row["endpoint_error"] != "nan"]
-    return markdown(lines)
-
-
-def speed_table(rows: list[dict[str, str]]) -> str:
-    return markdown([["what", "milliseconds"], *([row["what"], row["milliseconds"]] for row in rows)])
-
-
 def markdown(lines: list[list[str]]) -> str:
     head, *body = ["| " + " | ".join(line) + " |" for line in lines]
     return "\n".join([head, "|---" * len(lines[0]) + "|", *body])
-
-
-def percent(fraction: str) -> str:
-    return f"{100 * float(fraction):.1f} %"
-
-
-def fill_readme(text: str) -> str:
-    """README with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
-    alphabet, speed = read_rows(RESULTS / "alphabet.csv"), read_rows(RESULTS / "speed.csv")
-    tables = {"accuracy": accuracy_table(alphabet), "error": error_table(alphabet), "speed": speed_table(speed)}
-    for name, table in tables.items():
-        text = re.sub(rf"(<!-- results: {name} -->\n).*?(<!-- end -->)", lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
-    return text
-
-
-def main() -> None:
-    readme = ROOT / "README.md"
-    readme.write_text(fill_readme(readme.read_text()))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,50 @@
+"""Executed notebooks as pages."""
+
+from pathlib import Path
+
+import pytest
+
+from workbench.lab.gallery import make_gallery
+from workbench.lab.notebook import as_parameters, check_names, find_notebook
+from workbench.lab.parameters import ParameterError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gallery")
+    assert [page.name for page in make_gallery(folder, only=["02"])] == ["02_displacement.html"]
+    return folder
+
+
+@pytest.mark.slow
+def test_a_page_opens_without_a_server_and_shows_its_pictures(folder: Path, page) -> None:
+    """In a browser, from the disk: all pictures are there, widgets as stills, nothing is asked of the network, no script fails."""
+    asked, failed = [], []
+    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None)
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.goto((folder / "index.html").as_uri())
+    page.get_by_role("link").first.click()
+    page.wait_for_selector("img")
+    sizes = page.evaluate("[...document.images].map(image => image.naturalWidth)")
+    assert len(sizes) >= 4 and all(sizes) and (asked, failed) == ([], [])
+    assert "Error displaying widget" not in page.content()
+
+
+def test_a_notebook_is_found_by_its_number() -> None:
+    """ "21" is enough; what names none or several is told those there are."""
+    assert find_notebook("21").stem == "21_displacement_range" == find_notebook("21_displacement_range.ipynb").stem
+    for name in ("99", "2"):
+        with pytest.raises(FileNotFoundError, match=r"there are .*22_insertion_layer"):
+            find_notebook(name)
+
+
+def test_settings_are_literals() -> None:
+    """Numbers, lists, True, inf and text, as one types them; a name that the notebook lacks is told the nearest."""
+    settings = ["radius=2", "sigma=inf", "motion_after=['stem']", "motion=False", "data=a b.mp4"]
+    parameters = as_parameters(settings)
+    assert parameters == {"radius": 2, "sigma": float("inf"), "motion_after": ["stem"], "motion": False, "data": "a b.mp4"}
+    check_names(find_notebook("10"), parameters)
+    with pytest.raises(ParameterError, match=r"10_train.ipynb has no parameter 'raduis'; did you mean 'radius'"):
+        check_names(find_notebook("10"), {"raduis": 2})
+    with pytest.raises(ParameterError, match="name=value, got 'radius 2'"):
+        as_parameters(["radius 2"])

@@ -1,0 +1,130 @@
+"""One run of a study: the training notebook executed by papermill in a process of its own, which dies with whoever waits for it."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.lab.notebook import complaint, execute_notebook
+from workbench.lab.outcome import read_outcome
+
+NOTEBOOK = "notebook.ipynb"
+LOG = "log.txt"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook, its parameters, the folder for all that it leaves, and its limits: threads, seconds, and a GPU or none."""
+
+    notebook: Path
+    parameters: dict[str, Any]
+    folder: Path
+    threads: int = 1
+    seconds: float = 14_400.0
+    gpu: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job ended. outcome: what the run left, None where it failed; error: why, in one line; died: by a signal from outside."""
+
+    outcome: dict[str, Any] | None
+    seconds: float
+    error: str = ""
+    died: bool = False
+
+
+def execute(job: Job, stop: threading.Event | None = None) -> Result:
+    """Execute a job in a new process and wait for it; `stop` ends it early. The executed notebook stays in the folder, also
+    of a run that fails."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with open(job.folder / LOG, "wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment(job), start_new_session=True
+        )
+        try:
+            process.stdin.write(json.dumps(asdict(job), default=str).encode() + b"\n")
+            process.stdin.flush()  # and left open: its end tells the process that nobody waits any more
+            wait(process, job.seconds + 60, stop)
+        except BrokenPipeError:
+            pass  # it ended at once; its log says why
+        finally:
+            end_process(process)
+    return result_of(job, process.returncode, time.monotonic() - began)
+
+
+def wait(process: subprocess.Popen, seconds: float, stop: threading.Event | None) -> None:
+    """Until the process ends, the time is over, or the caller wants no more."""
+    end = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < end and not (stop and stop.is_set()):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
+
+
+def result_of(job: Job, code: int, seconds: float) -> Result:
+    outcome = read_outcome(job.folder) if code == 0 else None
+    if outcome:
+        return Result(outcome, seconds)
+    if code < 0:
+        return Result(None, seconds, f"its process was ended by signal {-code}", died=True)
+    return Result(None, seconds, last_line(job.folder / LOG) or "it left no outcome")
+
+
+def end_process(process: subprocess.Popen) -> None:
+    """Close the pipe; what is still there then is killed together with its kernel."""
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def environment(job: Job) -> dict[str, str]:
+    """The variables of a run: its threads, its GPU, and memory that is kept rather than given back after every step (LOG.md)."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(job.threads))
+    gpu = {} if job.gpu is None else {"CUDA_VISIBLE_DEVICES": job.gpu}
+    memory = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000"}
+    return {**os.environ, **memory, **threads, **gpu}
+
+
+def last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def main() -> None:
+    """Read a job from the first line of standard input and execute its notebook."""
+    job = json.loads(sys.stdin.readline())
+    threading.Thread(target=exit_when_alone, daemon=True).start()
+    sys.exit(run_notebook(job))
+
+
+def exit_when_alone() -> None:
+    """End this process when the pipe closes: whoever waited for it is gone. The kernel notices that its parent has ended."""
+    sys.stdin.read()
+    os._exit(1)
+
+
+def run_notebook(job: Mapping[str, Any]) -> int:
+    folder = Path(job["folder"])
+    parameters = {**job["parameters"], "output": str(folder)}
+    try:
+        execute_notebook(Path(job["notebook"]), folder / NOTEBOOK, parameters, folder, job["seconds"])
+    except Exception as error:
+        print(f"{type(error).__name__}: {complaint(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    main()
