@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "model": ("workbench.model",),
     "data": ("workbench.data",),
     "lab": ("workbench.lab", "workbench.model", "workbench.data"),
+    "learn": ("workbench.learn", "workbench.model", "workbench.data", "workbench.view"),
     "view": ("workbench.view", "workbench.model", "workbench.data", "workbench.lab.results"),
 }
 

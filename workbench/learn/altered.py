@@ -1,0 +1,57 @@
+"""What the network answers where what its motion module found is altered on the way."""
+
+from collections.abc import Callable
+
+import torch
+from einops import pack, rearrange, reduce
+from jaxtyping import Float
+from torch import Tensor
+
+from workbench.model.motion import Motion
+from workbench.model.msnet import STAGES, MSNet, consensus
+
+ALTERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "as found": lambda maps: maps,
+    "displacement zero": lambda maps: maps * along_channels(0, 0, 1),
+    "x mirrored": lambda maps: maps * along_channels(-1, 1, 1),
+    "x and y turned round": lambda maps: maps * along_channels(-1, -1, 1),
+    "confidence 1": lambda maps: torch.cat([maps[:, :, :2], torch.ones_like(maps[:, :, 2:])], dim=2),
+    "confidence 0": lambda maps: maps * along_channels(1, 1, 0),
+}
+
+
+def along_channels(x: int, y: int, confidence: int) -> Float[Tensor, "1 1 3 1 1"]:
+    return rearrange(torch.tensor([x, y, confidence]), "c -> 1 1 c 1 1").float()
+
+
+def motion_maps(motion: Motion) -> Float[Tensor, "b t 3 h w"]:
+    """Displacement x, y and confidence of each frame; the last frame has no next one and takes the last pair's."""
+    maps, _ = pack([motion.displacement, motion.confidence], "b p * h w")
+    return torch.cat([maps, maps[:, -1:]], dim=1)
+
+
+@torch.inference_mode()
+def features_and_maps(model: MSNet, clip: Float[Tensor, "b t 3 h w"]) -> tuple[Float[Tensor, "bt c gh gw"], Float[Tensor, "b t 3 gh gw"]]:
+    """What the first motion module of the network reads, and the maps that it makes of it."""
+    stage, num_frames = model.config.motion_after[0], clip.shape[1]
+    features = model.backbone.stem(rearrange(clip, "b t c h w -> (b t) c h w"))
+    for name in STAGES[1 : STAGES.index(stage) + 1]:
+        features = model.backbone.get_submodule(name)(features, num_frames)
+    _, motion = model.motion[stage](features, num_frames)
+    return features, motion_maps(motion)
+
+
+@torch.inference_mode()
+def answer_with_maps(model: MSNet, features: Float[Tensor, "bt c h w"], maps: Float[Tensor, "b t 3 h w"]) -> Float[Tensor, "b k"]:
+    """Logits where the transformation is given these maps in place of those that the module found.
+
+    Raises ValueError for a network without exactly one motion module that sees the confidence.
+    """
+    if len(model.motion) != 1 or not (model.config.motion and model.config.motion.confidence):
+        raise ValueError(f"one motion module that sees the confidence is wanted, got {len(model.motion)} in {model.config}")
+    stage, num_frames = model.config.motion_after[0], maps.shape[1]
+    features = features + model.motion.get_submodule(f"{stage}.transform")(rearrange(maps, "b t c h w -> (b t) c h w"))
+
+    for name in STAGES[STAGES.index(stage) + 1 :]:
+        features = model.backbone.get_submodule(name)(features, num_frames)
+    return consensus(model.fc(reduce(features, "(b t) c h w -> b t c", "mean", t=num_frames)))

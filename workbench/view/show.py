@@ -1,0 +1,25 @@
+"""Pictures and charts as a notebook shows them."""
+
+import io
+
+import numpy as np
+from IPython.display import Image as Shown
+from matplotlib.figure import Figure
+from PIL import Image
+
+from workbench.view.figure import chart_to_picture
+
+DENSITY = 1.6  # pixels of a chart for each that it takes on the page: sharp on fine screens
+
+
+def show(picture: np.ndarray | Figure, alt: str = "") -> Shown:
+    """A picture `h w 3` uint8, or a chart, as the last value of a cell. alt: what it shows, for those who cannot see it."""
+    density = DENSITY if isinstance(picture, Figure) else 1
+    pixels = chart_to_picture(picture) if isinstance(picture, Figure) else np.asarray(picture)
+    return Shown(data=as_png(pixels), format="png", width=round(pixels.shape[1] / density), alt=alt or None)
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return file.getvalue()
