@@ -32,7 +32,7 @@ ROOMS = {
     "lab.notebook": ("as_parameters", "check_names", "complaint", "execute_notebook", "find_notebook"),
     "lab.outcome": ("write_outcome",),
     "lab.parameters": ("ParameterError", "config_of", "parameters_of", "read_parameters"),
-    "lab.readme": ("write_readme",),
+    "lab.readme": ("SPLIT", "write_readme"),
     "lab.shipped": ("make_checkpoints", "make_sample", "write_results"),
     "lab.study": ("Run", "Study"),
     "lab.track": ("tracked",),
@@ -64,7 +64,7 @@ ROOMS = {
     "view.shares": ("draw_shares",),
     "view.show": ("show",),
     "view.spot": ("draw_cell_on_frames", "draw_match"),
-    "view.studies": ("draw_study", "draw_study_by", "draw_trend"),
+    "view.studies": ("draw_study", "draw_study_by", "draw_study_sheet", "draw_trend"),
     "view.visitor": ("Visitor",),
     "view.widgets": ("CamouflageWidget", "MatchWidget"),
 }

@@ -98,10 +98,9 @@ def gallery(folder: Path = Path("gallery"), only: tuple[str, ...] = ()) -> None:
 def readme() -> None:
     """Fill README's tables and figures from results/."""
     wb.write_readme()
-    for path in sorted(wb.results.RESULTS.glob("2*.csv")):
-        rows = wb.results.read_rows(path)
-        picture = wb.show(wb.draw_study(wb.results.table(rows), rows))
-        (wb.results.ROOT / "docs" / f"{path.stem}.png").write_bytes(picture.data)
+    for name, split in wb.SPLIT.items():
+        rows = wb.results.read_rows(wb.results.RESULTS / f"{name}.csv")
+        (wb.results.ROOT / "docs" / f"{name}.png").write_bytes(wb.show(wb.draw_study_sheet(rows, split)).data)
 
 
 def checkpoints(
@@ -149,7 +148,7 @@ def main() -> None:
             prog="workbench",
             description="MotionSqueeze: use, study and teach learned motion features.",
         )
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
         print(f"workbench: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -59,12 +59,19 @@ def test_numbers_lists_and_paths_are_taken_as_meant() -> None:
 
 
 def test_injected_names_are_checked_and_later_variables_are_not() -> None:
-    """A cell of literals is one of parameters; what a lesson's other cells assign is nobody's mistake, also on a second run."""
-    cells = ["", "radius = 3\nsigma = float('inf')", "# Parameters\nrad = 3", "import workbench as wb\nscene = 1", "loss = 3 * radius"]
-    assert assigned_names(cells) == ["radius", "sigma", "rad"]
+    """The cells of literals before the one that reads them are of parameters; what other cells assign is nobody's mistake, and a
+    misspelt name that was put right is one no longer."""
+    given, injected, reads, lesson = (
+        "radius = 3\nsigma = float('inf')",
+        "# Parameters\nrad = 3",
+        "import workbench as wb",
+        "loss = 3 * radius",
+    )
+    assert assigned_names([given, injected, reads, lesson]) == ["radius", "sigma", "rad"]
     with pytest.raises(ParameterError, match="'rad'; did you mean 'radius'"):
-        read_parameters(TrainConfig, {"In": cells, "radius": 3, "sigma": inf, "rad": 3})
-    config = read_parameters(TrainConfig, {"In": [*cells[:2], *cells[3:]], "radius": 3, "sigma": inf, "loss": 9})
+        read_parameters(TrainConfig, {"In": ["", given, injected, reads], "radius": 3, "sigma": inf, "rad": 3})
+    again = {"In": ["", given, injected, reads, lesson, "x = 3", lesson, given, reads], "radius": 3, "sigma": inf, "rad": 3, "loss": 9}
+    config = read_parameters(TrainConfig, again)
     assert (config.model.motion.radius, config.model.motion.sigma) == (3, inf)
 
 
@@ -76,5 +83,7 @@ def test_a_study_refuses_before_it_begins() -> None:
         Study(values=({}, {"radius": 0}))
     with pytest.raises(ValueError, match="sets seed of its runs itself"):
         Study(base={"seed": 3})
+    with pytest.raises(ValueError, match="the same run: baseline, radius 4"):
+        Study(values=({}, {"radius": 4}))
     with pytest.raises(ValueError, match="none twice"):
         Study(values=({"radius": 2}, {"radius": 2}))

@@ -52,7 +52,7 @@ def test_verdicts() -> None:
     """Above, below and within noise, each against the first value; one seed is said to be one."""
     assert [line.verdict for line in table(rows_of(STRONG)).lines] == ["baseline", "below", "within noise", "above"]
     assert [line.verdict for line in table(rows_of({"base": [0.5], "other": [0.9]})).lines] == ["baseline", "one seed"]
-    assert "within noise" in str(table(rows_of(STRONG))) and table(rows_of(STRONG), "moving_error").scale == 1
+    assert "within noise" in str(table(rows_of(STRONG))) and table(rows_of(STRONG), "moving_error").unit == "px"
 
 
 def test_without_a_baseline_there_is_no_table() -> None:
@@ -66,21 +66,36 @@ def test_without_a_baseline_there_is_no_table() -> None:
 def test_sentences_follow_the_numbers() -> None:
     """Exchange two values' numbers and the sentences exchange them; what is within noise is never called a gain."""
     told = learnt(rows_of(STRONG))
-    assert "The best is better" in told and "Worse loses 19.7 points" in told and "Within noise of the baseline: alike" in told
+    fine = learnt(rows_of(STRONG | {"alike": [0.60, 0.62, 0.61]}))
+    assert "*alike* gains 10.0 points" in fine and "*better* gains" not in fine
+    assert "The best is *better*" in told and "*worse* loses 19.7 points" in told and "Within noise of the baseline: *alike*" in told
     exchanged = learnt(rows_of(STRONG | {"better": STRONG["worse"], "worse": STRONG["better"]}))
-    assert "The best is worse" in exchanged and "Better loses 19.7 points" in exchanged
+    assert "The best is *worse*" in exchanged and "*better* loses 19.7 points" in exchanged
     noise = learnt(rows_of({"base": [0.50, 0.52, 0.51], "alike": [0.53, 0.50, 0.52]}))
     assert "not told apart from noise" in noise and "beyond" not in noise.split(".")[0].split(",")[-1]
 
 
 def test_a_crossing_is_found() -> None:
-    """Two values of which one is better on slow and the other on fast clips are named, with both numbers."""
-    slow, fast = {"base": 0.2, "worse": 0.3, "alike": 0.8, "better": 0.3}, {"base": 0.9, "worse": 0.3, "alike": 0.4, "better": 0.3}
+    """A value that is better than the baseline on slow clips and worse on fast ones is named, with all four numbers."""
+    slow, fast = {"base": 0.2, "worse": 0.1, "alike": 0.8, "better": 0.3}, {"base": 0.9, "worse": 0.3, "alike": 0.4, "better": 0.95}
     told = learnt(rows_of(STRONG, slow, fast), "speed")
-    assert "alike and base have at speed 1 to 4 px 80 % and 20 %, but at speed 4 to 8 px 40 % and 90 %, a change beyond noise" in told
+    assert "at speed 1 to 4 px and at speed 4 to 8 px the baseline has 20 % and 90 %, but *alike* 80 % and 40 %" in told
 
 
 def test_a_study_nobody_ran_is_named(tmp_path) -> None:
     """The message says how to run it."""
     with pytest.raises(ValueError, match="make study NAME=99_nothing"):
         results.study_rows("99_nothing", tmp_path)
+
+
+def test_no_crossing_is_said_so() -> None:
+    """Values that keep their order from slow to fast clips do not change places."""
+    steady = {"base": 0.5, "worse": 0.3, "alike": 0.5, "better": 0.8}
+    assert "no value changes places" in learnt(rows_of(STRONG, steady, {label: value + 0.1 for label, value in steady.items()}))
+
+
+def test_what_changes_nothing_is_the_same() -> None:
+    """Runs that agree with the baseline to the last digit are told apart from those within noise."""
+    rows = rows_of({"base": [0.5, 0.6], "copy": [0.5, 0.6], "near": [0.5, 0.61]})
+    assert [line.verdict for line in table(rows).lines] == ["baseline", "the same", "within noise"]
+    assert "to the last digit: *copy*" in learnt(rows)

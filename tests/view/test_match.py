@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import workbench as wb
-from workbench.view.match import match_cell
+from workbench.view.match import match_cell, moving_cell
 
 SIGMAS = (0.0, 0.5, 1.0, 5.0, math.inf)
 
@@ -89,3 +89,12 @@ def test_the_stored_correlation_stays_as_it_was(volume: np.ndarray) -> None:
     volume[0, 0, 0] = 0
     assert match.correlation.max() > 0
     np.testing.assert_array_equal(volume[1:], before[1:])
+
+
+def test_the_first_cell_is_in_the_middle_of_what_moves() -> None:
+    """Where only a patch of cells has its peak off the middle of the window, the cell lies within the patch."""
+    volume = torch.zeros(12, 16, 7, 7)
+    volume[..., 3, 3] = 1.0
+    volume[2:5, 10:14, 3, 3], volume[2:5, 10:14, 3, 6] = 0.0, 1.0
+    row, column = moving_cell(volume, 1.0)
+    assert 2 <= row < 5 and 10 <= column < 14

@@ -1,16 +1,17 @@
 """Runs a study: only what is missing, side by side, here or on a cluster, and keeps a record of every run that finished."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from workbench.lab.cluster import run_on_cluster
+from workbench.lab.lock import lock
 from workbench.lab.notebook import NOTEBOOKS
 from workbench.lab.one_run import NOTEBOOK, Job, Result
-from workbench.lab.outcome import read_outcome
+from workbench.lab.outcome import OUTCOME, read_outcome
 from workbench.lab.records import RunRecord, find_records, open_records, save_record
 from workbench.lab.study import Run, Study, code_version
 from workbench.lab.workers import run_locally
@@ -49,6 +50,7 @@ def run_study(study: Study) -> Iterator[Progress]:
 
     Raises RuntimeError where another process works in the same folder, and what `run_on_cluster` raises.
     """
+    code_version.cache_clear()  # in a notebook that lives long the code may have been changed since
     runs, began = list(study.runs()), datetime.now(timezone.utc)
     with lock(study.output), open_records(study.output) as records:
         missing = {}
@@ -57,34 +59,41 @@ def run_study(study: Study) -> Iterator[Progress]:
                 missing[folder_of(study, run)] = run
         done, failed = len(runs) - len(missing), 0
 
-        for job, result in execute_all(study, [job_of(study, run) for run in missing.values()]):
-            run, record = missing[job.folder], None
-            if result.outcome:
-                record = record_of(study, run, result)
-                save_record(records, record)
-            done, failed = done + bool(record), failed + (not record)
-            seconds = (datetime.now(timezone.utc) - began).total_seconds()
-            left = seconds / (done + failed - len(runs) + len(missing)) * (len(runs) - done - failed)
-            yield Progress(done, failed, len(runs), run, record, result.error, job.folder / NOTEBOOK, left)
+        with closing(execute_all(study, [job_of(study, run) for run in missing.values()])) as results:
+            for job, result in results:
+                run, record = missing[job.folder], None
+                if result.outcome:
+                    record = record_of(study, run, result.outcome)
+                    save_record(records, record)
+                done, failed = done + bool(record), failed + (not record)
+                seconds = (datetime.now(timezone.utc) - began).total_seconds()
+                left = seconds / (done + failed - len(runs) + len(missing)) * (len(runs) - done - failed)
+                yield Progress(done, failed, len(runs), run, record, result.error, job.folder / NOTEBOOK, left)
 
 
-def execute_all(study: Study, jobs: list[Job]) -> Iterator[tuple[Job, Result]]:
+def execute_all(study: Study, jobs: list[Job]) -> Generator[tuple[Job, Result], None, None]:
     if study.cluster and jobs:
-        return run_on_cluster(jobs, study.cluster)
+        return run_on_cluster(jobs, study.cluster, study.processes)
     return run_locally(jobs, study.processes)
 
 
 def adopt(records, study: Study, run: Run) -> bool:
     """Whether the run is done: recorded, or done by another study or left whole by one that was killed, and now recorded."""
-    same = find_records(records, key=run.key)
-    if any(record.grid == study.grid and record.label == run.label for record in same):
+    if any(record.grid == study.grid and record.label == run.label for record in find_records(records, key=run.key)):
         return True
     outcome = read_outcome(folder_of(study, run))
-    if not outcome:
-        return False
-    seconds = same[0].seconds if same else outcome["metrics"]["training_seconds"]
-    save_record(records, record_of(study, run, Result(outcome, seconds)))
-    return True
+    if outcome:
+        save_record(records, record_of(study, run, outcome))
+    return outcome is not None
+
+
+def seconds_of(notebook: Path, outcome: dict) -> float:
+    """How long a run took: its notebook, as papermill noted, but at least its training, which may have been resumed."""
+    try:
+        noted = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["papermill"]["duration"] or 0.0
+    except (OSError, ValueError, KeyError):
+        noted = 0.0  # killed while papermill wrote it for the last time
+    return max(noted, outcome["metrics"]["training_seconds"])
 
 
 def folder_of(study: Study, run: Run) -> Path:
@@ -95,35 +104,9 @@ def job_of(study: Study, run: Run) -> Job:
     return Job(NOTEBOOKS / "10_train.ipynb", run.parameters, folder_of(study, run), study.threads, 60 * study.minutes)
 
 
-def record_of(study: Study, run: Run, result: Result) -> RunRecord:
-    notebook = (folder_of(study, run) / NOTEBOOK).relative_to(study.output.resolve())
-    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    metrics, machine = result.outcome["metrics"], result.outcome["machine"]
-    return RunRecord(run.study, study.grid, run.place, run.label, run.seed, run.key, run.parameters, metrics, result.seconds,
-                     code_version(), machine, str(notebook), now)  # fmt: skip
-
-
-@contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder of studies. The lock ends with the process, however it ends.
-
-    Raises RuntimeError where another process holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as file:
-        try:
-            take(file)
-        except OSError as error:
-            raise RuntimeError(f"another process runs a study in {folder}; wait for it, or choose another output folder") from error
-        yield
-
-
-def take(file) -> None:
-    if os.name == "nt":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def record_of(study: Study, run: Run, outcome: dict) -> RunRecord:
+    notebook = folder_of(study, run) / NOTEBOOK
+    finished = datetime.fromtimestamp((folder_of(study, run) / OUTCOME).stat().st_mtime, timezone.utc).isoformat(timespec="seconds")
+    seconds, place = seconds_of(notebook, outcome), str(notebook.relative_to(study.output.resolve()))
+    return RunRecord(run.study, study.grid, run.place, run.label, run.seed, run.key, run.parameters, outcome["metrics"], seconds,
+                     code_version(), outcome["machine"], place, finished)  # fmt: skip

@@ -3,33 +3,37 @@
 import json
 import os
 import queue
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from workbench.lab.one_run import Job, Result
-from workbench.lab.workers import execute_again
+from workbench.lab.lock import lock
+from workbench.lab.one_run import Job, Result, execute
+from workbench.lab.outcome import read_outcome
+from workbench.model.checkpoint import write_atomically
 
 if TYPE_CHECKING:
     from distributed import Client
 
 ATTEMPTS = "attempts.json"
+SLURM = {"cores": 1, "processes": 1, "memory": "8GB"}  # where the user's settings say nothing
+GPU = {"job_extra_directives": ("--gres=gpu:1",), "worker_extra_args": ("--resources", "GPU=1")}
 MOST_ATTEMPTS = 2  # a run whose worker dies is done again elsewhere, once
 
 
-def run_on_cluster(jobs: Sequence[Job], address: str) -> Iterator[tuple[Job, Result]]:
+def run_on_cluster(jobs: Sequence[Job], address: str, processes: int = 0) -> Iterator[tuple[Job, Result]]:
     """Execute the jobs on the workers of the scheduler at `address` and yield each with its result as it ends.
 
     A run asks for one GPU where the workers announce the resource GPU. "slurm" and "slurm-gpu" start a cluster of SLURM
-    jobs for this call, as the user's dask-jobqueue settings describe them. The folders of the jobs must be on a disk that
-    the workers share.
+    jobs for this call, as the user's dask-jobqueue settings describe them: `processes` at most, 0 is one for each run.
+    The folders of the jobs must be on a disk that the workers share.
 
     Raises ImportError without the extra `cluster`, ConnectionError where no scheduler answers.
     """
-    with connect(address, len(jobs)) as client:
+    with connect(address, min(len(jobs), processes or len(jobs)), jobs[0].threads) as client:
         from distributed import as_completed
 
         attempt, wanted = uuid.uuid4().hex, {"GPU": 1} if address == "slurm-gpu" or announces_gpus(client) else None
@@ -43,14 +47,14 @@ def run_on_cluster(jobs: Sequence[Job], address: str) -> Iterator[tuple[Job, Res
 
 
 @contextmanager
-def connect(address: str, jobs: int) -> Iterator["Client"]:
+def connect(address: str, jobs: int, threads: int = 1) -> Iterator["Client"]:
     try:
         from distributed import Client
     except ImportError as error:
         raise ImportError("studies on a cluster need the extra `cluster`: pip install -c constraints.txt -e '.[cluster]'") from error
 
-    if address.startswith("slurm"):
-        with slurm_cluster(gpu=address == "slurm-gpu") as cluster, Client(cluster) as client:
+    if address in ("slurm", "slurm-gpu"):
+        with slurm_cluster(gpu=address == "slurm-gpu", job_cpu=threads) as cluster, Client(cluster) as client:
             cluster.scale(jobs=jobs)
             yield client
         return
@@ -65,15 +69,17 @@ def connect(address: str, jobs: int) -> Iterator["Client"]:
 def slurm_cluster(gpu: bool = False, **options):
     """SLURM jobs of one worker each, which executes one run at a time; with `gpu` each asks for one.
 
-    Queue, account, wall time and memory come from the user's dask configuration (jobqueue.slurm) or from `options`, which
-    are those of dask_jobqueue.SLURMCluster.
+    Queue, account, memory and the rest come from the user's dask configuration (jobqueue.slurm) or from `options`, which are
+    those of dask_jobqueue.SLURMCluster. The wall time there, half an hour unless changed, must hold several runs.
     """
+    import dask.config
     from dask_jobqueue import SLURMCluster
 
-    defaults = {"cores": 1, "processes": 1, "memory": "8GB", "walltime": "04:00:00"}
-    if gpu:
-        defaults |= {"job_extra_directives": ["--gres=gpu:1"], "worker_extra_args": ["--resources", "GPU=1"]}
-    return SLURMCluster(**{**defaults, **options})
+    configured = dask.config.get("jobqueue.slurm", {})
+    wanted = {name: value for name, value in SLURM.items() if configured.get(name.replace("_", "-"), configured.get(name)) is None}
+    for name, extra in GPU.items() if gpu else ():
+        wanted[name] = [*(configured.get(name.replace("_", "-")) or configured.get(name) or ()), *extra]
+    return SLURMCluster(**{**wanted, **options})
 
 
 def announces_gpus(client: "Client") -> bool:
@@ -81,11 +87,15 @@ def announces_gpus(client: "Client") -> bool:
 
 
 def execute_on_worker(job: Job, attempt: str) -> Result:
-    """What a worker does. It dies with its worker; the scheduler then gives it to another one, which counts how often."""
-    if count_attempt(job, attempt) > MOST_ATTEMPTS:
-        return Result(None, 0.0, f"{MOST_ATTEMPTS} workers died while they ran it", died=True)
-    with one_gpu() as gpu:
-        return execute_again(replace(job, gpu=gpu))
+    """What a worker does. It dies with its worker; the scheduler then gives it to another one, which counts how often.
+
+    A run that another worker still executes, because a study was stopped there or a worker was lost but lives, is waited for.
+    """
+    with lock(job.folder, wait=True), one_gpu() as gpu:
+        result = Result(read_outcome(job.folder), 0.0, f"{MOST_ATTEMPTS} workers died while they ran it", died=True)
+        while not result.outcome and result.died and count_attempt(job, attempt) <= MOST_ATTEMPTS:
+            result = execute(replace(job, gpu=gpu))
+        return result
 
 
 def count_attempt(job: Job, attempt: str) -> int:
@@ -94,7 +104,7 @@ def count_attempt(job: Job, attempt: str) -> int:
     job.folder.mkdir(parents=True, exist_ok=True)
     before = json.loads(path.read_text()) if path.exists() else {}
     count = before.get(attempt, 0) + 1
-    path.write_text(json.dumps({attempt: count}))
+    write_atomically(path, json.dumps({attempt: count}).encode())
     return count
 
 
@@ -115,10 +125,16 @@ def one_gpu() -> Iterator[str | None]:
         gpus.put(gpu)
 
 
-@lru_cache
+FREE: queue.Queue = queue.Queue()
+FIRST = threading.Lock()
+
+
 def free_gpus(announced: int) -> queue.Queue:
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    gpus: queue.Queue = queue.Queue()
-    for number in visible.split(",")[:announced] if visible else range(announced):
-        gpus.put(str(number))
-    return gpus
+    """The GPUs of this worker that no run uses, the same for all its threads."""
+    with FIRST:
+        if not hasattr(FREE, "announced"):
+            visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+            for number in visible.split(",")[:announced] if visible else range(announced):
+                FREE.put(str(number))
+            FREE.announced = announced
+    return FREE

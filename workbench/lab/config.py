@@ -19,6 +19,8 @@ TINY = ModelConfig(
     motion_after=("layer1",),  # the stage of stride 4: of 64 pixels it leaves 16 x 16 cells
 )
 
+WATCHING = ("output", "save_every", "progress", "track", "workers")  # fields that do not change what is learned
+
 
 def in_project(path: str | Path) -> Path:
     """The path; for a notebook that is run where it lies, a relative one starts at the folder above, as for everyone else."""
@@ -69,6 +71,8 @@ class TrainConfig:
     def __post_init__(self):
         if self.output is not None:
             object.__setattr__(self, "output", in_project(self.output))
+        if self.data != "alphabet":
+            object.__setattr__(self, "data", str(in_project(self.data)))
         if min(self.epochs, self.clips, self.batch_size, self.accumulate) < 1:
             raise ValueError(
                 f"epochs, clips, batch_size and accumulate must be at least 1, "
@@ -95,7 +99,7 @@ class TrainConfig:
         """The alphabet's own complaints, at once; a path is looked at when it is read, which may be on another machine."""
         if self.data == "alphabet":
             self.dataset("test")
-        elif close := difflib.get_close_matches(self.data, ("alphabet",)):
+        elif close := difflib.get_close_matches(Path(self.data).name, ("alphabet",)):
             raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}; did you mean {close[0]!r}?")
         if len(self.speed) != 2 or len(self.camouflage) != 2:
             raise ValueError(f"speed and camouflage are ranges of two numbers, got {self.speed} and {self.camouflage}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from workbench.data.alphabet import AlphabetClip, MotionAlphabet
 from workbench.data.moved import MovedPictures, pictures_of
+from workbench.lab.config import in_project
 from workbench.lab.train import choose_device
 from workbench.model.weights import Loaded, load_weights
 
@@ -44,6 +45,8 @@ class EvaluateConfig:
     device: str = "auto"
 
     def __post_init__(self):
+        if self.data != "alphabet":
+            object.__setattr__(self, "data", str(in_project(self.data)))
         if self.clips < 1 or self.seed < 0:
             raise ValueError(f"clips must be at least 1, seed must be at least 0, got {self.clips} and {self.seed}")
         if not self.camouflage or not all(0 <= level <= 1 for level in self.camouflage):

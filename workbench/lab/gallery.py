@@ -39,7 +39,7 @@ def as_page(executed: Path) -> str:
 
     exporter = HTMLExporter(mathjax_url="", require_js_url="", display_data_priority=list(STILLS))
     body, _ = exporter.from_filename(str(executed))
-    return body
+    return body.replace("</head>", "<style>.highlight pre { white-space: pre-wrap }</style></head>", 1)  # long lines are read, not scrolled
 
 
 def index(folder: Path) -> str:

@@ -1,15 +1,14 @@
 """What a study taught, in sentences computed from its runs, so that they cannot contradict them."""
 
-import re
 from collections.abc import Iterator
 
-from workbench.lab.results import NOISE, Line, Rows, Table, by_seed, table
+from workbench.lab.results import NOISE, SAME, Rows, Table, by_seed, group_columns, table
 from workbench.lab.statistics import paired_difference
 
 
 def learnt(rows: Rows, split: str = "speed") -> str:
-    """Two or three sentences: the best value beside the baseline, what is lost or within noise, and how it depends on `split`,
-    the "speed" or "camouflage" of the clips, by the largest crossing of two values."""
+    """The best value beside the baseline, what is gained, lost or within noise, and which values change places with the baseline
+    by `split`, the "speed" or "camouflage" of the clips. Each value is compared with the baseline at 95 %, for itself."""
     whole = table(rows)
     return " ".join([best_of(whole), others_of(whole), *crossing(rows, split)])
 
@@ -17,74 +16,58 @@ def learnt(rows: Rows, split: str = "speed") -> str:
 def best_of(whole: Table) -> str:
     best, base = max(whole.lines, key=lambda line: line.metric.mean), whole.baseline
     if best is base:
-        return f"The baseline ({base.label}) is best with {whole.words(base.metric)} % of the clips named right."
+        return f"The baseline, *{base.label}*, is best with {whole.words(base.metric)} % of the clips named right."
     beyond = "beyond noise" if best.verdict == "above" else "which is not told apart from noise"
     return (
-        f"The best is {best.label} with {whole.words(best.metric)} % named right, where the baseline ({base.label}) has "
+        f"The best is *{best.label}* with {whole.words(best.metric)} % named right, where the baseline, *{base.label}*, has "
         f"{whole.words(base.metric)} %: {whole.words(best.difference, '+')} points, {beyond}."
     )
 
 
 def others_of(whole: Table) -> str:
-    """Which values lose, the worst first, and which cannot be told from the baseline."""
+    """Which values gain, which lose, the worst first, which cannot be told from the baseline, and which are the same to the last digit."""
     below = sorted((line for line in whole.lines if line.verdict == "below"), key=lambda line: line.metric.mean)
-    noise = [line.label for line in whole.lines if line.verdict == NOISE]
-    told = [f"{line.label} loses {-100 * line.difference.mean:.1f} points" for line in below]
-    sentences = [f"{capital(listed(told))}." if told else "No value is below the baseline beyond noise."]
-    if noise:
-        sentences.append(f"Within noise of the baseline: {listed(noise)}.")
+    best = max(whole.lines, key=lambda line: line.metric.mean)
+    above = [line for line in whole.lines if line.verdict == "above" and line is not best]
+    told = [f"*{line.label}* gains {100 * line.difference.mean:.1f} points" for line in above]
+    told += [f"*{line.label}* loses {-100 * line.difference.mean:.1f} points" for line in below]
+    sentences = [f"{listed(told)}." if told else "No other value differs from the baseline beyond noise."]
+    for verdict, words in ((NOISE, "Within noise of the baseline"), (SAME, "The same as the baseline, to the last digit")):
+        if labels := [f"*{line.label}*" for line in whole.lines if line.verdict == verdict]:
+            sentences.append(f"{words}: {listed(labels)}.")
     return " ".join(sentences)
 
 
 def crossing(rows: Rows, split: str) -> Iterator[str]:
-    """Where the choice matters in opposite ways: the two values whose difference changes most from the first to the last group."""
+    """Which values change places with the baseline from the first to the last group of clips; or that none does."""
     groups = group_columns(rows, split)
     if len(groups) < 2:
         return
-    first, last = (table(rows, name) for name in (groups[0], groups[-1]))
-    turn = {
-        (a.label, b.label): (mean_of(first, a) - mean_of(first, b)) - (mean_of(last, a) - mean_of(last, b))
-        for a in first.lines
-        for b in first.lines
-        if {a.label, b.label} <= {line.label for line in last.lines}
-    }
-    one, other = max(turn, key=turn.__getitem__, default=("", ""))
-    if one == other:
+    sides = [table(rows, name) for name in (groups[0], groups[-1])]
+    early, late = ({line.label: line.metric.mean for line in side.lines} for side in sides)
+    base = sides[0].baseline.label
+    turned = [
+        f"*{label}* {100 * early[label]:.0f} % and {100 * late[label]:.0f} %"
+        for label in early
+        if label in late and (early[label] - early[base]) * (late[label] - late[base]) < 0 and beyond_noise(rows, groups, label, base)
+    ]
+    if not turned:
+        yield f"By {split}, no value changes places with the baseline beyond noise."
         return
-    places = [f"at {group_words(name)} {shares(side, one)} % and {shares(side, other)} %" for name, side in zip(
-        (groups[0], groups[-1]), (first, last), strict=True)]  # fmt: skip
-    yield f"It depends on {split}: {one} and {other} have {places[0]}, but {places[1]}{certainty(rows, groups, one, other)}."
+    first, last = (name.removeprefix("accuracy, ") for name in (groups[0], groups[-1]))
+    yield (
+        f"It depends on {split}: at {first} and at {last} the baseline has {100 * early[base]:.0f} % and {100 * late[base]:.0f} %, "
+        f"but {listed(turned)}, changing places with it beyond noise."
+    )
 
 
-def certainty(rows: Rows, groups: list[str], one: str, other: str) -> str:
-    """Whether the change of their difference between the groups is beyond noise, paired by seed."""
-    early, late = by_seed(rows, groups[0]), by_seed(rows, groups[-1])
-    gaps = [{seed: side[one][seed] - side[other][seed] for seed in side[one].keys() & side[other].keys()} for side in (early, late)]
+def beyond_noise(rows: Rows, groups: list[str], label: str, base: str) -> bool:
+    """Whether the difference of a value from the baseline changes from the first to the last group by more than noise."""
+    sides = by_seed(rows, groups[0]), by_seed(rows, groups[-1])
+    gaps = [{seed: side[label][seed] - side[base][seed] for seed in side[label].keys() & side[base].keys()} for side in sides]
     change = paired_difference(*gaps)
-    return ", a change beyond noise" if change and change.beyond_noise else ", a change within noise"
-
-
-def mean_of(side: Table, line: Line) -> float:
-    return next((other.metric.mean for other in side.lines if other.label == line.label), float("nan"))
-
-
-def shares(side: Table, label: str) -> str:
-    return next(f"{100 * line.metric.mean:.0f}" for line in side.lines if line.label == label)
-
-
-def group_columns(rows: Rows, split: str) -> list[str]:
-    """The columns of accuracy by group, as `outcome.accuracy_by` names them, in their order."""
-    return [name for name in rows[0] if name.startswith(f"accuracy, {split} ")]
-
-
-def group_words(column: str) -> str:
-    """ "accuracy, speed 1 to 4.75 px" -> "speed 1 to 4.75 px"."""
-    return re.sub(r"^accuracy, ", "", column)
+    return bool(change and change.beyond_noise)
 
 
 def listed(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

@@ -1,6 +1,7 @@
 """Notebooks executed by papermill, with names of parameters checked first: papermill itself only warns."""
 
 import ast
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ NOTEBOOKS = PROJECT / "notebooks"
 
 
 def find_notebook(name: str) -> Path:
-    """The notebook of a name, "21_displacement_range" or its beginning, "21". Raises FileNotFoundError with those there are."""
-    found = sorted(NOTEBOOKS.glob(f"{name.removesuffix('.ipynb')}*.ipynb"))
+    """The notebook of a path, of a name, "21_displacement_range", or of its beginning, "21".
+
+    Raises FileNotFoundError with those there are.
+    """
+    found = sorted(NOTEBOOKS.glob(f"{Path(name).name.removesuffix('.ipynb')}*.ipynb"))
     if len(found) != 1:
         known = ", ".join(path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb")))
         raise FileNotFoundError(f"{name!r} names {len(found)} notebooks; there are {known or 'none: a clone of the repository has them'}")
@@ -25,7 +29,7 @@ def execute_notebook(
 ) -> None:
     """Execute a notebook in a kernel of this environment whose working folder is `folder`; the executed one is written to `output`.
 
-    seconds: that one cell may take. log: print what the cells print. Raises papermill's own error where a cell fails;
+    seconds: that one cell may take. log: pass on what the cells print. Raises papermill's own error where a cell fails;
     `complaint` says it in one line.
     """
     import papermill
@@ -33,7 +37,7 @@ def execute_notebook(
     output.parent.mkdir(parents=True, exist_ok=True)
     limit = None if seconds is None else round(seconds)
     papermill.execute_notebook(
-        str(notebook), str(output), dict(parameters), kernel_name="python3", progress_bar=False, log_output=log,
+        str(notebook), str(output), dict(parameters), kernel_name="python3", progress_bar=False, stdout_file=sys.stdout if log else None,
         execution_timeout=limit, cwd=str(folder), store_widget_state=False,  # without its kernel a widget is its still picture
     )  # fmt: skip
 

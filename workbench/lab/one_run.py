@@ -12,11 +12,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from nbclient.exceptions import DeadKernelError
+
 from workbench.lab.notebook import complaint, execute_notebook
 from workbench.lab.outcome import read_outcome
 
 NOTEBOOK = "notebook.ipynb"
 LOG = "log.txt"
+STDIN = 0
+KERNEL_DIED = 3  # exit code
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,15 @@ def execute(job: Job, stop: threading.Event | None = None) -> Result:
             process.stdin.flush()  # and left open: its end tells the process that nobody waits any more
             wait(process, job.seconds + 60, stop)
         except BrokenPipeError:
-            pass  # it ended at once; its log says why
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)  # it ended at once; its log says why
         finally:
+            ended_by_itself = process.poll() is not None
             end_process(process)
-    return result_of(job, process.returncode, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    if not ended_by_itself:
+        return Result(None, seconds, f"it was stopped after {seconds / 60:.0f} min; a study's `minutes` are the most that a run may take")
+    return result_of(job, process.returncode, seconds)
 
 
 def wait(process: subprocess.Popen, seconds: float, stop: threading.Event | None) -> None:
@@ -73,8 +82,8 @@ def result_of(job: Job, code: int, seconds: float) -> Result:
     outcome = read_outcome(job.folder) if code == 0 else None
     if outcome:
         return Result(outcome, seconds)
-    if code < 0:
-        return Result(None, seconds, f"its process was ended by signal {-code}", died=True)
+    if code < 0 or code == KERNEL_DIED:
+        return Result(None, seconds, "its process was ended from outside, perhaps for want of memory", died=True)
     return Result(None, seconds, last_line(job.folder / LOG) or "it left no outcome")
 
 
@@ -104,14 +113,17 @@ def last_line(log: Path) -> str:
 
 def main() -> None:
     """Read a job from the first line of standard input and execute its notebook."""
-    job = json.loads(sys.stdin.readline())
+    line = b""
+    while not line.endswith(b"\n"):
+        line += os.read(STDIN, 1) or sys.exit(1)  # unbuffered: a lock on sys.stdin, held by the thread below, would abort Python at its end
     threading.Thread(target=exit_when_alone, daemon=True).start()
-    sys.exit(run_notebook(job))
+    sys.exit(run_notebook(json.loads(line)))
 
 
 def exit_when_alone() -> None:
     """End this process when the pipe closes: whoever waited for it is gone. The kernel notices that its parent has ended."""
-    sys.stdin.read()
+    while os.read(STDIN, 1):
+        pass
     os._exit(1)
 
 
@@ -120,6 +132,8 @@ def run_notebook(job: Mapping[str, Any]) -> int:
     parameters = {**job["parameters"], "output": str(folder)}
     try:
         execute_notebook(Path(job["notebook"]), folder / NOTEBOOK, parameters, folder, job["seconds"])
+    except DeadKernelError:
+        return KERNEL_DIED
     except Exception as error:
         print(f"{type(error).__name__}: {complaint(error)}", file=sys.stderr)
         return 1

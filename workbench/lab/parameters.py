@@ -2,9 +2,10 @@
 
 import ast
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -26,7 +27,7 @@ def read_parameters(kind: type[Config], namespace: Mapping[str, Any]) -> Config:
     config itself complains of values out of range.
     """
     names = parameter_names(kind)
-    for name in assigned_names(namespace.get("In", ())):
+    for name in assigned_names(parameter_cells(namespace.get("In", ()))):
         if name not in names:
             raise ParameterError(f"there is no parameter {name!r}{nearest(name, names)}")
     return fill(kind(), {name: namespace[name] for name in names if name in namespace})
@@ -146,6 +147,12 @@ def nearest(name: str, names: tuple[str, ...]) -> str:
     """Which name was probably meant, as the end of a sentence."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}"
+
+
+def parameter_cells(executed: Sequence[str]) -> list[str]:
+    """The cells of parameters before the cell that now runs: those that assign literals and stand in one row."""
+    before = [cell for cell in executed[:-1] if cell.strip()]
+    return list(takewhile(lambda cell: bool(assigned_names([cell])), reversed(before)))[::-1]
 
 
 def assigned_names(cells: Any) -> list[str]:

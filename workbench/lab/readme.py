@@ -46,7 +46,8 @@ def study_text(name: str) -> str:
     seeds, seconds = len({row["seed"] for row in rows}), sum(float(row["seconds"]) for row in rows)
     clips = sorted({int(float(row["training_clips"])) for row in rows})
     budget = " or ".join(f"{count:,}" for count in clips)
-    cost = f"{len(rows)} runs, {seeds} seeds, {budget} training clips each, {seconds / 60:.0f} min of one core"
+    machines = " and ".join(dict.fromkeys(row["machine"] for row in rows))
+    cost = f"{len(rows)} runs, {seeds} seeds, {budget} training clips each, {seconds / 60:.0f} min added up, {machines}"
     return f"{learnt(rows, SPLIT[name])} ({cost}.)"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from workbench.lab.config import TrainConfig
+from workbench.lab.config import WATCHING, TrainConfig
 from workbench.model.checkpoint import write_atomically
 
 
@@ -76,8 +76,7 @@ def state_path(config: TrainConfig) -> Path:
 
 def identity(config: TrainConfig) -> str:
     """What makes a run this run: every field but where it is written and how it is watched and fed."""
-    free = ("output", "save_every", "progress", "workers")
-    return json.dumps({name: repr(value) for name, value in vars(config).items() if name not in free})
+    return json.dumps({name: repr(value) for name, value in vars(config).items() if name not in WATCHING})
 
 
 def check_same_run(config: TrainConfig, stored: str) -> None:

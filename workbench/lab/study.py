@@ -4,19 +4,18 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from workbench.lab.config import TrainConfig, in_project
+from workbench.lab.config import WATCHING, TrainConfig, in_project
 from workbench.lab.notebook import NOTEBOOKS
 from workbench.lab.parameters import ParameterError, config_of, parameters_of
 
 PACKAGE = Path(__file__).parent.parent
 TRAINING = ("model/*.py", "data/*.py", "data/decoder/*.py", "lab/batch.py", "lab/config.py", "lab/train.py", "lab/evaluate.py",
-            "lab/evaluation.py", "lab/outcome.py")  # fmt: skip
-WATCHING = ("output", "save_every", "progress", "track", "workers")  # where a run is written, how it is watched and fed
+            "lab/evaluation.py", "lab/outcome.py", "lab/state.py")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Study:
 
     base: parameters of `10_train` that all runs share. values: what each changes of it; the first is the baseline, to
     which the others are compared. epochs, clips: the budget of a run, unless a value says otherwise. seeds: 0 to seeds - 1.
-    processes: runs side by side; 0 is one for each core or GPU. threads: of a run; 1 makes results the same however many
+    processes: runs side by side; 0 is one for each core or GPU, or SLURM job. threads: of a run; 1 makes results the same however many
     run side by side. cluster: address of a dask scheduler, "slurm", or "" for this machine. minutes: a run that takes
     longer is stopped. output: folder of all runs.
 
@@ -66,8 +65,9 @@ class Study:
                 f"epochs, clips, seeds and threads must be at least 1, processes at least 0 and minutes above 0, "
                 f"got {self.epochs}, {self.clips}, {self.seeds}, {self.threads}, {self.processes} and {self.minutes}"
             )
-        for value in self.values:
-            self.config(value, seed=0)
+        keys = [key_of(self.config(value, seed=0)) for value in self.values]
+        if twice := [label_of(value) for value, key in zip(self.values, keys, strict=True) if keys.count(key) > 1]:
+            raise ValueError(f"these values are the same run: {', '.join(twice)}")
 
     @property
     def folder(self) -> Path:
@@ -80,7 +80,8 @@ class Study:
         shared = {"epochs": self.epochs, "clips": self.clips, "workers": 0, "progress": False}
         changed = {name: setting for name, setting in value.items() if name != "label"}
         try:
-            return config_of(TrainConfig, {**shared, **self.base, **changed, "seed": seed})
+            config = config_of(TrainConfig, {**shared, **self.base, **changed, "seed": seed})
+            return config if config.data == "alphabet" else replace(config, data=str(Path(config.data).resolve()))
         except ValueError as error:
             raise ParameterError(f"{label_of(value)}: {error}") from error
 
@@ -136,8 +137,10 @@ def code_version() -> str:
 
 
 def bare(source: str) -> str:
-    """Python without comments, layout and docstrings."""
+    """Python without comments, layout and docstrings, its imports in order of the alphabet."""
     tree = ast.parse(source)
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    tree.body = sorted(imports, key=ast.unparse) + [node for node in tree.body if node not in imports]
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]

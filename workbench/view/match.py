@@ -9,7 +9,14 @@ from einops import rearrange
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from workbench.model.displacement import expected_offset, gaussian_kernel, matching_weights, peak_confidence, window_size
+from workbench.model.displacement import (
+    expected_offset,
+    gaussian_kernel,
+    kernel_soft_argmax,
+    matching_weights,
+    peak_confidence,
+    window_size,
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,14 @@ def match_cell(
         temperature=temperature,
         dilation=dilation,
     )
+
+
+def moving_cell(volume: Float[torch.Tensor, "h w dy dx"], sigma: float = 5.0) -> tuple[int, int]:
+    """Row and column of the centre of gravity of all displacements of a pair of frames: mostly a cell of what moves, worth looking
+    at first."""
+    lengths = kernel_soft_argmax(rearrange(volume, "h w dy dx -> 1 1 h w dy dx"), sigma)[0, 0].norm(dim=0) + 1e-9
+    rows, columns = (lengths.sum(dim=axis) @ torch.arange(lengths.shape[1 - axis]).to(lengths) for axis in (1, 0))
+    return round((rows / lengths.sum()).item()), round((columns / lengths.sum()).item())
 
 
 def as_window(correlation: ArrayLike) -> torch.Tensor:

@@ -19,7 +19,8 @@ def show(picture: np.ndarray | Figure, alt: str = "") -> Shown:
     return Shown(data=as_png(pixels), format="png", width=round(pixels.shape[1] / density), alt=alt or None)
 
 
-def as_png(pixels: np.ndarray) -> bytes:
+def as_png(pixels: np.ndarray, quick: bool = False) -> bytes:
+    """`h w 3` uint8 as a file; `quick` packs it lightly, since as small as can be takes longer than drawing."""
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "png")
+    Image.fromarray(pixels).save(file, "png", compress_level=1 if quick else 6)
     return file.getvalue()

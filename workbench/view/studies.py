@@ -1,18 +1,18 @@
 """Charts of a study: its values with error bars, and how they do on slow and fast, plain and camouflaged clips."""
 
-import re
 from math import isfinite
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workbench.lab.results import NOISE, Line, Rows, Table, by_seed, table
+from workbench.lab.results import NOISE, SAME, Line, Rows, Table, by_seed, group_columns, table, unit_of
+from workbench.lab.statistics import estimate
 
-from .figure import WIDTH, panels
+from .figure import WIDTH, chart_to_picture, panels
 from .style import BLUE, INK, MUTED, SKY, VERMILLION, sequential_colours
 
-COLOURS = {"above": BLUE, "below": VERMILLION, NOISE: MUTED}
+COLOURS = {"above": BLUE, "below": VERMILLION, NOISE: MUTED, SAME: MUTED}
 
 
 def draw_study(study: Table, rows: Rows) -> Figure:
@@ -32,9 +32,10 @@ def draw_study(study: Table, rows: Rows) -> Figure:
     axes.set(ylim=(len(study.lines) - 0.4, -0.6))
     axes.grid(axis="x", color="#eeeeee")
     axes.grid(visible=False, axis="y")
-    title = f"{study.metric.replace('_', ' ')} ({'%' if study.scale == 100 else 'px'}), mean and 95 % interval"
-    axes.set_title(f"{title} of {study.baseline.metric.count} seeds", loc="left", color=INK, fontsize=10)
-    axes.set_xlabel("blue: above the baseline, red: below, grey: within noise; small dots: single runs", color=MUTED, fontsize=8)
+    title = f"{study.title}, mean and 95 % interval of {study.baseline.metric.count} seeds"
+    axes.set_title(title, loc="left", color=INK, fontsize=10)
+    legend = "blue: above the baseline, red: below, grey: within noise; small dots: single runs"
+    figure.supxlabel(legend, x=0.02, ha="left", color=MUTED, fontsize=8)
     return figure
 
 
@@ -48,12 +49,12 @@ def draw_line(axes: Axes, place: int, line: Line, scale: float) -> None:
 
 def draw_study_by(rows: Rows, split: str) -> Figure:
     """Accuracy of each value in each group of clips, by "speed" or "camouflage": means over seeds in percent, and half the width
-    of their 95 % intervals. Raises ValueError where the rows have no such groups."""
-    groups = [name for name in rows[0] if name.startswith(f"accuracy, {split} ")]
+    of their 95 % intervals; a sentence where the clips do not differ in it."""
+    groups = group_columns(rows, split)
     if not groups:
-        raise ValueError(f"these runs have no accuracy by {split}")
+        return say(f"the clips of this study do not differ in {split}")
     tables = [table(rows, name) for name in groups]
-    labels = [line.label for line in tables[0].lines]
+    labels = [line.label for line in table(rows).lines]
     found = [{line.label: line.metric for line in each.lines} for each in tables]
 
     figure, (axes,) = panels(height=1.1 + 0.36 * len(labels), width=WIDTH)
@@ -63,7 +64,7 @@ def draw_study_by(rows: Rows, split: str) -> Figure:
         for place, column in enumerate(found):
             if label in column:
                 write_cell(axes, place, row, column[label])
-    axes.set_xticks(range(len(groups)), [re.sub(rf"^accuracy, {split} ", "", name) for name in groups], color=INK)
+    axes.set_xticks(range(len(groups)), [name.removeprefix(f"accuracy, {split} ") for name in groups], color=INK)
     axes.set_yticks(range(len(labels)), labels, color=INK)
     axes.grid(visible=False)
     axes.set_title(f"accuracy in % by {split}, ± half the 95 % interval", loc="left", color=INK, fontsize=10)
@@ -71,28 +72,45 @@ def draw_study_by(rows: Rows, split: str) -> Figure:
 
 
 def write_cell(axes: Axes, place: int, row: int, metric) -> None:
-    ink = "#ffffff" if metric.mean < 0.55 else "#111111"
+    ink = "#ffffff" if metric.mean < 0.5 else "#111111"
     half = f" ±{50 * (metric.high - metric.low):.0f}" if isfinite(metric.low) else ""
     axes.text(place, row, f"{100 * metric.mean:.0f}{half}", ha="center", va="center", color=ink, fontsize=9)
 
 
-def draw_trend(rows: Rows, parameter: str, metric: str = "accuracy", **fixed: str) -> Figure:
+def draw_trend(rows: Rows, parameter: str, metric: str = "accuracy", **fixed: str | int | float) -> Figure:
     """A metric over one numeric parameter, with 95 % intervals over seeds; `fixed` chooses the runs by other parameters.
 
-    Raises ValueError where no run has the parameter.
+    A sentence where no run has the parameter as one that differs.
     """
     column = f"parameter {parameter}"
-    chosen = [row for row in rows if row.get(column, "") != "" and all(str(row.get(f"parameter {k}")) == str(v) for k, v in fixed.items())]
+    wanted = {f"parameter {name}": str(value) for name, value in fixed.items()}  # a column that is not there does not differ
+    chosen = [row for row in rows if row.get(column, "") != "" and all(str(row.get(k, v)) == v for k, v in wanted.items())]
     if not chosen:
-        raise ValueError(f"no run of this study has a {parameter} of its own")
-    labels = {str(row["label"]): float(row[column]) for row in chosen}
-    lines = sorted((labels[line.label], line.metric) for line in table(chosen, metric).lines)
-    scale = table(chosen, metric).scale
+        return say(f"no two runs of this study differ in {parameter}")
+    seeds, places = by_seed(chosen, metric), {str(row["label"]): float(row[column]) for row in chosen}
+    points = sorted(((places[label], estimate(list(values.values()))) for label, values in seeds.items()), key=lambda point: point[0])
+    scale = 100.0 if unit_of(metric) == "%" else 1.0
 
     figure, (axes,) = panels(height=2.8)
-    places, means = [place for place, _ in lines], [scale * value.mean for _, value in lines]
-    errors = [[scale * (value.mean - value.low) for _, value in lines], [scale * (value.high - value.mean) for _, value in lines]]
-    axes.errorbar(places, means, yerr=np.nan_to_num(errors), color=BLUE, ecolor=SKY, marker="o", capsize=4, linewidth=2)
+    means = [scale * value.mean for _, value in points]
+    errors = [[scale * (value.mean - value.low) for _, value in points], [scale * (value.high - value.mean) for _, value in points]]
+    pen = {"color": BLUE, "ecolor": SKY, "marker": "o", "capsize": 4, "linewidth": 2}
+    axes.errorbar([place for place, _ in points], means, yerr=np.nan_to_num(errors), **pen)
     axes.set_xlabel(parameter.replace("_", " "), color=INK)
-    axes.set_title(f"{metric.replace('_', ' ')} ({'%' if scale == 100 else 'px'}), 95 % intervals", loc="left", color=INK, fontsize=10)
+    axes.set_title(f"{table(rows, metric).title}, mean and 95 % intervals", loc="left", color=INK, fontsize=10)
+    return figure
+
+
+def draw_study_sheet(rows: Rows, split: str) -> np.ndarray:
+    """Both charts of a study's accuracy, the whole above and by `split` beneath: `h w 3` uint8."""
+    charts = [chart_to_picture(chart) for chart in (draw_study(table(rows), rows), draw_study_by(rows, split))]
+    width = max(chart.shape[1] for chart in charts)
+    return np.concatenate([np.pad(chart, ((0, 0), (0, width - chart.shape[1]), (0, 0)), constant_values=255) for chart in charts])
+
+
+def say(sentence: str) -> Figure:
+    """A chart's place with a sentence in it, where there is nothing to draw."""
+    figure, (axes,) = panels(height=0.6)
+    axes.set_axis_off()
+    axes.text(0, 0.5, sentence, color=MUTED, va="center", fontsize=10)
     return figure

@@ -3,7 +3,7 @@
 Offsets are in cells, dx to the right and dy downwards. Widths are in pixels; letters and marks grow with them.
 """
 
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from einops import repeat
@@ -27,8 +27,12 @@ def draw_surfaces(match: CellMatch, width: int = WIDTH) -> np.ndarray:
 
 
 def draw_correlation(match: CellMatch, width: int = WIDTH) -> np.ndarray:
-    """How alike the cell is to the target at each offset: `h w 3` uint8, on a scale of 0 to 1 whatever the cell."""
-    return draw_surface(match.correlation, "correlation", match, width)
+    """How alike the cell is to the target at each offset: `h w 3` uint8, on a scale of whole tenths around its values.
+
+    Cosines of a trained network crowd near 1: on a scale from 0 the hill could not be seen.
+    """
+    low, high = floor(10 * match.correlation.min()) / 10, ceil(10 * match.correlation.max()) / 10
+    return draw_surface(match.correlation, "correlation", match, width, max(high, low + 0.1), low)
 
 
 def draw_kernel(match: CellMatch, width: int = WIDTH) -> np.ndarray:
@@ -42,22 +46,22 @@ def draw_weights(match: CellMatch, width: int = WIDTH) -> np.ndarray:
     return draw_surface(match.weights, title, match, width, float(match.weights.max()))
 
 
-def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int = WIDTH, top: float = 1.0) -> np.ndarray:
-    """Values `dy dx` in [0, top] in cividis, with the match's peak and expected offset marked: `h w 3` uint8."""
+def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int = WIDTH, top: float = 1.0, bottom: float = 0.0) -> np.ndarray:
+    """Values `dy dx` in [bottom, top] in cividis, with the match's peak and expected offset marked: `h w 3` uint8."""
     size = text_size(width)
     place = (round(2.6 * size), 2 * size, width - round(2.6 * size) - 1)
     left, head, side = place
     image = Image.new("RGB", (width, head + side + round(5.2 * size)), PAPER)
     draw = ImageDraw.Draw(image)
 
-    level = np.rint(255 * np.clip(values / top, 0, 1)).astype(np.uint8)
+    level = np.rint(255 * np.clip((values - bottom) / (top - bottom), 0, 1)).astype(np.uint8)
     image.paste(Image.fromarray(enlarge(sequential_colours()[level], (side, side), smooth=False)), (left, head))
     draw.rectangle((left - 1, head - 1, left + side, head + side), outline=HAIRLINE)
     draw.text((left, 0.9 * size), title, fill=INK, font=letters(size), anchor="lm")
 
     _axes(draw, match, place, size)
     _marks(draw, match, place, size)
-    _legend(image, draw, match, place, top)
+    _legend(image, draw, place, bottom, top)
     return np.asarray(image)
 
 
@@ -101,15 +105,17 @@ def stamp_dot(draw: ImageDraw.ImageDraw, x: Pixels, y: Pixels, radius: Pixels) -
     draw.circle((x, y), radius - 0.5, fill=VERMILLION)
 
 
-def _legend(image: Image.Image, draw: ImageDraw.ImageDraw, match: CellMatch, place: Place, top: float) -> None:
-    """The colour bar from 0 to `top`, then what the marks mean."""
+def _legend(image: Image.Image, draw: ImageDraw.ImageDraw, place: Place, bottom: float, top: float) -> None:
+    """The colour bar from `bottom` to `top`, then what the marks mean."""
     left, head, side = place
     size = text_size(image.width)
     font, middle, bar = letters(size), head + side + round(4.1 * size), round(0.22 * side)
-    draw.text((left, middle), "0", fill=MUTED, font=font, anchor="lm")
+    low, high = (signed(f"{value:.2g}") for value in (bottom, top))
+    start = left + round(font.getlength(low) + 0.4 * size)
+    draw.text((left, middle), low, fill=MUTED, font=font, anchor="lm")
     colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.8 * size)))
-    image.paste(colours, (left + size, middle - round(0.4 * size)))
-    draw.text((left + bar + round(1.4 * size), middle), f"{top:.2g}", fill=MUTED, font=font, anchor="lm")
+    image.paste(colours, (start, middle - round(0.4 * size)))
+    draw.text((start + bar + round(0.4 * size), middle), high, fill=MUTED, font=font, anchor="lm")
 
     right = left + side
     for name, stamp in (("expected", stamp_dot), ("peak", stamp_square)):

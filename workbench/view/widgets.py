@@ -1,21 +1,21 @@
 """Widgets for the notebooks: plain arrays in, pictures that answer. Where no kernel is live, the same cell shows a still picture."""
 
 import base64
-import io
 import math
 from collections.abc import Callable
 from functools import lru_cache
 
 import ipywidgets
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from workbench.model.motion import Motion, MotionConfig
 from workbench.view.canvas import caption_strip
 from workbench.view.draw import draw_frame, draw_strip, side_by_side
-from workbench.view.match import match_cell
+from workbench.view.match import match_cell, moving_cell
 from workbench.view.picker import CellPicker
+from workbench.view.show import as_png
 from workbench.view.spot import draw_match, draw_source, draw_target, frame_height, place_of
 from workbench.view.surface import WIDTH, draw_surfaces
 
@@ -48,7 +48,8 @@ class MatchWidget(StillBox):
     """Choose a cell of the source frame by a click or the arrow keys, turn the knobs, and see how the cell finds its arrow.
 
     frames: `t h w 3` uint8. motion: a `Motion`, or its correlation `p h w dy dx`, from each frame to the next.
-    config: where the knobs start, and the dilation; by default the paper's. The radius starts at all that is stored.
+    config: where the knobs start, and the dilation; by default the paper's. The radius starts at all that is stored, the
+    cell in the middle of what moves.
 
     `pair`, `radius`, `kind`, `sigma` and `temperature` are the knobs, `picker.cell` is the cell (row, column), and `match`
     what they lead to. Raises ValueError for arrays of other shapes.
@@ -69,7 +70,12 @@ class MatchWidget(StillBox):
         self.radius = ipywidgets.IntSlider(window // 2, 1, window // 2, description="radius", **KNOB)
         self.kind, self.sigma = argmax_knobs(config.sigma)
         self.temperature = ipywidgets.FloatLogSlider(config.temperature, min=-4, max=1, step=0.05, description="temperature", **KNOB)
-        self.picker = CellPicker(grid=self.grid, cell=(rows // 2, columns // 2), layout=as_wide_as(SHOWN), description=self.about)
+        self.picker = CellPicker(
+            grid=self.grid,
+            cell=moving_cell(torch.as_tensor(self.correlation[0]), config.sigma),
+            layout=as_wide_as(SHOWN),
+            description=self.about,
+        )
         self.target, self.surfaces = picture_of(SHOWN), picture_of(3 * SHOWN + 2 * GAP)
         self.facts = ipywidgets.HTML()
 
@@ -93,8 +99,8 @@ class MatchWidget(StillBox):
         target = draw_target(self.frames[pair + 1], self.match, cell, self.grid, caption=f"target: frame {pair + 1}")
 
         self.picker.field = frame_height(self.frames[pair], WIDTH) / len(source)
-        self.picker.picture = as_png(source)
-        self.target.value, self.surfaces.value = as_png(target), as_png(draw_surfaces(self.match))
+        self.picker.picture = as_png(source, quick=True)
+        self.target.value, self.surfaces.value = as_png(target, quick=True), as_png(draw_surfaces(self.match), quick=True)
         self.facts.value = as_table(place_of(cell) | {"estimate": self.match.kind} | self.match.answer())
 
     def still(self) -> np.ndarray:
@@ -162,13 +168,6 @@ def as_correlation(motion: Motion | ArrayLike) -> np.ndarray:
     if volume.ndim != 5 or 0 in volume.shape:
         raise ValueError(f"the correlation of one clip is 'p h w dy dx', got shape {volume.shape}")
     return volume
-
-
-def as_png(picture: np.ndarray) -> bytes:
-    """`h w 3` uint8 as a file, packed lightly: as small as can be would take longer than drawing."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "png", compress_level=1)
-    return file.getvalue()
 
 
 def as_table(facts: dict[str, str]) -> str:
