@@ -19,16 +19,8 @@ BASE = {"shift_div": None, "nuisance": 0.0, "batch_size": 16, "validation_clips"
 def seconds(processes: int) -> float:
     """Of a study of two values and two seeds in an empty folder."""
     with tempfile.TemporaryDirectory() as folder:
-        study = wb.Study(
-            "parallel",
-            BASE,
-            ({"label": "radius 4"}, {"radius": 2}),
-            epochs=1,
-            clips=1152,
-            seeds=2,
-            processes=processes,
-            output=Path(folder),
-        )
+        values, options = ({"label": "radius 4"}, {"radius": 2}), {"epochs": 1, "clips": 1152, "seeds": 2}
+        study = wb.Study("parallel", BASE, values, processes=processes, output=Path(folder), **options)
         began = time.perf_counter()
         failed = [progress.error for progress in wb.run_study(study) if progress.error]
         assert not failed, failed
@@ -38,9 +30,8 @@ def seconds(processes: int) -> float:
 def main() -> None:
     one, two = seconds(1), seconds(2)
     shared = {"runs": 4, "threads_of_a_run": 1, "machine": machine("cpu"), "command": "python benchmarks/parallel.py"}
-    rows = [
-        {"processes": count, "seconds": round(taken, 1), "gain": round(one / taken, 2), **shared} for count, taken in ((1, one), (2, two))
-    ]
+    measured = ((1, one), (2, two))
+    rows = [{"processes": count, "seconds": round(taken, 1), "gain": round(one / taken, 2), **shared} for count, taken in measured]
     write_rows(RESULTS / "parallel.csv", rows)
     print(*rows, sep="\n")
 

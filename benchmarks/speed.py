@@ -14,8 +14,8 @@ from einops import rearrange
 
 import workbench as wb
 from workbench.lab.config import TINY, TrainConfig
+from workbench.lab.outcome import machine
 from workbench.lab.results import RESULTS, write_rows
-from workbench.lab.shipped import machine
 
 
 def gather_then_multiply(source: torch.Tensor, target: torch.Tensor, radius: int) -> torch.Tensor:
