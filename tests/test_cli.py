@@ -86,3 +86,16 @@ def test_app_opens_the_page(tmp_path):
                     time.sleep(0.3)
         finally:
             page.terminate()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["study", "21", "--set", "clips=36", "sedes=5"], "21_displacement_range.ipynb has no parameter 'sedes'; did you mean 'seeds'?"),
+        (["study", "99"], "'99' names 0 notebooks; there are 00_first_look"),
+        (["predict", str(NASA), "--checkpoint", "mnset-tiny"], "did you mean 'msnet-tiny'?"),
+    ],
+)
+def test_a_wrong_name_is_told_the_nearest(words, told):
+    done = workbench(*words)
+    assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr

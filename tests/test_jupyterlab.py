@@ -135,7 +135,7 @@ def test_a_click_and_a_slider_in_jupyterlab(
     source, surfaces = page.locator(".cell-picker img"), page.locator(".jp-OutputArea img.widget-image").last
     facts = page.locator(".jp-OutputArea table")
     expect(source).to_be_visible(timeout=PATIENCE)
-    expect(facts).to_contain_text("4, 6")
+    expect(facts).to_contain_text("4, 5")
 
     before, shown = content(source), content(surfaces)
     box = source.bounding_box()

@@ -46,15 +46,25 @@ def study_text(name: str) -> str:
     seeds, seconds = len({row["seed"] for row in rows}), sum(float(row["seconds"]) for row in rows)
     clips = sorted({int(float(row["training_clips"])) for row in rows})
     budget = " or ".join(f"{count:,}" for count in clips)
-    machines = " and ".join(dict.fromkeys(row["machine"] for row in rows))
+    machines = " and ".join(dict.fromkeys(row["machine"].replace("1 threads", "1 thread") for row in rows))
     cost = f"{len(rows)} runs, {seeds} seeds, {budget} training clips each, {seconds / 60:.0f} min added up, {machines}"
     return f"{learnt(rows, SPLIT[name])} ({cost}.)"
+
+
+def parallel_text(rows: list[dict[str, str]]) -> str:
+    """What running side by side gains."""
+    most = max(rows, key=lambda row: int(row["processes"]))
+    return (
+        f"{most['processes']} runs side by side take {most['gain']} times less time than one after the other, "
+        f"{most['threads_of_a_run']} thread each (`python benchmarks/parallel.py`)."
+    )
 
 
 def fill_readme(text: str) -> str:
     """README with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
     alphabet, speed = read_rows(RESULTS / "alphabet.csv"), read_rows(RESULTS / "speed.csv")
     tables = {"accuracy": accuracy_table(alphabet), "error": error_table(alphabet), "speed": speed_table(speed)}
+    tables |= {"parallel": parallel_text(read_rows(RESULTS / "parallel.csv"))}
     tables |= {f"study {name}": study_text(name) for name in SPLIT if (RESULTS / f"{name}.csv").exists()}
     for name, table in tables.items():
         text = re.sub(rf"(<!-- results: {name} -->\n).*?(<!-- end -->)", lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
