@@ -130,6 +130,19 @@ def test_what_makes_a_new_run(tmp_path: Path) -> None:
     assert bare("import a\nimport b\nx = 1") == bare("import b\nimport a\nx = 1") != bare("import b\nx = 1")
 
 
+def test_a_run_that_is_done_counts_in_every_study_that_has_it(tmp_path: Path) -> None:
+    """Outcomes that were left whole are recorded without running anything, also for the same study under another name."""
+    first, second = study(tmp_path), study(tmp_path, name="again")
+    outcome = {"metrics": {"accuracy": 0.5, "training_seconds": 9.0}, "machine": "one"}
+    for run in first.runs():
+        folder_of(first, run).mkdir(parents=True)
+        (folder_of(first, run) / "outcome.json").write_text(json.dumps(outcome))
+    assert list(run_study(first)) == list(run_study(second)) == []
+    assert len(metrics(first)) == len(metrics(second)) == 4
+    with open_records(tmp_path) as records:
+        assert {record.seconds for record in find_records(records, study="again")} == {9.0}
+
+
 def test_two_studies_do_not_share_a_folder_at_once(tmp_path: Path) -> None:
     """The second is told who is in its way."""
     with lock(tmp_path), pytest.raises(RuntimeError, match="another process runs a study"):

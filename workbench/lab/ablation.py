@@ -79,7 +79,7 @@ def execute_all(study: Study, jobs: list[Job]) -> Generator[tuple[Job, Result], 
 
 def adopt(records, study: Study, run: Run) -> bool:
     """Whether the run is done: recorded, or done by another study or left whole by one that was killed, and now recorded."""
-    if any(record.grid == study.grid and record.label == run.label for record in find_records(records, key=run.key)):
+    if find_records(records, study=study.name, grid=study.grid, key=run.key):
         return True
     outcome = read_outcome(folder_of(study, run))
     if outcome:
