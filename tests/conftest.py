@@ -56,3 +56,11 @@ def outside_requests(page) -> list[str]:
     local = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
     page.on("request", lambda request: None if request.url.startswith(local) else addresses.append(request.url))
     return addresses
+
+
+@pytest.fixture(scope="session")
+def explorer():
+    """The shipped MSNet, loaded once."""
+    import workbench
+
+    return workbench.Explorer.load()

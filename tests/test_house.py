@@ -27,8 +27,10 @@ MAY_IMPORT = {
     "model": ("workbench.model",),
     "data": ("workbench.data",),
     "lab": ("workbench.lab", "workbench.model", "workbench.data"),
-    "learn": ("workbench.learn", "workbench.model", "workbench.data", "workbench.view"),
-    "view": ("workbench.view", "workbench.model", "workbench.data", "workbench.lab.results", "workbench.lab.statistics"),
+    "look": ("workbench.look", "workbench.model", "workbench.data"),
+    "view": ("workbench.view", "workbench.look", "workbench.model", "workbench.data", "workbench.lab.results", "workbench.lab.statistics"),
+    "learn": ("workbench.learn", "workbench.look", "workbench.view", "workbench.model", "workbench.data"),
+    "page": ("workbench.page", "workbench.view", "workbench.look", "workbench.model", "workbench.data", "workbench.lab"),
 }
 
 

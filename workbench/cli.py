@@ -30,7 +30,7 @@ def predict(
         seconds: how long the clip lasts; by default as long as the network was trained on.
         as_json: print one JSON object.
     """
-    seen = wb.Explorer.load(checkpoint).look(video, start, seconds)
+    seen = wb.Explorer.load(checkpoint).look(video, start=start, seconds=seconds)
     if as_json:
         predictions = [{"label": label, "probability": probability} for label, probability in seen.top(len(seen.labels))]
         print(json.dumps({"predictions": predictions, "frames": seen.indices, "fps": seen.info.fps, "backend": seen.backend}))

@@ -6,7 +6,7 @@ import torch
 
 from workbench.learn.examine import Examination, examine, mean_of_cells
 from workbench.learn.trouble import TROUBLES, Trouble, make_trouble
-from workbench.view.reasons import Reason
+from workbench.look.reasons import Reason
 
 KNOWN = [name for name in TROUBLES if name not in ("easy", "flicker")]
 SEEDS = (0, 1, 2)

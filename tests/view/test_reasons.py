@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from workbench.view.reasons import MARGIN, WEAK, Reason, best_match_of_target, draw_reasons, find_reasons, peak_on_border, rival_gap
+from workbench.look.reasons import MARGIN, WEAK, Reason, best_match_of_target, find_reasons, peak_on_border, rival_gap
+from workbench.view.reasons import draw_reasons
 
 SIDE, WINDOW = 9, 5
 HERE = (0, SIDE // 2, SIDE // 2)  # a cell whose whole window lies in the picture
@@ -120,3 +121,10 @@ def test_other_shapes_are_refused() -> None:
         find_reasons(torch.zeros(1, 2, 2, 4, 4))
     with pytest.raises(ValueError, match=r"\(2, 2, 2\)"):
         draw_reasons(np.zeros((8, 8, 3), np.uint8), np.zeros((2, 2, 2), int))
+
+
+def test_the_border_is_the_outermost_offsets() -> None:
+    """A peak on the outermost offsets is marked, one inside is not."""
+    correlation = torch.zeros(1, 1, 3, 5, 5)
+    correlation[0, 0, 0, 0, 2] = correlation[0, 0, 1, 2, 4] = correlation[0, 0, 2, 3, 1] = 1
+    assert peak_on_border(correlation).tolist() == [[[True, True, False]]]

@@ -16,7 +16,7 @@ from PIL import Image
 from traitlets.config import Config
 
 import workbench as wb
-from workbench.view.match import match_cell
+from workbench.look.match import match_cell
 from workbench.view.widgets import CamouflageWidget, MatchWidget, StillBox
 
 VIEW = "application/vnd.jupyter.widget-view+json"

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from workbench.learn.networks import as_input, shipped_network
 from workbench.learn.trouble import Trouble
-from workbench.view.reasons import Reason, find_reasons
+from workbench.look.reasons import Reason, find_reasons
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from workbench.learn.scene import Scene
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import matching_weights
 from workbench.model.motion import MotionConfig
-from workbench.view.explore import at_rim
+from workbench.look.reasons import peak_on_border
 
 CLOSE = 0.95  # of the peak: an offset that is so alike is a rival
 
@@ -137,7 +137,7 @@ def judge_rim(answer: Any) -> str | None:
     """correlation `p h w dy dx` -> bool `p h w`: does the largest value lie on the rim of the window?"""
     volumes = [random_tensor(seed, 2, 6, 7, window, window, low=0.0, high=1.0) for seed, window in ((9, 9), (10, 3), (11, 5))]
     tied = torch.ones(1, 1, 1, 3, 3)  # of equals the first is the peak, and it lies in a corner
-    return compare(answer, at_rim, [(volume,) for volume in (*volumes, tied)],
+    return compare(answer, peak_on_border, [(volume,) for volume in (*volumes, tied)],
                    "Not for every window. The rim is its first and its last row, and its first and its last column; of equal "
                    "values the first is the peak.")  # fmt: skip
 

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from workbench.data.alphabet import AlphabetClip, MotionAlphabet
 from workbench.learn.networks import as_input, shipped_network
+from workbench.look.features import features_after
 from workbench.model.motion import Motion, MotionConfig
-from workbench.model.msnet import STAGES, MSNet, Prediction
+from workbench.model.msnet import MSNet, Prediction
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,9 @@ class Scene:
         return as_input(self.frames[None])
 
     @cached_property
-    @torch.no_grad()
     def features(self) -> Float[Tensor, "t c h w"]:
         """Appearance features that the motion module reads."""
-        features = self.model.backbone.stem(self.input[0])
-        for name in STAGES[1 : STAGES.index(self.stage) + 1]:
-            features = self.model.backbone.get_submodule(name)(features, len(self.frames))
-        return features
+        return features_after(self.model, self.input, self.stage)
 
     @cached_property
     @torch.no_grad()

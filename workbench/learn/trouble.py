@@ -12,7 +12,7 @@ from workbench.data.alphabet import AlphabetClip, MotionAlphabet
 from workbench.data.letters import Pose, rest
 from workbench.data.render import Box, Layer, pack_texels, render, sample
 from workbench.data.texture import Paint, paint_texture
-from workbench.view.reasons import Reason
+from workbench.look.reasons import Reason
 
 SIZE, FRAMES = 64, 8
 FINE, COARSE = 4, 9  # numbers of families of textures

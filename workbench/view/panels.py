@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.view.charts import draw_predictions, draw_scores
 from workbench.view.draw import draw_arrows, draw_confidence, draw_displacement, draw_frame, draw_overlay, draw_strip
-from workbench.view.explore import Exploration
+from workbench.look.explore import Exploration
 from workbench.view.figure import chart_to_picture
 
 WIDTH = 480  # pixels of a picture of a pair

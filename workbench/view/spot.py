@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from workbench.view.arrows import stamp_arrows
 from workbench.view.canvas import as_frame, enlarge, mount
 from workbench.view.draw import side_by_side
-from workbench.view.match import CellMatch
+from workbench.look.match import CellMatch
 from workbench.view.style import INK, MUTED, ORANGE, PAPER, SKY, letters
 from workbench.view.surface import RIM, WIDTH, draw_surfaces, stamp_square, text_size
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from workbench.view.canvas import enlarge
 from workbench.view.draw import side_by_side
-from workbench.view.match import CellMatch, signed
+from workbench.look.match import CellMatch, signed
 from workbench.view.style import HAIRLINE, INK, MUTED, PAPER, VERMILLION, letters, sequential_colours
 
 WIDTH = 400

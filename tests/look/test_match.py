@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import workbench as wb
-from workbench.view.match import match_cell, moving_cell
+from workbench.look.match import match_cell, moving_cell
 
 SIGMAS = (0.0, 0.5, 1.0, 5.0, math.inf)
 

@@ -78,11 +78,8 @@ def match_cell(
     Raises ValueError for another shape, a radius beyond the stored one, a negative sigma or a temperature that is not positive.
     """
     sigma, temperature, volume = float(sigma), float(temperature), as_window(correlation)
-    stored = window_size(volume) // 2
-    radius = stored if radius is None else radius
-    if not 1 <= radius <= stored:
-        raise ValueError(f"the radius must be one of 1 to {stored}, as far as the correlation was computed, got {radius}")
-    volume = volume[..., stored - radius : stored + radius + 1, stored - radius : stored + radius + 1].contiguous()
+    radius = window_size(volume) // 2 if radius is None else radius
+    volume = crop_window(volume, radius)
 
     weights = matching_weights(volume, sigma, temperature)
     peak = rearrange(volume, "b p h w dy dx -> b p h w (dy dx)").argmax(dim=-1)
@@ -102,6 +99,16 @@ def match_cell(
         temperature=temperature,
         dilation=dilation,
     )
+
+
+def crop_window(volume: Float[torch.Tensor, "*cells dy dx"], radius: int) -> Float[torch.Tensor, "*cells dy2 dx2"]:
+    """The offsets at most `radius` steps from the middle of the window. Raises ValueError for a radius beyond what is stored."""
+    stored = window_size(volume) // 2
+    if not 1 <= radius <= stored:
+        raise ValueError(f"the radius must be one of 1 to {stored}, as far as the correlation was computed, got {radius}")
+    if radius == stored:
+        return volume
+    return volume[..., stored - radius : stored + radius + 1, stored - radius : stored + radius + 1].contiguous()
 
 
 def moving_cell(volume: Float[torch.Tensor, "h w dy dx"], sigma: float = 5.0) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from workbench.data.video import VideoError
-from workbench.view.explore import Exploration, Explorer
+from workbench.look.explore import Exploration, Explorer
 from workbench.view.panels import draw_clip, draw_pair, draw_timeline, draw_top
 
 Picture = np.ndarray | None
@@ -42,7 +42,7 @@ class Visitor:
         if not path:
             return before, "Choose a sample or give a video to begin.", *self.overview(before), *self.turn_to(before, pair)
         try:
-            seen = self.explorer.look(path, number("start", start), number("length", seconds), resolution)
+            seen = self.explorer.look(path, start=number("start", start), seconds=number("length", seconds), resolution=resolution)
         except (VideoError, ValueError) as refusal:
             return before, f"⚠️ {refusal}", *self.overview(before), *self.turn_to(before, pair)
         return seen, summary(seen), *self.overview(seen), *self.turn_to(seen, pair)

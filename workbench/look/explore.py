@@ -1,18 +1,21 @@
 """Look at a video: load a network once, then ask it about one clip after another."""
 
 import os
-from dataclasses import dataclass
-from math import inf
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from einops import rearrange
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from workbench.data.augment import centre_crop, dense_indices, normalise, resize_short_side, segment_indices
+from workbench.data.augment import centre_crop, normalise, resize_short_side
 from workbench.data.video import VideoError, VideoInfo, probe_video, read_video
+from workbench.look.config import LookConfig
+from workbench.look.reading import Reading, read_correspondences
+from workbench.look.sampling import half_speed_indices, sample_frames, span_of
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.msnet import MSNet
 from workbench.model.shelf import SHIPPED
@@ -27,28 +30,31 @@ WINDOWS_AT_ONCE = 8
 class Exploration:
     """What a network saw in one clip of a video, on the CPU. Nothing here needs the network or the file again.
 
+    config: what was asked for; network: the name of its checkpoint; name: that of the video.
     frames `t h w 3` as shown, crops `t s s 3` as classified, indices and times (s) of the clip's frames in the video.
+    span: start and length of the clip in seconds.
+    slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
     probabilities `k`; scores `n k`, each of a window around one of times `n` (s).
-    displacement `p 2 h w` in pixels of `frames`, confidence `p h w`, beyond `p h w`: the best match lies on the rim of the
-    window, so that the motion may be faster than it can see; None for networks without motion. reach: of the window, in pixels.
+    reading: the correspondences, whole; None for a network without motion of which no layer was asked for.
     """
 
+    config: LookConfig
+    network: str
     name: str
     info: VideoInfo
     backend: str
     note: str
     labels: tuple[str, ...]
+    span: tuple[float, float]
     indices: tuple[int, ...]
     times: tuple[float, ...]
     frames: UInt8[np.ndarray, "t h w 3"]
     crops: UInt8[np.ndarray, "t s s 3"]
+    slow: UInt8[np.ndarray, "t s s 3"] | None
     probabilities: Float[np.ndarray, " k"]
     score_times: Float[np.ndarray, " n"]
     scores: Float[np.ndarray, "n k"]
-    displacement: Float[np.ndarray, "p 2 gh gw"] | None
-    confidence: Float[np.ndarray, "p gh gw"] | None
-    beyond: Bool[np.ndarray, "p gh gw"] | None
-    reach: float
+    reading: Reading | None
 
     def top(self, count: int = 5) -> list[tuple[str, float]]:
         """The most probable classes with their probability, the most probable first."""
@@ -57,7 +63,26 @@ class Exploration:
 
     @property
     def pairs(self) -> int:
-        return 0 if self.displacement is None else len(self.displacement)
+        return self.reading.pairs if self.reading else 0
+
+    @cached_property
+    def displacement(self) -> Float[np.ndarray, "p 2 gh gw"] | None:
+        """In pixels of `frames`, x then y; None without a reading."""
+        return self.reading and self.reading.displacement()
+
+    @cached_property
+    def confidence(self) -> Float[np.ndarray, "p gh gw"] | None:
+        return self.reading and self.reading.confidence()
+
+    @cached_property
+    def beyond(self) -> Bool[np.ndarray, "p gh gw"] | None:
+        """Cells whose motion may be faster than the window can see."""
+        return self.reading and self.reading.beyond()
+
+    @property
+    def reach(self) -> float:
+        """Of the window, in pixels of `frames`."""
+        return self.reading.reach if self.reading else 0.0
 
 
 @dataclass(frozen=True)
@@ -67,71 +92,60 @@ class Explorer:
     model: MSNet
     labels: tuple[str, ...]
     preprocessing: Preprocessing
+    name: str = ""
 
     @classmethod
     def load(cls, checkpoint: str | os.PathLike | None = None) -> "Explorer":
         """The shipped MSNet, or any file that `load_weights` takes; classes without names are numbered."""
-        return cls.of(load_weights(checkpoint or SHIPPED))
+        path = Path(checkpoint or SHIPPED)
+        return cls.of(load_weights(path), path.stem)
 
     @classmethod
-    def of(cls, loaded: Loaded) -> "Explorer":
+    def of(cls, loaded: Loaded, name: str = "") -> "Explorer":
         labels = loaded.labels or tuple(f"class {number}" for number in range(loaded.model.config.num_classes))
-        return cls(loaded.model, labels, loaded.preprocessing)
+        return cls(loaded.model, labels, loaded.preprocessing, name)
 
     @property
     def resolution(self) -> int:
         """Short side in pixels at which displacement is read when nothing else is said."""
         return max(self.preprocessing.size, min(2 * self.preprocessing.size, 224))
 
-    def look(
-        self,
-        path: str | os.PathLike,
-        start: float | None = None,
-        seconds: float | None = None,
-        resolution: int | None = None,
-    ) -> Exploration:
+    def look(self, path: str | os.PathLike, config: LookConfig | None = None, **changes: Any) -> Exploration:
         """Predictions, scores over time, and the displacement between the frames of one clip.
 
-        start, seconds: the clip; by default as long as the network was trained on, from the middle of the video.
-        resolution: short side in pixels at which displacement is read; by default twice the training size, up to 224.
+        config, changes: what to look at and how, `look("clip.mp4", start=1.5, frames=16)`.
 
         Raises VideoError for a file that gives no frames, ValueError for a span or a resolution that cannot be.
         """
+        config = replace(config or LookConfig(), **changes)
         info = probe_video(path)
-        span = self.span(info, start, seconds)
-        indices = self.sample(info, *span)
-        video = read_video(path, indices, short_side=LARGEST_SHOWN)
-        crops = self.crop(video.frames)
+        span = span_of(config, info, self.preprocessing.seconds, self.num_frames(config))
+        indices = self.sample(config, info, *span)
+        between = half_speed_indices(info.times, indices)
+        video = read_video(path, [*indices, *(between or ())], short_side=LARGEST_SHOWN)
+        frames = upright(video.frames, config)
+        crops, slow = np.split(self.crop(frames), [len(indices)])
 
         probabilities = self.classify(crops[None])[0]
         try:
-            score_times, scores, note = *self.scores_over_time(path, info, span[1]), video.note
+            score_times, scores, note = *self.scores_over_time(path, config, info, span[1]), video.note
         except VideoError as error:  # the clip could be read, so it is shown
             score_times, scores, note = np.array([span[0] + span[1] / 2]), probabilities[None], f"No scores over time: {error}"
-        displacement, confidence, beyond, reach = self.correspondences(video.frames, resolution)
+        frames = np.ascontiguousarray(frames[: len(indices)])
+        reading = self.read(frames, config)
 
         return Exploration(
-            Path(path).name, info, video.backend, note, self.labels, video.indices, video.times, video.frames, crops,
-            probabilities, score_times, scores, displacement, confidence, beyond, reach,
+            config, self.name, Path(path).name, info, video.backend, note, self.labels, span,
+            video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
+            probabilities, score_times, scores, reading,
         )  # fmt: skip
 
-    def span(self, info: VideoInfo, start: float | None, seconds: float | None) -> tuple[float, float]:
-        """Start and length of the clip in seconds."""
-        wanted = seconds if seconds is not None else self.preprocessing.seconds or info.duration
-        if start is None:
-            start = max((info.duration - wanted) / 2, 0.0)
-        if not (0 < wanted < inf and 0 <= start < info.duration):
-            raise ValueError(
-                f"the clip must last above 0 s and start within the {info.duration:.2f} s of the video, got {wanted:g} s from {start:g} s"
-            )
-        return float(start), float(min(wanted, info.duration - start))
+    def num_frames(self, config: LookConfig) -> int:
+        return config.frames or self.model.config.num_frames
 
-    def sample(self, info: VideoInfo, start: float, seconds: float) -> list[int]:
-        """Indices of the clip's frames: spread over the span, or for networks trained so, segments of a whole video."""
-        length = self.model.config.num_frames
-        if self.preprocessing.sampling == "segment" and seconds >= info.duration - 1e-6:
-            return segment_indices(info.num_frames, length)
-        return dense_indices(info.times, start, seconds, length)
+    def sample(self, config: LookConfig, info: VideoInfo, start: float, seconds: float) -> list[int]:
+        segments = self.preprocessing.sampling == "segment"
+        return sample_frames(info, start, seconds, self.num_frames(config), config.stride, segments)
 
     def crop(self, frames: UInt8[np.ndarray, "t h w 3"]) -> UInt8[np.ndarray, "t s s 3"]:
         """The middle square at training size."""
@@ -147,48 +161,36 @@ class Explorer:
         return normalise(torch.from_numpy(np.ascontiguousarray(clips)).to(device), self.preprocessing.mean, self.preprocessing.std)
 
     def scores_over_time(
-        self, path: str | os.PathLike, info: VideoInfo, seconds: float
+        self, path: str | os.PathLike, config: LookConfig, info: VideoInfo, seconds: float
     ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n k"]]:
         """Probabilities in a window of `seconds` that slides over the video, at the times of the windows' middles."""
         last = max(info.duration - seconds, 0.0)
         count = int(np.clip(np.ceil(4 * last / seconds) + 1, 1, MOST_WINDOWS))
         starts = np.linspace(0, last, count)
-        windows = [self.sample(info, start, seconds) for start in starts.tolist()]
+        windows = [self.sample(config, info, start, seconds) for start in starts.tolist()]
 
         wanted = sorted({index for window in windows for index in window})
-        crops = dict(zip(wanted, self.crop(read_video(path, wanted, short_side=self.preprocessing.size).frames), strict=True))
+        frames = upright(read_video(path, wanted, short_side=self.preprocessing.size).frames, config)
+        crops = dict(zip(wanted, self.crop(frames), strict=True))
         clips = [np.stack([crops[index] for index in window]) for window in windows]
         scores = [self.classify(np.stack(clips[i : i + WINDOWS_AT_ONCE])) for i in range(0, count, WINDOWS_AT_ONCE)]
 
         return starts + min(seconds, info.duration) / 2, np.concatenate(scores)
 
-    @torch.inference_mode()
-    def correspondences(self, frames: UInt8[np.ndarray, "t h w 3"], resolution: int | None = None):
-        """Displacement in pixels of the frames, confidence, cells at the rim of the window, and the window's reach in pixels."""
-        if not self.model.motion:
-            return None, None, None, 0.0
-        resolution = resolution or self.resolution
-        stage = next(iter(self.model.motion))
-        stride, config = self.model.backbone.strides[stage], self.model.config.motion
+    def read(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Reading | None:
+        """The correspondences of frames as shown, at the resolution and after the layer asked for."""
+        stage = config.layer or next(iter(self.model.motion), None)
+        if stage is None:
+            return None
+        resolution, stride = config.resolution or self.resolution, self.model.backbone.strides[stage]
         if resolution < 2 * stride:
             raise ValueError(f"resolution must be at least {2 * stride} pixels, two cells of {stage}, got {resolution}")
 
         small = resize_short_side(frames, resolution, multiple=stride)
-        motion = self.model(self.as_input(small[None])).motion
-        scale = frames.shape[1] / small.shape[1]
-
-        displacement = motion.in_cells(config)[0].cpu().numpy() * (stride * scale)
-        return (
-            displacement,
-            motion.confidence[0, :, 0].cpu().numpy(),
-            at_rim(motion.correlation[0]),
-            config.radius * config.dilation * stride * scale,
-        )
+        correlation, motion = read_correspondences(self.model, self.as_input(small[None]), stage)
+        return Reading(correlation, stage, stage in self.model.motion, motion, stride * frames.shape[1] / small.shape[1])
 
 
-def at_rim(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[np.ndarray, "p h w"]:
-    """Whether the largest correlation lies on the outermost offsets."""
-    window = correlation.shape[-1]
-    peak = rearrange(correlation, "p h w dy dx -> p h w (dy dx)").argmax(dim=-1)
-    rows, columns = peak // window, peak % window
-    return ((rows % (window - 1) == 0) | (columns % (window - 1) == 0)).cpu().numpy()
+def upright(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
+    """The frames as the world was: a mirror image is turned back."""
+    return np.ascontiguousarray(frames[:, :, ::-1]) if config.mirrored else frames

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 import workbench as wb
-from workbench.view.explore import MOST_WINDOWS, at_rim
+from workbench.look.explore import MOST_WINDOWS
 
 CLIPS = Path(__file__).parent.parent / "clips"
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
@@ -90,10 +89,3 @@ def test_segments_of_a_whole_video(explorer):
     """A network trained on segments looks at all of the video at once."""
     whole = replace(explorer, preprocessing=wb.Preprocessing(size=64, sampling="segment")).look(NASA)
     assert whole.indices == tuple(wb.segment_indices(whole.info.num_frames, 8)) and len(whole.scores) == 1
-
-
-def test_rim_of_the_window():
-    """A peak on the outermost offsets is marked, one inside is not."""
-    correlation = torch.zeros(1, 1, 3, 5, 5)
-    correlation[0, 0, 0, 0, 2] = correlation[0, 0, 1, 2, 4] = correlation[0, 0, 2, 3, 1] = 1
-    assert at_rim(correlation).tolist() == [[[True, True, False]]]

@@ -7,6 +7,7 @@ from einops import pack, rearrange, reduce
 from jaxtyping import Float
 from torch import Tensor
 
+from workbench.look.features import features_after
 from workbench.model.motion import Motion
 from workbench.model.msnet import STAGES, MSNet, consensus
 
@@ -33,11 +34,9 @@ def motion_maps(motion: Motion) -> Float[Tensor, "b t 3 h w"]:
 @torch.inference_mode()
 def features_and_maps(model: MSNet, clip: Float[Tensor, "b t 3 h w"]) -> tuple[Float[Tensor, "bt c gh gw"], Float[Tensor, "b t 3 gh gw"]]:
     """What the first motion module of the network reads, and the maps that it makes of it."""
-    stage, num_frames = model.config.motion_after[0], clip.shape[1]
-    features = model.backbone.stem(rearrange(clip, "b t c h w -> (b t) c h w"))
-    for name in STAGES[1 : STAGES.index(stage) + 1]:
-        features = model.backbone.get_submodule(name)(features, num_frames)
-    _, motion = model.motion[stage](features, num_frames)
+    stage = model.config.motion_after[0]
+    features = features_after(model, clip, stage)
+    _, motion = model.motion[stage](features, clip.shape[1])
     return features, motion_maps(motion)
 
 

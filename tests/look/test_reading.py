@@ -1,0 +1,69 @@
+"""The laws of correspondences that are kept whole."""
+
+import numpy as np
+import pytest
+import torch
+
+import workbench as wb
+from workbench.look.match import match_cell
+from workbench.look.reading import Reading
+from workbench.model.motion import MotionConfig
+
+NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+
+
+@pytest.fixture(scope="module")
+def seen(explorer) -> wb.Exploration:
+    return explorer.look(NASA)
+
+
+def test_everything_follows_from_the_correlation(explorer, seen):
+    """Displacement and confidence recomputed from what is stored are those that the network's own module gave."""
+    from workbench.data.augment import resize_short_side
+
+    small = resize_short_side(seen.frames, explorer.resolution, multiple=4)
+    with torch.inference_mode():
+        motion = explorer.model(explorer.as_input(small[None])).motion
+    pixels = motion.displacement[0].numpy() * seen.reach
+    assert np.allclose(seen.displacement, pixels, atol=1e-4)
+    assert np.array_equal(seen.confidence, motion.confidence[0, :, 0].numpy())
+
+
+def test_a_turned_reading_is_every_cell_turned(seen):
+    """The knobs do to the whole field what `match_cell` does to one cell."""
+    knobs = {"radius": 2, "sigma": 1.5, "temperature": 0.05}
+    turned, (row, column) = seen.reading.of_pair(3).turned(**knobs), (10, 20)
+    cell = match_cell(seen.reading.correlation[3, row, column], **knobs)
+    found = turned.displacement()[0, :, row, column] / turned.cell
+    assert np.allclose(found, cell.displacement, atol=1e-4) and turned.reach == pytest.approx(2 * turned.cell)
+
+
+def test_a_knob_left_alone_changes_nothing(seen):
+    assert np.array_equal(seen.reading.turned().displacement(), seen.displacement)
+
+
+@pytest.mark.parametrize(("knobs", "said"), [({"radius": 5}, "1 to 4"), ({"sigma": -1.0}, "sigma"), ({"temperature": 0.0}, "temperature")])
+def test_knobs_that_cannot_be_are_said(seen, knobs, said):
+    with pytest.raises(ValueError, match=said):
+        seen.reading.turned(**knobs)
+
+
+@pytest.mark.parametrize(("layer", "stride"), [("stem", 2), ("layer1", 4), ("layer2", 8)])
+def test_any_layer_can_be_read(explorer, layer, stride):
+    """The grid is that of the layer; only where the module stands is the reading a trained one."""
+    reading = explorer.look(NASA, layer=layer, resolution=128).reading
+    assert reading.grid[0] == 128 // stride and reading.trained == (layer == "layer1")
+    assert reading.cell == pytest.approx(180 / reading.grid[0])
+
+
+def test_a_network_without_the_module_can_be_read_by_its_features():
+    """TSM matches nothing by itself; the features of a layer can be matched for it."""
+    tsm = wb.Explorer.load("tsm-tiny").look(NASA, layer="layer1")
+    assert tsm.pairs == 7 and not tsm.reading.trained and np.isfinite(tsm.displacement).all()
+
+
+def test_beyond_is_the_border_of_the_window():
+    """A cell whose peak lies on the outermost offsets is marked as faster than the window can see."""
+    correlation = torch.zeros(1, 1, 2, 5, 5)
+    correlation[0, 0, 0, 0, 2] = correlation[0, 0, 1, 2, 3] = 1
+    assert Reading(correlation, "layer1", True, MotionConfig(radius=2), 4.0).beyond().tolist() == [[[True, False]]]

@@ -1,0 +1,42 @@
+"""What to look at in a video, and how: a value that a page, a notebook and the command line share."""
+
+import math
+from dataclasses import dataclass
+
+from workbench.model.msnet import STAGES
+
+MOST_FRAMES = 32  # of a clip: what a laptop answers in a second or two
+
+
+@dataclass(frozen=True)
+class LookConfig:
+    """Which frames of a video a network sees, and how its correspondences are read. None: as the network was trained.
+
+    start, seconds: the span of the clip; by default it lies in the middle of the video.
+    frames: how many the clip has. stride: frames of the video from one to the next; by default they spread over the span.
+    mirrored: the video is a mirror image, as some cameras record; left and right are exchanged before the network sees it.
+    resolution: short side in pixels at which displacement is read; by default twice the training size, up to 224.
+    layer: the stage whose features are matched; by default the first after which a motion module stands.
+
+    Raises ValueError for what cannot be.
+    """
+
+    start: float | None = None
+    seconds: float | None = None
+    frames: int | None = None
+    stride: int | None = None
+    mirrored: bool = False
+    resolution: int | None = None
+    layer: str | None = None
+
+    def __post_init__(self):
+        if self.frames is not None and not 2 <= self.frames <= MOST_FRAMES:
+            raise ValueError(f"a clip has 2 to {MOST_FRAMES} frames, got {self.frames}")
+        if self.stride is not None and self.stride < 1:
+            raise ValueError(f"the stride must be at least 1 frame of the video, got {self.stride}")
+        if self.start is not None and not 0 <= self.start < math.inf:
+            raise ValueError(f"the clip must start at 0 s or later, got {self.start:g} s")
+        if self.seconds is not None and not 0 < self.seconds < math.inf:
+            raise ValueError(f"the clip must last above 0 s, got {self.seconds:g} s")
+        if self.layer is not None and self.layer not in STAGES:
+            raise ValueError(f"layer must be one of {', '.join(STAGES)}, got {self.layer!r}")
