@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.look.explore import MOST_WINDOWS
+from workbench.look.course import MOST_WINDOWS, THUMBNAILS
 
 CLIPS = Path(__file__).parent.parent / "clips"
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
@@ -24,6 +24,7 @@ def test_what_an_exploration_holds(seen):
     assert seen.probabilities.shape == (18,) and seen.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert seen.displacement.shape == (7, 2, 32, 57) and seen.confidence.shape == seen.beyond.shape == (7, 32, 57)
     assert seen.times[-1] - seen.times[0] < 1 and abs(np.mean(seen.times) - seen.info.duration / 2) < 0.2
+    assert len(seen.course.thumbnails) == len(seen.course.thumbnail_times) == THUMBNAILS
     assert len(seen.score_times) == len(seen.scores) == MOST_WINDOWS
     assert np.allclose(seen.scores.sum(axis=1), 1, atol=1e-5)
     assert seen.top(3)[0][1] == seen.probabilities.max() and [p for _, p in seen.top(18)] == sorted(seen.probabilities, reverse=True)

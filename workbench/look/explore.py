@@ -14,6 +14,7 @@ from torch import Tensor
 from workbench.data.augment import centre_crop, normalise, resize_short_side
 from workbench.data.video import VideoError, VideoInfo, probe_video, read_video
 from workbench.look.config import LookConfig
+from workbench.look.course import Course, run_through, upright
 from workbench.look.reading import Reading, read_correspondences
 from workbench.look.sampling import half_speed_indices, sample_frames, span_of
 from workbench.model.checkpoint import Preprocessing
@@ -22,8 +23,6 @@ from workbench.model.shelf import SHIPPED
 from workbench.model.weights import Loaded, load_weights
 
 LARGEST_SHOWN = 480  # pixels of the short side of the frames kept for looking
-MOST_WINDOWS = 32  # of the scores over time: the hop grows with the length of the video, not the work
-WINDOWS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Exploration:
     frames `t h w 3` as shown, crops `t s s 3` as classified, indices and times (s) of the clip's frames in the video.
     span: start and length of the clip in seconds.
     slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
-    probabilities `k`; scores `n k`, each of a window around one of times `n` (s).
+    probabilities `k`; course: scores over time and thumbnails of the whole video.
     reading: the correspondences, whole; None for a network without motion of which no layer was asked for.
     """
 
@@ -52,14 +51,23 @@ class Exploration:
     crops: UInt8[np.ndarray, "t s s 3"]
     slow: UInt8[np.ndarray, "t s s 3"] | None
     probabilities: Float[np.ndarray, " k"]
-    score_times: Float[np.ndarray, " n"]
-    scores: Float[np.ndarray, "n k"]
+    course: Course
     reading: Reading | None
 
     def top(self, count: int = 5) -> list[tuple[str, float]]:
         """The most probable classes with their probability, the most probable first."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]
+
+    @property
+    def score_times(self) -> Float[np.ndarray, " n"]:
+        """The middles, in seconds, of the windows of `scores`."""
+        return self.course.times
+
+    @property
+    def scores(self) -> Float[np.ndarray, "n k"]:
+        """Probabilities in a window that slides over the video."""
+        return self.course.scores
 
     @property
     def pairs(self) -> int:
@@ -128,16 +136,17 @@ class Explorer:
 
         probabilities = self.classify(crops[None])[0]
         try:
-            score_times, scores, note = *self.scores_over_time(path, config, info, span[1]), video.note
+            course, note = run_through(self, path, config, info, span[1]), video.note
         except VideoError as error:  # the clip could be read, so it is shown
-            score_times, scores, note = np.array([span[0] + span[1] / 2]), probabilities[None], f"No scores over time: {error}"
+            course = Course(np.array([span[0] + span[1] / 2]), probabilities[None], crops, video.times[: len(indices)])
+            note = f"No scores over time: {error}"
         frames = np.ascontiguousarray(frames[: len(indices)])
         reading = self.read(frames, config)
 
         return Exploration(
             config, self.name, Path(path).name, info, video.backend, note, self.labels, span,
             video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
-            probabilities, score_times, scores, reading,
+            probabilities, course, reading,
         )  # fmt: skip
 
     def num_frames(self, config: LookConfig) -> int:
@@ -160,23 +169,6 @@ class Explorer:
         device = self.model.fc.weight.device
         return normalise(torch.from_numpy(np.ascontiguousarray(clips)).to(device), self.preprocessing.mean, self.preprocessing.std)
 
-    def scores_over_time(
-        self, path: str | os.PathLike, config: LookConfig, info: VideoInfo, seconds: float
-    ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n k"]]:
-        """Probabilities in a window of `seconds` that slides over the video, at the times of the windows' middles."""
-        last = max(info.duration - seconds, 0.0)
-        count = int(np.clip(np.ceil(4 * last / seconds) + 1, 1, MOST_WINDOWS))
-        starts = np.linspace(0, last, count)
-        windows = [self.sample(config, info, start, seconds) for start in starts.tolist()]
-
-        wanted = sorted({index for window in windows for index in window})
-        frames = upright(read_video(path, wanted, short_side=self.preprocessing.size).frames, config)
-        crops = dict(zip(wanted, self.crop(frames), strict=True))
-        clips = [np.stack([crops[index] for index in window]) for window in windows]
-        scores = [self.classify(np.stack(clips[i : i + WINDOWS_AT_ONCE])) for i in range(0, count, WINDOWS_AT_ONCE)]
-
-        return starts + min(seconds, info.duration) / 2, np.concatenate(scores)
-
     def read(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Reading | None:
         """The correspondences of frames as shown, at the resolution and after the layer asked for."""
         stage = config.layer or next(iter(self.model.motion), None)
@@ -189,8 +181,3 @@ class Explorer:
         small = resize_short_side(frames, resolution, multiple=stride)
         correlation, motion = read_correspondences(self.model, self.as_input(small[None]), stage)
         return Reading(correlation, stage, stage in self.model.motion, motion, stride * frames.shape[1] / small.shape[1])
-
-
-def upright(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
-    """The frames as the world was: a mirror image is turned back."""
-    return np.ascontiguousarray(frames[:, :, ::-1]) if config.mirrored else frames
