@@ -65,14 +65,13 @@ class Reading:
             raise ValueError(f"pair must be one of 0 to {self.pairs - 1}, got {pair}")
         return replace(self, correlation=self.correlation[pair : pair + 1])
 
-    def turned(self, radius: int | None = None, sigma: float | None = None, temperature: float | None = None) -> "Reading":
+    def turned(self, radius: int | None = None, sigma: float | int | None = None, temperature: float | int | None = None) -> "Reading":
         """Other knobs on what is stored: a radius up to the stored one crops the window; None leaves a knob as it is.
 
         Raises ValueError for a radius beyond what is stored, or values that `MotionConfig` refuses.
         """
-        now = self.motion
-        values = [new if new is not None else old for new, old in ((radius, now.radius), (sigma, now.sigma), (temperature, now.temperature))]
-        motion = replace(now, radius=values[0], sigma=float(values[1]), temperature=float(values[2]))
+        knobs = {"radius": radius, "sigma": sigma, "temperature": temperature}
+        motion = replace(self.motion, **{name: value for name, value in knobs.items() if value is not None})
         return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion)
 
 

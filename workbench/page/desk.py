@@ -1,0 +1,67 @@
+"""The networks that the page can show, by name; those used last stay loaded."""
+
+import difflib
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.look.explore import Explorer
+from workbench.model.shelf import SHIPPED, TRAINED, find_checkpoint, named_checkpoints
+from workbench.model.weights import load_weights
+
+KEPT = 4  # networks in memory at once
+SUFFIXES = (".safetensors", ".pth", ".pt", ".tar")
+
+
+@dataclass
+class Desk:
+    """Checkpoints that whoever started the page has named: the shipped ones, those of `runs/`, one file, a folder of them.
+
+    checkpoint: the one shown first, a file or a name. folder: checkpoints in it, and in the folders of runs in it, have the
+    names of their files or runs. A visitor chooses among names and can name nothing else.
+
+    Raises FileNotFoundError for a checkpoint or folder that is not there.
+    """
+
+    checkpoint: str | os.PathLike | None = None
+    folder: str | os.PathLike | None = None
+    _loaded: OrderedDict[str, Explorer] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self):
+        if self.folder is not None and not Path(self.folder).is_dir():
+            raise FileNotFoundError(f"there is no folder of checkpoints {os.fspath(self.folder)!r}")
+        self.first = name_of(find_checkpoint(self.checkpoint or SHIPPED))
+
+    def checkpoints(self) -> dict[str, Path]:
+        """Every checkpoint by its name, looked up anew: what a notebook has trained since is there."""
+        own = {} if self.checkpoint is None else {self.first: find_checkpoint(self.checkpoint)}
+        folder = {} if self.folder is None else {name_of(path): path for path in files_in(Path(self.folder))}
+        return own | folder | {name: path for name, path in named_checkpoints().items() if name not in own | folder}
+
+    def explorer(self, name: str | None = None) -> Explorer:
+        """The network of a name, by default the first; loaded once. Raises ValueError with the nearest name."""
+        name, known = name or self.first, self.checkpoints()
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise ValueError(f"there is no checkpoint {name!r}; " + (f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"))
+        with self._lock:
+            key = f"{known[name]} {known[name].stat().st_mtime_ns}"
+            if key not in self._loaded:
+                self._loaded[key] = Explorer.of(load_weights(known[name]), name)
+            self._loaded.move_to_end(key)
+            while len(self._loaded) > KEPT:
+                self._loaded.popitem(last=False)
+            return self._loaded[key]
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Checkpoints in a folder, then those of runs in it."""
+    return [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES] + sorted(folder.glob(f"*/{TRAINED}"))
+
+
+def name_of(path: Path) -> str:
+    """What a checkpoint is called: by its run, or by its file."""
+    return path.parent.name if path.name == TRAINED else path.name.removesuffix("".join(path.suffixes))
