@@ -32,8 +32,7 @@ def predict(
     """
     seen = wb.Explorer.load(checkpoint).look(video, start=start, seconds=seconds)
     if as_json:
-        predictions = [{"label": label, "probability": probability} for label, probability in seen.top(len(seen.labels))]
-        print(json.dumps({"predictions": predictions, "frames": seen.indices, "fps": seen.info.fps, "backend": seen.backend}))
+        print(wb.as_json(seen))
         return
     print(f"{seen.name}: frames {', '.join(map(str, seen.indices))} at {seen.info.fps:.4g} fps, read by {seen.backend}")
     for label, probability in seen.top(5):
