@@ -237,6 +237,15 @@ def test_confidence_is_drawn_in_cividis() -> None:
     np.testing.assert_array_equal(picture[[15, 15], [5, 15]], sequential_colours()[[255, 255]])
 
 
+def test_a_raised_scale_of_confidence_shows_what_crowds_near_one() -> None:
+    """From `low` the whole table is used, and the legend says where it begins."""
+    values = np.array([[0.8, 0.9], [1.0, 0.5]])
+    raised, plain = draw.draw_confidence(values, (20, 60), low=0.8), draw.draw_confidence(values, (20, 60))
+    np.testing.assert_array_equal(raised[[5, 15], [15, 15]], sequential_colours()[[0, 255]])
+    np.testing.assert_array_equal(raised[15, 45], sequential_colours()[0])
+    assert (raised[20:] != plain[20:]).any()
+
+
 def arrows_alone(x: float, y: float, **more: object) -> np.ndarray:
     """What one arrow in the middle of a picture adds to it, `h w`."""
     frame = grey_frame(101, 101, 0)

@@ -83,18 +83,19 @@ def wheel_legend(width: int, limit: float, unit: str) -> np.ndarray:
     return np.asarray(image)
 
 
-def confidence_legend(width: int) -> np.ndarray:
-    """The colour bar from 0 to 1 with its name: `h w 3` uint8."""
+def confidence_legend(width: int, low: float = 0.0) -> np.ndarray:
+    """The colour bar from `low` to 1 with its name: `h w 3` uint8."""
     size = letter_size(width)
     image, draw = _sheet(width, round(3.9 * size))
     draw.text((0, image.height / 2 - 0.75 * size), "confidence", fill=INK, font=letters(size), anchor="lm")
 
-    middle, bar = image.height / 2 + 0.85 * size, min(14 * size, width - 3 * size)
+    start, middle = round(letters(size).getlength(f"{low:g}") + 0.45 * size), image.height / 2 + 0.85 * size
+    bar = min(14 * size, width - start - round(1.9 * size))
     if bar > 0:
         colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.8 * size)))
-        image.paste(colours, (round(1.1 * size), round(middle - 0.4 * size)))
-        draw.text((0, middle), "0", fill=MUTED, font=letters(size), anchor="lm")
-        draw.text((1.55 * size + bar, middle), "1", fill=MUTED, font=letters(size), anchor="lm")
+        image.paste(colours, (start, round(middle - 0.4 * size)))
+        draw.text((0, middle), f"{low:g}", fill=MUTED, font=letters(size), anchor="lm")
+        draw.text((start + 0.45 * size + bar, middle), "1", fill=MUTED, font=letters(size), anchor="lm")
     return np.asarray(image)
 
 

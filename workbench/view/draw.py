@@ -37,11 +37,14 @@ def draw_displacement(displacement: ArrayLike, size: Size, limit: float | None =
     return mount(field, wheel_legend(size[1], limit, unit))
 
 
-def draw_confidence(confidence: ArrayLike, size: Size) -> np.ndarray:
-    """`h w` in [0, 1] as cividis at `size`, one block a cell, over a colour bar. Raises ValueError for another shape."""
-    level = np.rint(255 * as_confidence(confidence)).astype(np.uint8)
+def draw_confidence(confidence: ArrayLike, size: Size, low: float = 0.0) -> np.ndarray:
+    """`h w` in [0, 1] as cividis from `low` to 1 at `size`, one block a cell, over a colour bar.
+
+    Cosines of a trained network crowd near 1, so that a scale from 0 may show one colour. Raises ValueError for another shape.
+    """
+    level = np.rint(255 * np.clip((as_confidence(confidence) - low) / (1 - low), 0, 1)).astype(np.uint8)
     field = enlarge(sequential_colours()[level], size, smooth=False)
-    return mount(field, confidence_legend(size[1]))
+    return mount(field, confidence_legend(size[1], low))
 
 
 def draw_overlay(

@@ -1,5 +1,6 @@
 """An Exploration as the pictures that the page and the notebooks show."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from workbench.view.draw import draw_arrows, draw_confidence, draw_displacement,
 from workbench.look.explore import Exploration
 from workbench.view.figure import chart_to_picture
 
-WIDTH = 480  # pixels of a picture of a pair
+WIDTH = 480  # pixels of the longer side of a picture of a pair
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
     source, target = exploration.frames[pair : pair + 2]
     displacement, confidence = exploration.displacement[pair], exploration.confidence[pair]
     limit = colour_limit(exploration)
-    size = (round(WIDTH * source.shape[0] / source.shape[1]), WIDTH)
+    size = shown_size(exploration)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
@@ -43,8 +44,14 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
         overlay=draw_overlay(source, displacement, confidence, limit, size),
         displacement=draw_displacement(displacement, size, limit),
         arrows=draw_arrows(source, displacement, confidence, size),
-        confidence=draw_confidence(confidence, size),
+        confidence=draw_confidence(confidence, size, confidence_floor(exploration)),
     )
+
+
+def shown_size(exploration: Exploration) -> tuple[int, int]:
+    """Rows and columns of pixels of a picture of a frame: as large as fits into a square of `WIDTH`."""
+    h, w = exploration.frames.shape[1:3]
+    return max(round(WIDTH * h / max(h, w)), 1), max(round(WIDTH * w / max(h, w)), 1)
 
 
 def caption(exploration: Exploration, frame: int) -> str:
@@ -54,6 +61,11 @@ def caption(exploration: Exploration, frame: int) -> str:
 def colour_limit(exploration: Exploration) -> float:
     """The length of all but the longest hundredth of displacements; a clip in which nothing moves keeps a pixel."""
     return max(float(np.quantile(np.linalg.norm(exploration.displacement, axis=1), 0.99)), 1.0)
+
+
+def confidence_floor(exploration: Exploration) -> float:
+    """The tenth below all but the lowest hundredth of confidences, where the scale begins: at most 0.9."""
+    return min(max(math.floor(10 * np.quantile(exploration.confidence, 0.01)), 0), 9) / 10
 
 
 def draw_clip(exploration: Exploration, pair: int | None = None, columns: int = 4) -> np.ndarray:

@@ -28,7 +28,7 @@ def letters(size: int) -> ImageFont.FreeTypeFont:
 
 def letter_size(width: int) -> int:
     """Pixels of a letter on a picture `width` pixels wide: 12; more where a page will shrink it to its column, less on a thumbnail."""
-    return min(max(round(width / 42), min(12, width // 18), 8), 48)
+    return min(max(round(width / 32), min(12, width // 18), 8), 48)
 
 
 @lru_cache

@@ -67,7 +67,7 @@ def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int = 
 
 def text_size(width: int) -> int:
     """Pixels of a letter on a panel so wide: small, since panels stand three in a row."""
-    return max(round(width / 23.5), 8)
+    return min(max(round(width / 23.5), 8), 15)
 
 
 def _axes(draw: ImageDraw.ImageDraw, match: CellMatch, place: Place, size: int) -> None:
