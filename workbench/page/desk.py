@@ -46,7 +46,8 @@ class Desk:
         name, known = name or self.first, self.checkpoints()
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            raise ValueError(f"there is no checkpoint {name!r}; " + (f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"))
+            told = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+            raise ValueError(f"there is no checkpoint {name!r}; {told}")
         with self._lock:
             key = f"{known[name]} {known[name].stat().st_mtime_ns}"
             if key not in self._loaded:
@@ -64,4 +65,9 @@ def files_in(folder: Path) -> list[Path]:
 
 def name_of(path: Path) -> str:
     """What a checkpoint is called: by its run, or by its file."""
-    return path.parent.name if path.name == TRAINED else path.name.removesuffix("".join(path.suffixes))
+    if path.name == TRAINED:
+        return path.parent.name
+    name = path.name
+    while name.endswith(SUFFIXES):
+        name = name[: name.rindex(".")]
+    return name

@@ -3,7 +3,9 @@
 import base64
 import io
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,6 +14,12 @@ from PIL import Image
 from workbench.view.figure import chart_to_picture
 
 PHOTO_QUALITY = 88  # of JPEG: pictures of frames; fields of flat colour are PNG, sharp and small
+
+
+@lru_cache
+def front(name: str) -> str:
+    """A style sheet or script of the page, by its file's name."""
+    return (Path(__file__).parent / "front" / name).read_text(encoding="utf-8")
 
 
 def data_uri(picture: np.ndarray | Figure, photo: bool = False) -> str:

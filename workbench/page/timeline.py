@@ -88,8 +88,8 @@ def moment(seen: Exploration, duration: float, pair: int) -> str:
 def names(seen: Exploration) -> str:
     """What the lines are called, in the order of their height, and what the marks mean."""
     lines = (
-        f'<li><svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4H26" stroke="{SERIES[place]}" stroke-dasharray="{DASHES[place]}"/></svg>'
-        f"{escape(seen.labels[k])}</li>"
+        f'<li><svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4H26" stroke="{SERIES[place]}" '
+        f'stroke-dasharray="{DASHES[place]}"/></svg>{escape(seen.labels[k])}</li>'
         for place, k in enumerate(leading(seen))
     )
     marks = '<li><i class="tick"></i>frame seen</li><li><i class="tick now"></i>pair shown</li>'

@@ -1,82 +1,123 @@
-"""What the page does for a visitor: a video in, pictures and a sentence out. Plain functions, no Gradio."""
+"""What the page does for a visitor: a video in, pictures and sentences out. Plain functions, no Gradio."""
 
-from dataclasses import astuple, dataclass
-
-import numpy as np
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any, NamedTuple
 
 from workbench.data.video import VideoError
-from workbench.look.explore import Exploration, Explorer
-from workbench.view.panels import draw_clip, draw_pair, draw_timeline, draw_top
+from workbench.look.config import LookConfig
+from workbench.look.explore import Exploration
+from workbench.model.checkpoint import WeightsError
+from workbench.page.correspond import Spot, correspondences, first_spot, next_to, spot_at
+from workbench.page.desk import Desk
+from workbench.page.markup import bars, note, plate
+from workbench.page.timeline import timeline
+from workbench.page.why import Knobs, why
+from workbench.view.panels import draw_clip
 
-Picture = np.ndarray | None
-NOTHING = (None,) * 7  # pictures of a pair
+PLAIN = Knobs()
+GREETING = "Choose a sample or give a video to begin."
+
+
+class Shown(NamedTuple):
+    """All that the page shows of one look: what to remember, then HTML."""
+
+    seen: Exploration | None
+    spot: Spot
+    message: str
+    predictions: str = ""
+    timeline: str = ""
+    frames: str = ""
+    correspondences: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Handlers in the order of the page's outputs. A file that cannot be shown leaves what was shown before as it is."""
+    """Handlers. What cannot be done is said in a sentence, and leaves what was shown before as it is."""
 
-    explorer: Explorer
-
-    @property
-    def pairs(self) -> int:
-        return max(self.explorer.model.config.num_frames - 1, 1)
-
-    def resolutions(self) -> list[int]:
-        """Short sides in pixels to choose from, that of training and the default among them."""
-        return sorted({64, 96, 128, 192, 224, 256, self.explorer.preprocessing.size, self.explorer.resolution})
+    desk: Desk = field(default_factory=Desk)
 
     def about(self) -> str:
-        """What network this is, in two sentences."""
-        config, parameters = self.explorer.model.config, sum(p.numel() for p in self.explorer.model.parameters())
+        """What the first network is, in two sentences."""
+        explorer = self.desk.explorer()
+        config, parameters = explorer.model.config, sum(p.numel() for p in explorer.model.parameters())
         kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
         return (
-            f"Shown is {kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows {len(self.explorer.labels)} classes "
-            f"and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. Nothing leaves this machine."
+            f"{explorer.name} is {kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows {len(explorer.labels)} "
+            f"classes and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. Nothing leaves this machine."
         )
 
+    def pairs(self, seen: Exploration | None) -> int:
+        """How many pairs there are to turn to."""
+        return seen.pairs if seen else 0
+
     def look(
-        self, before: Exploration | None, pair: int, path: str | None, start: str | None, seconds: str | None, resolution: int | None
-    ) -> tuple:
-        """The exploration to remember, a sentence, predictions, scores over time, then the pictures of `turn_to`."""
-        if not path:
-            return before, "Choose a sample or give a video to begin.", *self.overview(before), *self.turn_to(before, pair)
+        self, before: Exploration | None, spot: Spot, video: str | None, checkpoint: str | None = None, knobs: Knobs = PLAIN, **wishes: Any
+    ) -> Shown:
+        """Look at a video with a network of the desk. wishes: fields of `LookConfig`.
+
+        A new look keeps the pair, where the clip has it, and points at a cell of what moves there.
+        """
+        if not video:
+            return self.show(before, spot, note(GREETING), knobs)
         try:
-            seen = self.explorer.look(path, start=number("start", start), seconds=number("length", seconds), resolution=resolution)
-        except (VideoError, ValueError) as refusal:
-            return before, f"⚠️ {refusal}", *self.overview(before), *self.turn_to(before, pair)
-        return seen, summary(seen), *self.overview(seen), *self.turn_to(seen, pair)
+            seen = self.desk.explorer(checkpoint).look(video, LookConfig(**wishes))
+        except (VideoError, WeightsError, ValueError, OSError) as refusal:
+            return self.show(before, spot, note(str(refusal), "refused"), knobs)
+        return self.show(seen, first_spot(seen, spot.pair), summary(seen), knobs)
 
-    def overview(self, exploration: Exploration | None) -> tuple[Picture, Picture]:
-        return (None, None) if exploration is None else (draw_top(exploration), draw_timeline(exploration))
+    def show(self, seen: Exploration | None, spot: Spot, message: str, knobs: Knobs = PLAIN) -> Shown:
+        if seen is None:
+            return Shown(None, spot, message)
+        predictions = bars(seen.top(5), "The five most probable classes")
+        shown = timeline(seen, spot.pair), frames_seen(seen, spot.pair), correspondences(seen, spot), self.why(seen, spot, knobs)
+        return Shown(seen, spot, message, predictions, *shown)
 
-    def turn_to(self, exploration: Exploration | None, pair: int) -> tuple[Picture, ...]:
-        """The clip, then source, target, overlay, displacement, arrows and confidence of a pair, counted from 1 as visitors do."""
-        if exploration is None:
-            return NOTHING
-        if exploration.pairs == 0:
-            return draw_clip(exploration), *NOTHING[1:]
-        pair = min(max(int(pair), 1), exploration.pairs) - 1
-        return draw_clip(exploration, pair), *astuple(draw_pair(exploration, pair))
+    def turn(self, seen: Exploration | None, spot: Spot, number: float | int, knobs: Knobs = PLAIN) -> tuple[Spot, str, str, str, str]:
+        """The same cell in another pair, counted from 1 as visitors do, the nearest where there are fewer; with its timeline,
+        frames, correspondences and why."""
+        if seen is None:
+            return spot, "", "", "", ""
+        spot = replace(spot, pair=min(max(int(number) - 1, 0), max(seen.pairs - 1, 0)))
+        return spot, *self.show(seen, spot, "", knobs)[4:]
+
+    def point(self, seen: Exploration | None, spot: Spot, x: float | int, y: float | int, knobs: Knobs = PLAIN) -> tuple[Spot, str, str]:
+        """The cell at shares x, y of the source picture, with correspondences and why."""
+        return self.at(seen, spot_at(seen, spot, x, y) if seen and seen.reading else spot, knobs)
+
+    def step(self, seen: Exploration | None, spot: Spot, rows: int, columns: int, knobs: Knobs = PLAIN) -> tuple[Spot, str, str]:
+        """The cell so many rows and columns further, likewise."""
+        return self.at(seen, next_to(seen, spot, rows, columns) if seen and seen.reading else spot, knobs)
+
+    def at(self, seen: Exploration | None, spot: Spot, knobs: Knobs) -> tuple[Spot, str, str]:
+        return spot, correspondences(seen, spot) if seen else "", self.why(seen, spot, knobs)
+
+    def why(self, seen: Exploration | None, spot: Spot, knobs: Knobs = PLAIN) -> str:
+        """How the cell finds its arrow, with these knobs."""
+        if seen is None or not seen.reading:
+            return ""
+        try:
+            return why(seen, spot.pair, spot.cell, knobs)
+        except ValueError as refusal:
+            return note(str(refusal), "refused")
 
 
-def number(name: str, text: str | None) -> float | None:
-    """What a visitor typed, or None for nothing. Raises ValueError with the words typed."""
-    if not (text or "").strip():
-        return None
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        raise ValueError(f"the {name} must be a number of seconds, or empty; got {text!r}") from None
+def frames_seen(seen: Exploration, pair: int) -> str:
+    """The exact crops that were classified, with their times; the two of the pair outlined."""
+    times = ", ".join(f"{time:.2f}" for time in seen.times)
+    about = f"{len(seen.crops)} frames of {seen.crops.shape[2]} × {seen.crops.shape[1]} pixels; the pair shown is outlined"
+    picture = draw_clip(seen, pair if seen.pairs else None, columns=8)
+    return plate("frames", "What the network saw", about, picture, f"The frames that were classified, at {times} s", photo=True)
 
 
 def summary(seen: Exploration) -> str:
     """One line: the answer, then where it was read from, and what was wrong with the file if anything was."""
-    (label, probability), info = seen.top(1)[0], seen.info
-    line = (
-        f"**{label}** ({probability:.0%}) in {seen.name}, {seen.times[0]:.2f} to {seen.times[-1]:.2f} s of {info.duration:.1f} s; "
-        f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {seen.backend}."
-    )
-    if not seen.pairs:
-        line += " This network has no motion module: there are no correspondences to show."
-    return f"{line} {seen.note}".strip()
+    (label, probability), info, end = seen.top(1)[0], seen.info, seen.times[-1]
+    lines = [
+        f"in {seen.name}, {seen.times[0]:.2f} to {end:.2f} s of {info.duration:.1f} s, says {seen.network}; "
+        f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {seen.backend}.",
+        "The picture was turned: left and right are as the world has them." if seen.config.mirrored else "",
+        seen.note,
+    ]
+    return f'<p class="note"><b>{escape(label)}</b> ({probability:.0%}) {escape(" ".join(filter(None, lines)))}</p>'

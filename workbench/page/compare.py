@@ -1,0 +1,82 @@
+"""Beside others: two networks, two settings, or a network and optical flow, on one clip and one pair."""
+
+from dataclasses import dataclass
+from html import escape
+
+from workbench.look.beside import Beside, how_read, look_beside
+from workbench.look.config import LookConfig
+from workbench.look.explore import Exploration
+from workbench.page.desk import Desk
+from workbench.page.markup import note, plate, plates
+from workbench.page.refusal import REFUSED, in_a_sentence
+from workbench.view.beside import BesidePictures, draw_beside, draw_beside_flow
+from workbench.view.panels import shown_size
+
+FLOW = "optical flow (DIS, OpenCV)"
+
+
+@dataclass(frozen=True)
+class Other:
+    """What stands beside: optical flow by default, or what another network or setting found; refused: why there is nothing."""
+
+    beside: Beside | None = None
+    refused: str = ""
+
+
+def others(desk: Desk) -> list[str]:
+    """What can be chosen to stand beside."""
+    return [FLOW, *desk.checkpoints()]
+
+
+def look_with(desk: Desk, seen: Exploration | None, video: str | None, other: str, layer: str | None, resolution: int | None) -> Other:
+    """Look at the same frames with another network, or the same one read otherwise. Optical flow needs no look."""
+    if seen is None or other == FLOW or not video:
+        return Other()
+    try:
+        config = LookConfig(layer=layer, resolution=resolution)
+        return Other(look_beside(desk.explorer(seen.network), desk.explorer(other), video, config_b=config, seen=seen))
+    except REFUSED as refusal:
+        return Other(refused=str(refusal))
+
+
+@in_a_sentence
+def comparison(seen: Exploration | None, other: Other, pair: int) -> str:
+    """Both displacements of a pair on one scale, their agreement cell by cell, and what both networks answer."""
+    if seen is None:
+        return ""
+    if other.refused:
+        return note(other.refused, "refused")
+    if other.beside is None:
+        if not seen.reading:
+            return note("This network has no motion module: choose a layer above, and its features are matched.")
+        return figures(draw_beside_flow(seen, pair, shown_size(seen)[1]), seen.network, "optical flow")
+    beside = other.beside
+    pictures = draw_beside(beside, min(pair, max(beside.pairs - 1, 0)), shown_size(seen)[1])
+    return figures(pictures, *beside.names) + answers(beside)
+
+
+def figures(pictures: BesidePictures, a: str, b: str) -> str:
+    shown = [
+        plate("beside-a", a, "the network chosen above", pictures.a, f"Displacement by {a}"),
+        plate("beside-b", b, "on the same frames and scale", pictures.b, f"Displacement by {b}"),
+    ]
+    if pictures.agreement is not None:
+        alt = f"How far {a} and {b} end apart, cell by cell"
+        shown.append(plate("agreement", "Agreement", "how far apart the two end", pictures.agreement, alt, True))
+    return plates(shown)
+
+
+def answers(beside: Beside) -> str:
+    """The most probable classes of either network, side by side."""
+    both = zip(beside.names, (beside.a, beside.b), strict=True)
+    heads = "".join(f'<th scope="col">{escape(name)}<small>{escape(how_read(seen))}</small></th>' for name, seen in both)
+    body = "".join(
+        f'<tr><th scope="row">{escape(row.label)}</th><td>{share(row.a)}</td><td>{share(row.b)}</td></tr>' for row in beside.answers()
+    )
+    return f'<table class="answers" id="answers"><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def share(probability: float | None) -> str:
+    if probability is None:
+        return "not a class of it"
+    return f'<span class="bar"><i style="width: {100 * probability:.1f}%"></i></span> {100 * probability:.1f} %'

@@ -1,0 +1,55 @@
+"""What if? One thing of the clip or the network altered at a time, and how much of the decision rests on motion."""
+
+from html import escape
+
+from workbench.look.explore import Exploration
+from workbench.look.swaps import Check
+from workbench.look.what_if import Answer, WhatIf, what_if
+from workbench.page.desk import Desk
+from workbench.page.markup import note, plate
+from workbench.page.refusal import in_a_sentence
+from workbench.view.what_if import draw_changes
+
+
+@in_a_sentence
+def wonder(desk: Desk, seen: Exploration | None) -> str:
+    """The share of motion, pass or fail of mirroring and reversal, bars of change, and what each question did."""
+    if seen is None:
+        return ""
+    asked = what_if(desk.explorer(seen.network), seen)
+    told = "".join([share(asked), *map(verdict, asked.checks), questions(asked)])
+    chart = plate("changes", "What changes", "probability of each class, against the clip as seen", draw_changes(asked), in_words(asked))
+    return f'<div class="halves"><div>{told}</div><div>{chart}</div></div>'
+
+
+def share(asked: WhatIf) -> str:
+    part, decided = f"{asked.motion_share:.0%}", escape(asked.labels[int(asked.seen.argmax())])
+    return (
+        f'<div class="share" id="motion-share"><b>{part}</b><p>of the decision <b>{decided}</b> rests on motion: '
+        f"what its lead over chance loses when the frames stand still, each by itself.</p>"
+        f'<div class="bar"><i style="width: {part}"></i></div></div>'
+    )
+
+
+def verdict(check: Check) -> str:
+    """Green where the answer turned into its partner, red where it did not."""
+    return note(check.sentence, "" if check.passed is None else "good" if check.passed else "bad")
+
+
+def questions(asked: WhatIf) -> str:
+    said = ((answer.name, f"{answer.done} {outcome(asked, answer)}") for answer in asked.answers)
+    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(sentence)}</dd></div>" for name, sentence in said)
+    return f'<dl class="facts" id="questions">{rows}</dl>'
+
+
+def outcome(asked: WhatIf, answer: Answer) -> str:
+    """What the network says then, or why it was not asked."""
+    if answer.probabilities is None:
+        return f"Not asked: {answer.why_not}."
+    best = int(answer.probabilities.argmax())
+    return f"Then: {asked.labels[best]} ({answer.probabilities[best]:.0%})."
+
+
+def in_words(asked: WhatIf) -> str:
+    """The bars in words, for those who cannot see them."""
+    return "; ".join(f"{answer.name}: {outcome(asked, answer).removeprefix('Then: ')}" for answer in asked.answers)
