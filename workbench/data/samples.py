@@ -8,11 +8,15 @@ ASSETS = Path(__file__).parent.parent / "assets"
 
 @dataclass(frozen=True)
 class Sample:
-    """A video that may be shown to anyone: its file's name without ending, a title for people, and where it is from."""
+    """A video that may be shown to anyone: its file's name without ending, a title for people, and where it is from.
+
+    start: where something worth seeing happens, in seconds; None for the middle.
+    """
 
     name: str
     title: str
     source: str
+    start: float | None = None
 
     @property
     def path(self) -> Path:

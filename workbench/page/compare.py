@@ -17,10 +17,14 @@ FLOW = "optical flow (DIS, OpenCV)"
 
 @dataclass(frozen=True)
 class Other:
-    """What stands beside: optical flow by default, or what another network or setting found; refused: why there is nothing."""
+    """What stands beside: optical flow by default, or what another network or setting found.
+
+    refused: why there is nothing. asked: the choice and the setting that led here.
+    """
 
     beside: Beside | None = None
     refused: str = ""
+    asked: tuple[str, LookConfig] | None = None
 
 
 def others(desk: Desk) -> list[str]:
@@ -28,13 +32,21 @@ def others(desk: Desk) -> list[str]:
     return [FLOW, *desk.checkpoints()]
 
 
-def look_with(desk: Desk, seen: Exploration | None, video: str | None, other: str, layer: str | None, resolution: int | None) -> Other:
-    """Look at the same frames with another network, or the same one read otherwise. Optical flow needs no look."""
-    if seen is None or other == FLOW or not video:
+def look_with(
+    desk: Desk, seen: Exploration | None, video: str | None, now: Other, choice: str, layer: str | None, resolution: int | None
+) -> Other:
+    """Look at the same frames with another network, or with the same one read otherwise; optical flow needs no look.
+
+    now: what stands beside, and stays there where nothing has changed.
+    """
+    if seen is None or choice == FLOW or not video:
         return Other()
+    config = LookConfig(layer=layer, resolution=resolution)
+    if now.beside and now.beside.a is seen and now.asked == (choice, config):
+        return now
     try:
-        config = LookConfig(layer=layer, resolution=resolution)
-        return Other(look_beside(desk.explorer(seen.network), desk.explorer(other), video, config_b=config, seen=seen))
+        found = look_beside(desk.explorer(seen.network), desk.explorer(choice), video, config_b=config, seen=seen)
+        return Other(found, asked=(choice, config))
     except REFUSED as refusal:
         return Other(refused=str(refusal))
 

@@ -13,7 +13,8 @@ from workbench.look.words import in_words
 from workbench.page.markup import note, plate, plates
 from workbench.view.beyond import mark_beyond
 from workbench.view.consistency import draw_consistency
-from workbench.view.panels import PairPictures, caption, draw_pair, shown_size
+from workbench.view.draw import draw_confidence
+from workbench.view.panels import caption, confidence_floor, draw_pair, shown_size
 from workbench.view.reasons import draw_reasons
 from workbench.view.spot import draw_source, frame_height
 from workbench.view.tracks import draw_tracks
@@ -70,27 +71,22 @@ def tracks_of(seen: Exploration, spot: Spot) -> Tracks:
 
 
 def correspondences(seen: Exploration, spot: Spot) -> str:
-    """The pictures of a pair."""
+    """What was found in a pair: source, target, overlay, displacement, arrows, and the tracks of points."""
     if not seen.reading:
         return note(NO_MODULE)
-    pictures = draw_pair(seen, spot.pair)
-    return plates([*what_was_found(seen, spot, pictures), *how_far_to_trust(seen, spot, pictures)])
-
-
-def what_was_found(seen: Exploration, spot: Spot, pictures: PairPictures) -> list[str]:
     pair, size = spot.pair, shown_size(seen)
-    said = in_words(seen.displacement[pair], seen.reading.cell)
+    pictures, said = draw_pair(seen, pair), in_words(seen.displacement[pair], seen.reading.cell)
     source = draw_source(seen.frames[pair], spot.cell, seen.reading.grid, size[1], caption(seen, pair))
     field = mark_beyond(pictures.displacement, seen.beyond[pair], size[0], seen.reach)
     beyond = f"; {seen.beyond[pair].mean():.0%} may be faster than the window can see"
-    return [
+    return plates([
         plate("source", "Source", "here, now; click a spot", source, f"Source, {caption(seen, pair)}", True, HINT),
         plate("target", "Target", "the next frame sampled", pictures.target, f"Target, {caption(seen, pair + 1)}", True),
         plate("overlay", "Overlay", "grey is still, colour is direction", pictures.overlay, f"Overlay: {said}", True),
         plate("displacement", "Displacement", "a cell's colour says where it went", field, f"Displacement: {said}{beyond}"),
         plate("arrows", "Arrows", "faint where the match is doubtful", pictures.arrows, f"Arrows: {said}", True),
         tracks_plate(seen, spot),
-    ]
+    ])  # fmt: skip
 
 
 def tracks_plate(seen: Exploration, spot: Spot) -> str:
@@ -99,16 +95,20 @@ def tracks_plate(seen: Exploration, spot: Spot) -> str:
     return plate("tracks", "Tracks", "clicked points, chained through the clip", picture, f"Tracks of {count} points", True)
 
 
-def how_far_to_trust(seen: Exploration, spot: Spot, pictures: PairPictures) -> list[str]:
-    pair, reading, frame, size = spot.pair, seen.reading.of_pair(spot.pair), seen.frames[spot.pair], shown_size(seen)
+def trust(seen: Exploration, pair: int) -> str:
+    """How far to trust it: confidence, the way there and back, and what the correlation objects to."""
+    if not seen.reading:
+        return ""
+    reading, frame, size = seen.reading.of_pair(pair), seen.frames[pair], shown_size(seen)
     confidence, error, tolerance = seen.confidence[pair], forward_backward_error(reading)[0], default_tolerance(reading)
     reasons = find_reasons(reading.correlation, dilation=reading.motion.dilation)[0].numpy()
     level = f"{np.median(confidence):.2f} in the median, least {confidence.min():.2f}"
     back = f"{np.mean(error <= tolerance):.0%} of the cells come back to within {tolerance:.3g} px"
-    return [
-        plate("confidence", "Confidence", "how alike the best match is", pictures.confidence, f"Confidence: {level}"),
+    drawn = draw_confidence(confidence, size, confidence_floor(seen))
+    return plates([
+        plate("confidence", "Confidence", "how alike the best match is", drawn, f"Confidence: {level}"),
         plate("consistency", "There and back", "does the way back end where it began?",
               draw_consistency(frame, error, tolerance, size), f"Forward-backward consistency: {back}", True),
         plate("reasons", "Doubts", "what the correlation itself objects to", draw_reasons(frame, reasons, size),
               f"Doubts: {np.mean(reasons == Reason.NONE):.0%} of the cells have none", True),
-    ]  # fmt: skip
+    ])  # fmt: skip

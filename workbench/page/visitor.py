@@ -8,7 +8,7 @@ from workbench.data.video import VideoError
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration
 from workbench.model.checkpoint import WeightsError
-from workbench.page.correspond import Spot, correspondences, first_spot, next_to, spot_at
+from workbench.page.correspond import Spot, correspondences, first_spot, next_to, spot_at, trust
 from workbench.page.desk import Desk
 from workbench.page.markup import bars, note, plate
 from workbench.page.timeline import timeline
@@ -29,6 +29,7 @@ class Shown(NamedTuple):
     timeline: str = ""
     frames: str = ""
     correspondences: str = ""
+    trust: str = ""
     why: str = ""
 
 
@@ -70,17 +71,18 @@ class Visitor:
     def show(self, seen: Exploration | None, spot: Spot, message: str, knobs: Knobs = PLAIN) -> Shown:
         if seen is None:
             return Shown(None, spot, message)
-        predictions = bars(seen.top(5), "The five most probable classes")
-        shown = timeline(seen, spot.pair), frames_seen(seen, spot.pair), correspondences(seen, spot), self.why(seen, spot, knobs)
-        return Shown(seen, spot, message, predictions, *shown)
+        predictions, number = bars(seen.top(5), "The five most probable classes"), spot.pair + 1
+        return Shown(seen, spot, message, predictions, *self.turn(seen, spot, number)[1:], *self.explain(seen, spot, number, knobs))
 
-    def turn(self, seen: Exploration | None, spot: Spot, number: float | int, knobs: Knobs = PLAIN) -> tuple[Spot, str, str, str, str]:
-        """The same cell in another pair, counted from 1 as visitors do, the nearest where there are fewer; with its timeline,
-        frames, correspondences and why."""
-        if seen is None:
-            return spot, "", "", "", ""
-        spot = replace(spot, pair=min(max(int(number) - 1, 0), max(seen.pairs - 1, 0)))
-        return spot, *self.show(seen, spot, "", knobs)[4:]
+    def turn(self, seen: Exploration | None, spot: Spot, number: float | int) -> tuple[Spot, str, str, str]:
+        """The same cell in another pair, with its timeline, frames and correspondences."""
+        spot = to_pair(seen, spot, number)
+        return spot, *((timeline(seen, spot.pair), frames_seen(seen, spot.pair), correspondences(seen, spot)) if seen else ("", "", ""))
+
+    def explain(self, seen: Exploration | None, spot: Spot, number: float | int, knobs: Knobs = PLAIN) -> tuple[str, str]:
+        """How far to trust that pair, and how its cell finds its arrow."""
+        spot = to_pair(seen, spot, number)
+        return trust(seen, spot.pair) if seen else "", self.why(seen, spot, knobs)
 
     def point(self, seen: Exploration | None, spot: Spot, x: float | int, y: float | int, knobs: Knobs = PLAIN) -> tuple[Spot, str, str]:
         """The cell at shares x, y of the source picture, with correspondences and why."""
@@ -101,6 +103,11 @@ class Visitor:
             return why(seen, spot.pair, spot.cell, knobs)
         except ValueError as refusal:
             return note(str(refusal), "refused")
+
+
+def to_pair(seen: Exploration | None, spot: Spot, number: float | int) -> Spot:
+    """The same cell in another pair, counted from 1 as visitors do; the nearest where there are fewer."""
+    return replace(spot, pair=min(max(int(number) - 1, 0), max((seen.pairs if seen else 0) - 1, 0)))
 
 
 def frames_seen(seen: Exploration, pair: int) -> str:
