@@ -1,0 +1,69 @@
+"""Which classes turn into each other when their videos are mirrored or reversed in time, from their names."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from workbench.data.letters import ALPHABET, Letter, mirrored, reversed_in_time
+
+LETTERS = {letter.name: letter for letter in ALPHABET}
+
+SIDES = (("left", "right"), ("leftward", "rightward"), ("leftwards", "rightwards"), ("clockwise", "counterclockwise"))
+WAYS = (
+    *(("up", "down"), ("upward", "downward"), ("upwards", "downwards"), ("forward", "backward"), ("forwards", "backwards")),
+    *(("towards", "away from"), ("into", "out of"), ("onto", "off of"), ("zooming in", "zooming out")),
+)
+DEEDS = (  # the hand that pushes a thing along leads it on the way back, which is to pull
+    *(("open", "close"), ("opening", "closing"), ("push", "pull"), ("pushing", "pulling"), ("putting", "taking")),
+    *(("fold", "unfold"), ("folding", "unfolding"), ("covering", "uncovering"), ("sit", "stand"), ("sitting", "standing")),
+)
+SAME = {"(?:counter|anti) ?clockwise": "counterclockwise", "approaching": "moving towards", "closer to|toward": "towards"}
+ONE_WAY = r"\b(?:pretend|try|fail|pour|drop|fall|throw|spill|thumb)"  # backwards: neither their opposite nor, mostly, possible
+
+
+def mirror_partners(labels: Sequence[str]) -> dict[int, int]:
+    """The number of each class -> that of the class which its videos show when left and right are exchanged.
+
+    The letters of the motion alphabet know their partner, which may be the letter itself. Of other names the words for
+    sides are exchanged, "from left to right" with "from right to left". A class whose name says nothing of sides, or whose
+    partner is not among the labels, is left out. The partner of a partner is the class itself.
+    """
+    return partners(labels, mirrored, SIDES)
+
+
+def reversal_partners(labels: Sequence[str]) -> dict[int, int]:
+    """The same for videos played backwards: "opening" with "closing", "pushing left" with "pulling right".
+
+    What is pretended, fails, pours or falls does not become its opposite, and is left out.
+    """
+    return partners(labels, reversed_in_time, (*SIDES, *WAYS, *DEEDS), ONE_WAY)
+
+
+def partners(
+    labels: Sequence[str], turn: Callable[[Letter], Letter], pairs: Sequence[tuple[str, str]], left_out: str = r"\b\B"
+) -> dict[int, int]:
+    """Numbers of classes that turn into each other: letters by `turn`, other names by exchanging the words of `pairs`.
+
+    left_out: pattern of names that have no partner, by default of none.
+    """
+    names = [plain(label) for label in labels]
+    found = {}
+    for number, name in enumerate(names):
+        other = plain(turn(LETTERS[labels[number]]).name) if labels[number] in LETTERS else exchanged(name, pairs, left_out)
+        if other is not None and names.count(other) == 1:
+            found[number] = names.index(other)
+    return {number: other for number, other in found.items() if found.get(other) == number}
+
+
+def plain(name: str) -> str:
+    """A name in lower-case words, of several that mean the same always one: "Push_Counter-Clockwise" -> "push counterclockwise"."""
+    text = " ".join(re.findall(r"[^\W_]+", name.lower()))
+    for pattern, word in SAME.items():
+        text = re.sub(rf"\b(?:{pattern})\b", word, text)
+    return text
+
+
+def exchanged(name: str, pairs: Sequence[tuple[str, str]], left_out: str) -> str | None:
+    """The plain name with the words of each pair exchanged; None where there are none."""
+    other = {one: two for pair in pairs for one, two in (pair, pair[::-1])}
+    text, count = re.subn(rf"\b(?:{'|'.join(other)})\b", lambda found: other[found[0]], name)
+    return text if count and not re.search(left_out, name) else None
