@@ -1,28 +1,28 @@
 """What the network answers where what its motion module found is altered on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from einops import pack, rearrange, reduce
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.look.features import features_after
-from workbench.model.motion import Motion
+from workbench.model.motion import Motion, MotionSqueeze
 from workbench.model.msnet import STAGES, MSNet, consensus
 
 ALTERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "as found": lambda maps: maps,
-    "displacement zero": lambda maps: maps * along_channels(0, 0, 1),
-    "x mirrored": lambda maps: maps * along_channels(-1, 1, 1),
-    "x and y turned round": lambda maps: maps * along_channels(-1, -1, 1),
+    "displacement zero": lambda maps: scaled(maps, 0, 0, 1),
+    "x mirrored": lambda maps: scaled(maps, -1, 1, 1),
+    "x and y turned round": lambda maps: scaled(maps, -1, -1, 1),
     "confidence 1": lambda maps: torch.cat([maps[:, :, :2], torch.ones_like(maps[:, :, 2:])], dim=2),
-    "confidence 0": lambda maps: maps * along_channels(1, 1, 0),
+    "confidence 0": lambda maps: scaled(maps, 1, 1, 0),
 }
 
 
-def along_channels(x: int, y: int, confidence: int) -> Float[Tensor, "1 1 3 1 1"]:
-    return rearrange(torch.tensor([x, y, confidence]), "c -> 1 1 c 1 1").float()
+def scaled(maps: Float[Tensor, "b t 3 h w"], x: int, y: int, confidence: int) -> Float[Tensor, "b t 3 h w"]:
+    return maps * rearrange(torch.tensor([x, y, confidence]), "c -> 1 1 c 1 1").to(maps)
 
 
 def motion_maps(motion: Motion) -> Float[Tensor, "b t 3 h w"]:
@@ -54,3 +54,41 @@ def answer_with_maps(model: MSNet, features: Float[Tensor, "bt c h w"], maps: Fl
     for name in STAGES[STAGES.index(stage) + 1 :]:
         features = model.backbone.get_submodule(name)(features, num_frames)
     return consensus(model.fc(reduce(features, "(b t) c h w -> b t c", "mean", t=num_frames)))
+
+
+class AlteredMotion(nn.Module):
+    """A motion module whose transformation is given what `alter` makes of the maps that were found."""
+
+    def __init__(self, module: MotionSqueeze, alter: Callable[[Tensor], Tensor]):
+        super().__init__()
+        self.module, self.alter = module, alter
+
+    def forward(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> tuple[Float[Tensor, "bt c h w"], Motion]:
+        _, motion = self.module(features, num_frames)
+        maps = rearrange(self.alter(motion_maps(motion)), "b t c h w -> (b t) c h w").to(features.dtype)
+        seen = maps if self.module.config.confidence else maps[:, :2]
+        return features + self.module.transform(seen), motion
+
+
+class WithMotion(MSNet):
+    """A network with other modules in the places of its motion modules. All weights are shared, none is changed."""
+
+    def __init__(self, model: MSNet, modules: Mapping[str, nn.Module]):
+        nn.Module.__init__(self)
+        self.config, self.backbone, self.dropout, self.fc = model.config, model.backbone, model.dropout, model.fc
+        self.motion = nn.ModuleDict(modules)
+
+
+def altered(model: MSNet, alteration: str) -> MSNet:
+    """The same network where one of ALTERATIONS befalls the maps of all its motion modules.
+
+    Each module matches what the altered ones before it left. Raises ValueError for a name that is none.
+    """
+    if alteration not in ALTERATIONS:
+        raise ValueError(f"alteration must be one of {', '.join(ALTERATIONS)}, got {alteration!r}")
+    return WithMotion(model, {stage: AlteredMotion(module, ALTERATIONS[alteration]) for stage, module in model.motion.items()})
+
+
+def switched_off(model: MSNet) -> MSNet:
+    """The same network where no motion module adds anything to the features."""
+    return WithMotion(model, {})
