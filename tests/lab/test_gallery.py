@@ -4,8 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from workbench.lab.gallery import as_page
 from workbench.lab.notebook import as_parameters, check_names, find_notebook
 from workbench.lab.parameters import ParameterError
 
@@ -32,6 +34,15 @@ def test_a_page_opens_without_a_server_and_shows_its_pictures(folder: Path, page
     sizes = page.evaluate("[...document.images].map(image => image.naturalWidth)")
     assert len(sizes) >= 4 and all(sizes) and (asked, failed) == ([], [])
     assert "Error displaying widget" not in page.content()
+
+
+def test_a_page_shows_the_still_of_what_would_need_a_script(tmp_path: Path) -> None:
+    """Of an output that has several forms the page takes one that needs neither kernel nor script."""
+    forms = {"application/javascript": "document.title = 'ran'", "text/plain": "a still"}
+    cell = nbformat.v4.new_code_cell("show", outputs=[nbformat.v4.new_output("display_data", data=forms)], id="cell")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "executed.ipynb")
+    page = as_page(tmp_path / "executed.ipynb")
+    assert "a still" in page and forms["application/javascript"] not in page
 
 
 def test_a_notebook_is_found_by_its_number() -> None:

@@ -36,8 +36,10 @@ def make_gallery(folder: Path = Path("gallery"), only: Iterable[str] = (), param
 def as_page(executed: Path) -> str:
     """One page with all pictures inside; where a notebook showed a widget, the page has its still."""
     from nbconvert import HTMLExporter
+    from traitlets.config import Config
 
-    exporter = HTMLExporter(mathjax_url="", require_js_url="", display_data_priority=list(STILLS))
+    stills = Config({"NbConvertBase": {"display_data_priority": list(STILLS)}})
+    exporter = HTMLExporter(mathjax_url="", require_js_url="", config=stills)
     body, _ = exporter.from_filename(str(executed))
     return body.replace("</head>", "<style>.highlight pre { white-space: pre-wrap }</style></head>", 1)  # long lines are read, not scrolled
 
