@@ -1,5 +1,7 @@
 """Charts of studies."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -56,3 +58,17 @@ def test_a_sheet_holds_both_charts() -> None:
     sheet = draw_study_sheet(rows, "speed")
     above = chart_to_picture(draw_study(wb.results.table(rows), rows))
     assert sheet.dtype == np.uint8 and (sheet[: len(above), : above.shape[1]] == above).all() and len(sheet) > len(above)
+
+
+@pytest.mark.parametrize("name", ["20_kernel_size", "21_displacement_range", "22_insertion_layer", "23_what_makes_it_work"])
+def test_a_narrow_chart_keeps_its_words_apart_and_inside(name: str) -> None:
+    """Names beside the axis do not overlap, and no word leaves a chart that a phone can show."""
+    rows = wb.results.study_rows(name)
+    for chart in (draw_study(wb.results.table(rows), rows, 4.4), draw_study_by(rows, "speed", 4.4)):
+        chart_to_picture(chart)
+        (axes,), (width, height) = chart.axes, chart.canvas.get_width_height()
+        names = sorted((text.get_window_extent() for text in axes.get_yticklabels()), key=lambda box: box.y0)
+        assert all(above.y0 >= below.y1 - 2 for below, above in pairwise(names))
+        for text in [*axes.get_yticklabels(), chart._suptitle, *([chart._supxlabel] if chart._supxlabel else [])]:
+            box = text.get_window_extent()
+            assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height

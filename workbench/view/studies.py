@@ -1,6 +1,8 @@
 """Charts of a study: its values with error bars, and how they do on slow and fast, plain and camouflaged clips."""
 
+import textwrap
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,15 +14,17 @@ from workbench.lab.statistics import estimate
 from .figure import WIDTH, chart_to_picture, panels
 from .style import BLUE, INK, MUTED, SKY, VERMILLION, sequential_colours
 
+LETTERS, NAME = 17, 5.1  # an inch: of small ones along a chart; how many a name may have beside an axis for an inch of the chart
 COLOURS = {"above": BLUE, "below": VERMILLION, NOISE: MUTED, SAME: MUTED}
 
 
-def draw_study(study: Table, rows: Rows) -> Figure:
+def draw_study(study: Table, rows: Rows, width: float | int = WIDTH) -> Figure:
     """A metric of each value: a dot for the mean over seeds, its 95 % interval, and small dots for the single runs.
 
     Blue is above the baseline and red below it, beyond noise; grey is within noise. A line marks the baseline.
+    width: in inches; in less than the usual the words break into lines, to be read where there is little room.
     """
-    figure, (axes,) = panels(height=0.9 + 0.34 * len(study.lines))
+    figure, (axes,) = panels(height=0.9 + 0.34 * len(study.lines), width=width)
     runs = by_seed(rows, study.metric)
     for place, line in enumerate(study.lines):
         draw_line(axes, place, line, study.scale)
@@ -28,15 +32,33 @@ def draw_study(study: Table, rows: Rows) -> Figure:
                      s=9, color=MUTED, linewidths=0, zorder=2)  # fmt: skip
     axes.axvline(study.scale * study.baseline.metric.mean, color=INK, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
 
-    axes.set_yticks(range(len(study.lines)), [line.label for line in study.lines], color=INK)
+    axes.set_yticks(range(len(study.lines)), names_for([line.label for line in study.lines], width), **pen_of(width))
     axes.set(ylim=(len(study.lines) - 0.4, -0.6))
     axes.grid(axis="x", color="#eeeeee")
     axes.grid(visible=False, axis="y")
     title = f"{study.title}, mean and 95 % interval of {study.baseline.metric.count} seeds"
-    axes.set_title(title, loc="left", color=INK, fontsize=10)
+    entitle(axes, title, width)
     legend = "blue: above the baseline, red: below, grey: within noise; small dots: single runs"
-    figure.supxlabel(legend, x=0.02, ha="left", color=MUTED, fontsize=8)
+    figure.supxlabel(textwrap.fill(legend, round(LETTERS * width)), x=0.02, ha="left", color=MUTED, fontsize=8)
     return figure
+
+
+def names_for(labels: list[str], width: float | int) -> list[str]:
+    """Names of values as they stand beside an axis, broken into lines in a narrow chart."""
+    return labels if width >= WIDTH else [textwrap.fill(label, round(NAME * width)) for label in labels]
+
+
+def pen_of(width: float | int) -> dict[str, Any]:
+    """How names along an axis are written."""
+    return {"color": INK} if width >= WIDTH else {"color": INK, "fontsize": 9, "linespacing": 1.0}
+
+
+def entitle(axes: Axes, title: str, width: float | int) -> None:
+    """A title above the axes; in a narrow chart above all of it, since it is wider than the axes there."""
+    if width >= WIDTH:
+        axes.set_title(title, loc="left", color=INK, fontsize=10)
+    else:
+        axes.figure.suptitle(title, x=0.02, ha="left", color=INK, fontsize=10)
 
 
 def draw_line(axes: Axes, place: int, line: Line, scale: float) -> None:
@@ -47,9 +69,9 @@ def draw_line(axes: Axes, place: int, line: Line, scale: float) -> None:
     axes.annotate(f"{mean:.1f}", (mean, place), (0, 6), textcoords="offset points", ha="center", color=INK, fontsize=8)
 
 
-def draw_study_by(rows: Rows, split: str) -> Figure:
+def draw_study_by(rows: Rows, split: str, width: float | int = WIDTH) -> Figure:
     """Accuracy of each value in each group of clips, by "speed" or "camouflage": means over seeds in percent, and half the width
-    of their 95 % intervals; a sentence where the clips do not differ in it."""
+    of their 95 % intervals; a sentence where the clips do not differ in it. width: in inches, as of `draw_study`."""
     groups = group_columns(rows, split)
     if not groups:
         return say(f"the clips of this study do not differ in {split}")
@@ -57,17 +79,18 @@ def draw_study_by(rows: Rows, split: str) -> Figure:
     labels = [line.label for line in table(rows).lines]
     found = [{line.label: line.metric for line in each.lines} for each in tables]
 
-    figure, (axes,) = panels(height=1.1 + 0.36 * len(labels), width=WIDTH)
+    figure, (axes,) = panels(height=1.1 + 0.36 * len(labels), width=width)
     means = np.array([[100 * column[label].mean if label in column else np.nan for column in found] for label in labels])
     axes.imshow(sequential_colours()[np.nan_to_num(means * 2.55).astype(int)], aspect="auto")
     for row, label in enumerate(labels):
         for place, column in enumerate(found):
             if label in column:
                 write_cell(axes, place, row, column[label])
-    axes.set_xticks(range(len(groups)), [name.removeprefix(f"accuracy, {split} ") for name in groups], color=INK)
-    axes.set_yticks(range(len(labels)), labels, color=INK)
+    names = [name.removeprefix(f"accuracy, {split} ") for name in groups]
+    axes.set_xticks(range(len(groups)), names if width >= WIDTH else [name.replace(" to ", "\nto ") for name in names], **pen_of(width))
+    axes.set_yticks(range(len(labels)), names_for(labels, width), **pen_of(width))
     axes.grid(visible=False)
-    axes.set_title(f"accuracy in % by {split}, ± half the 95 % interval", loc="left", color=INK, fontsize=10)
+    entitle(axes, f"accuracy in % by {split}, ± half the 95 % interval", width)
     return figure
 
 
