@@ -1,0 +1,112 @@
+"""What the page shows of studies: figures with intervals, what they taught, and the executed notebook of any run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from workbench.lab.gallery import as_page, title_of
+from workbench.lab.learnt import learnt
+from workbench.lab.notebook import NOTEBOOKS
+from workbench.lab.parameters import nearest
+from workbench.lab.readme import SPLIT
+from workbench.lab.records import find_records, open_records
+from workbench.lab.results import RESULTS, STUDIES, group_columns, study_rows, table
+from workbench.view.figure import chart_to_picture
+from workbench.view.studies import draw_study, draw_study_by
+
+SPLITS = ("speed", "camouflage")
+NARROW = 4.4  # inches: two stand side by side on a screen, and letters can still be read on a phone
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """A run of a study. accuracy: a fraction. notebook: where it lies as executed; None where it is not on this machine."""
+
+    label: str
+    seed: int
+    accuracy: float
+    notebook: Path | None
+
+
+def study_names(folder: Path = STUDIES) -> tuple[str, ...]:
+    """Studies with runs, in `folder` or in results/, in the order of the alphabet."""
+    names = {path.stem for path in RESULTS.glob("2*.csv")}
+    if (folder / "runs.sqlite").exists():
+        with open_records(folder) as records:
+            names |= {record.study for record in find_records(records)}
+    return tuple(sorted(names))
+
+
+def study_title(name: str) -> str:
+    """As its notebook is headed; of a study without a notebook here its name in words."""
+    notebook = NOTEBOOKS / f"{name}.ipynb"
+    title = title_of(notebook) if notebook.is_file() else name.lstrip("0123456789_").replace("_", " ").capitalize()
+    return title.lstrip("0123456789 ·") or name
+
+
+def study_splits(name: str, folder: Path = STUDIES) -> tuple[str, ...]:
+    """By what the clips of a study differ, "speed" or "camouflage": first what the study is about. Raises ValueError as `rows_of`."""
+    rows = rows_of(name, folder)
+    return tuple(sorted((split for split in SPLITS if group_columns(rows, split)), key=lambda split: split != SPLIT.get(name)))
+
+
+def study_picture(name: str, split: str = "", folder: Path = STUDIES) -> UInt8[np.ndarray, "h w 3"]:
+    """Accuracy of each value with its 95 % interval over seeds; with a `split`, in each group of clips.
+
+    Raises ValueError for a study without runs, or without its baseline's, and for another split.
+    """
+    if split not in ("", *SPLITS):
+        raise ValueError(f"a study is split by {' or '.join(SPLITS)}, or not at all, got {split!r}")
+    rows = rows_of(name, folder)
+    return chart_to_picture(draw_study_by(rows, split, NARROW) if split else draw_study(table(rows), rows, NARROW))
+
+
+def study_words(name: str, folder: Path = STUDIES) -> str:
+    """What the study taught, computed from its runs, in Markdown. Raises ValueError as `study_picture` does."""
+    return learnt(rows_of(name, folder), next(iter(study_splits(name, folder)), SPLITS[0]))
+
+
+def study_runs(name: str, folder: Path = STUDIES) -> tuple[StudyRun, ...]:
+    """Every run of a study, value by value, the baseline first. Raises ValueError for a study without runs."""
+    return tuple(
+        StudyRun(str(row["label"]), int(row["seed"]), float(row["accuracy"]), executed(row["notebook"], folder))
+        for row in rows_of(name, folder)
+    )
+
+
+def open_run(name: str, label: str, seed: int, folder: Path = STUDIES) -> str:
+    """The executed notebook of a run as one HTML page with all inside.
+
+    Raises ValueError for a run that is not known, with the nearest name, and FileNotFoundError where its notebook is not
+    on this machine, with the command that makes it.
+    """
+    runs = study_runs(name, folder)
+    labels = tuple(dict.fromkeys(run.label for run in runs))
+    if label not in labels:
+        raise ValueError(f"{name} has no value {label!r}{nearest(label, labels)}")
+    seeds = {run.seed: run for run in runs if run.label == label}
+    if seed not in seeds:
+        raise ValueError(f"{label} was not run with seed {seed}; there are seeds {', '.join(map(str, seeds))}")
+    notebook = seeds[seed].notebook
+    if notebook is None:
+        raise FileNotFoundError(
+            f"the notebook of {label}, seed {seed}, is not on this machine: its result came with the workbench; "
+            f"`make study NAME={name}` runs the study and keeps every notebook"
+        )
+    return as_page(notebook)
+
+
+def rows_of(name: str, folder: Path) -> list[dict]:
+    """The runs of a known study. Raises ValueError for another name, with the nearest: a name is looked up, never a path."""
+    names = study_names(folder)
+    if name not in names:
+        raise ValueError(f"there is no study {name!r} with runs{nearest(name, names)}")
+    return study_rows(name, folder)
+
+
+def executed(place: str, folder: Path) -> Path | None:
+    """The notebook at a place that a record names, if it lies in the folder of studies, links followed."""
+    path = (folder / place).resolve()
+    return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
