@@ -6,7 +6,6 @@ import numpy as np
 
 from workbench.look.explore import Exploration
 from workbench.page.markup import data_uri
-from workbench.view.draw import side_by_side
 from workbench.view.style import SERIES
 
 SHORTEST = 0.1  # seconds between the handles
@@ -24,16 +23,17 @@ def timeline(seen: Exploration, pair: int = 0) -> str:
     values = f'data-duration="{duration}" data-start="{ends["start"]}" data-end="{ends["end"]}" data-least="{least}"'
     return (
         f'<div class="timeline" {values} style="{style}">'
-        f'<div class="strip"><img src="{film(seen)}" alt="Thumbnails of the whole video, from 0 to {duration:.1f} s" draggable="false">'
+        f'<div class="strip">{film(seen, duration)}'
         f'<i class="shade before"></i><i class="shade after"></i>{ticks(seen, duration, pair)}'
         f"{''.join(handle(name, value, duration) for name, value in ends.items())}</div>"
         f'<div class="course">{chart(seen, duration)}{moment(seen, duration, pair)}</div>{names(seen)}</div>'
     )
 
 
-def film(seen: Exploration) -> str:
-    """The thumbnails side by side, as one picture."""
-    return data_uri(side_by_side(*seen.course.thumbnails, gap=0), photo=True)
+def film(seen: Exploration, duration: float) -> str:
+    """The thumbnails side by side, each as wide as its share of the video."""
+    pictures = "".join(f'<img src="{data_uri(picture, photo=True)}" alt="" draggable="false">' for picture in seen.course.thumbnails)
+    return f'<div class="film" role="img" aria-label="Thumbnails of the whole video, from 0 to {duration:.1f} s">{pictures}</div>'
 
 
 def handle(name: str, value: float, duration: float) -> str:

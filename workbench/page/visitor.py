@@ -1,19 +1,18 @@
 """What the page does for a visitor: a video in, pictures and sentences out. Plain functions, no Gradio."""
 
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any, NamedTuple
 
 from workbench.data.video import VideoError
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration
 from workbench.model.checkpoint import WeightsError
+from workbench.page.answer import frames_seen, summary
 from workbench.page.correspond import Spot, correspondences, first_spot, next_to, spot_at, trust
 from workbench.page.desk import Desk
-from workbench.page.markup import bars, note, plate
+from workbench.page.markup import bars, note
 from workbench.page.timeline import timeline
 from workbench.page.why import Knobs, why
-from workbench.view.panels import draw_clip
 
 PLAIN = Knobs()
 GREETING = "Choose a sample or give a video to begin."
@@ -108,23 +107,3 @@ class Visitor:
 def to_pair(seen: Exploration | None, spot: Spot, number: float | int) -> Spot:
     """The same cell in another pair, counted from 1 as visitors do; the nearest where there are fewer."""
     return replace(spot, pair=min(max(int(number) - 1, 0), max((seen.pairs if seen else 0) - 1, 0)))
-
-
-def frames_seen(seen: Exploration, pair: int) -> str:
-    """The exact crops that were classified, with their times; the two of the pair outlined."""
-    times = ", ".join(f"{time:.2f}" for time in seen.times)
-    about = f"{len(seen.crops)} frames of {seen.crops.shape[2]} × {seen.crops.shape[1]} pixels; the pair shown is outlined"
-    picture = draw_clip(seen, pair if seen.pairs else None, columns=8)
-    return plate("frames", "What the network saw", about, picture, f"The frames that were classified, at {times} s", photo=True)
-
-
-def summary(seen: Exploration) -> str:
-    """One line: the answer, then where it was read from, and what was wrong with the file if anything was."""
-    (label, probability), info, end = seen.top(1)[0], seen.info, seen.times[-1]
-    lines = [
-        f"in {seen.name}, {seen.times[0]:.2f} to {end:.2f} s of {info.duration:.1f} s, says {seen.network}; "
-        f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {seen.backend}.",
-        "The picture was turned: left and right are as the world has them." if seen.config.mirrored else "",
-        seen.note,
-    ]
-    return f'<p class="note"><b>{escape(label)}</b> ({probability:.0%}) {escape(" ".join(filter(None, lines)))}</p>'
