@@ -96,9 +96,9 @@ def build(desk: wb.Desk | None = None) -> gr.Blocks:
             choice = gr.Dropdown(classes, value=classes[0] if classes else None)
             return *shown, gr.Slider(value=shown.spot.pair + 1, maximum=max(visitor.pairs(shown.seen), 2)), choice
 
-        def open_tab(tab, exploration, number, other, clip, given, label, *chosen):
+        def open_tab(tab, exploration, number, other, label, *chosen):
             if tab == "beside":
-                other = wb.look_with(visitor.desk, exploration, given or clip, other, *beside_of(*chosen))
+                other = wb.look_with(visitor.desk, exploration, other, *beside_of(*chosen))
             return (
                 wb.wonder(visitor.desk, exploration) if tab == "what-if" else gr.skip(),
                 wb.attention(visitor.desk, exploration, label) if tab == "look" else gr.skip(),
@@ -110,7 +110,7 @@ def build(desk: wb.Desk | None = None) -> gr.Blocks:
         shown = [seen, spot, message, predictions, timeline, frames, correspondences, trust, why, pair, label]
         opened = {
             "fn": open_tab,
-            "inputs": [tab, seen, pair, other, video, wishes.given, label, *beside],
+            "inputs": [tab, seen, pair, other, label, *beside],
             "outputs": [wonder, attention, other, comparison],
             **NETWORK,
         }

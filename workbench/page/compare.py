@@ -32,20 +32,18 @@ def others(desk: Desk) -> list[str]:
     return [FLOW, *desk.checkpoints()]
 
 
-def look_with(
-    desk: Desk, seen: Exploration | None, video: str | None, now: Other, choice: str, layer: str | None, resolution: int | None
-) -> Other:
+def look_with(desk: Desk, seen: Exploration | None, now: Other, choice: str, layer: str | None, resolution: int | None) -> Other:
     """Look at the same frames with another network, or with the same one read otherwise; optical flow needs no look.
 
     now: what stands beside, and stays there where nothing has changed.
     """
-    if seen is None or choice == FLOW or not video:
+    if seen is None or choice == FLOW:
         return Other()
     config = LookConfig(layer=layer, resolution=resolution)
     if now.beside and now.beside.a is seen and now.asked == (choice, config):
         return now
     try:
-        found = look_beside(desk.explorer(seen.network), desk.explorer(choice), video, config_b=config, seen=seen)
+        found = look_beside(desk.explorer(seen.network), desk.explorer(choice), seen.info.path, config_b=config, seen=seen)
         return Other(found, asked=(choice, config))
     except REFUSED as refusal:
         return Other(refused=str(refusal))

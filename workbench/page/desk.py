@@ -6,8 +6,13 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from workbench.look.explore import Explorer
+from workbench.data.accepted import VideoLimits
+from workbench.data.archive import as_video
+from workbench.data.video import probe_video
+from workbench.look.config import LookConfig
+from workbench.look.explore import Exploration, Explorer
 from workbench.model.shelf import SHIPPED, TRAINED, find_checkpoint, named_checkpoints
 from workbench.model.weights import load_weights
 
@@ -20,13 +25,14 @@ class Desk:
     """Checkpoints that whoever started the page has named: the shipped ones, those of `runs/`, one file, a folder of them.
 
     checkpoint: the one shown first, a file or a name. folder: checkpoints in it, and in the folders of runs in it, have the
-    names of their files or runs. A visitor chooses among names and can name nothing else.
+    names of their files or runs. A visitor chooses among names and can name nothing else. limits: what a visitor may give.
 
     Raises FileNotFoundError for a checkpoint or folder that is not there.
     """
 
     checkpoint: str | os.PathLike | None = None
     folder: str | os.PathLike | None = None
+    limits: VideoLimits = field(default_factory=VideoLimits)
     _loaded: OrderedDict[str, Explorer] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -56,6 +62,16 @@ class Desk:
             while len(self._loaded) > KEPT:
                 self._loaded.popitem(last=False)
             return self._loaded[key]
+
+    def look(self, given: str | list[str], name: str | None = None, **wishes: Any) -> Exploration:
+        """What a network sees in what a visitor gave: a video, a zip, pictures. wishes: fields of `LookConfig`.
+
+        Raises VideoError for what is not taken or gives no frames, ValueError for a name or a wish that cannot be.
+        """
+        config, explorer = LookConfig(**wishes), self.explorer(name)
+        video = as_video(given, self.limits)
+        self.limits.check(probe_video(video))
+        return explorer.look(video, config)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -3,18 +3,15 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from workbench.data.video import VideoError
-from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration
-from workbench.model.checkpoint import WeightsError
 from workbench.page.answer import frames_seen, summary
 from workbench.page.correspond import Spot, correspondences, first_spot, next_to, spot_at, trust
 from workbench.page.desk import Desk
 from workbench.page.markup import bars, note
+from workbench.page.refusal import REFUSED, in_a_sentence
 from workbench.page.timeline import timeline
-from workbench.page.why import Knobs, why
+from workbench.page.why import PLAIN, Knobs, why
 
-PLAIN = Knobs()
 GREETING = "Choose a sample or give a video to begin."
 
 
@@ -53,7 +50,13 @@ class Visitor:
         return seen.pairs if seen else 0
 
     def look(
-        self, before: Exploration | None, spot: Spot, video: str | None, checkpoint: str | None = None, knobs: Knobs = PLAIN, **wishes: Any
+        self,
+        before: Exploration | None,
+        spot: Spot,
+        video: str | list[str] | None,
+        checkpoint: str | None = None,
+        knobs: Knobs = PLAIN,
+        **wishes: Any,
     ) -> Shown:
         """Look at a video with a network of the desk. wishes: fields of `LookConfig`.
 
@@ -62,8 +65,8 @@ class Visitor:
         if not video:
             return self.show(before, spot, note(GREETING), knobs)
         try:
-            seen = self.desk.explorer(checkpoint).look(video, LookConfig(**wishes))
-        except (VideoError, WeightsError, ValueError, OSError) as refusal:
+            seen = self.desk.look(video, checkpoint, **wishes)
+        except REFUSED as refusal:
             return self.show(before, spot, note(str(refusal), "refused"), knobs)
         return self.show(seen, first_spot(seen, spot.pair), summary(seen), knobs)
 
@@ -94,14 +97,10 @@ class Visitor:
     def at(self, seen: Exploration | None, spot: Spot, knobs: Knobs) -> tuple[Spot, str, str]:
         return spot, correspondences(seen, spot) if seen else "", self.why(seen, spot, knobs)
 
+    @in_a_sentence
     def why(self, seen: Exploration | None, spot: Spot, knobs: Knobs = PLAIN) -> str:
         """How the cell finds its arrow, with these knobs."""
-        if seen is None or not seen.reading:
-            return ""
-        try:
-            return why(seen, spot.pair, spot.cell, knobs)
-        except ValueError as refusal:
-            return note(str(refusal), "refused")
+        return why(seen, spot.pair, spot.cell, knobs) if seen and seen.reading else ""
 
 
 def to_pair(seen: Exploration | None, spot: Spot, number: float | int) -> Spot:

@@ -7,14 +7,14 @@ from html import escape
 import numpy as np
 
 from workbench.look.explore import Exploration
-from workbench.look.match import CellMatch, match_cell
+from workbench.look.match import CellMatch
 from workbench.look.reading import Reading
 from workbench.look.words import in_words
 from workbench.page.markup import plate, plates
-from workbench.view.draw import draw_displacement
-from workbench.view.panels import WIDTH, caption, colour_limit, shown_size
+from workbench.view.panels import WIDTH, caption, shown_size
 from workbench.view.spot import draw_target, place_of
 from workbench.view.surface import draw_correlation, draw_kernel, draw_weights
+from workbench.view.turned import draw_turned, match_of
 
 KINDS = {"kernel-soft-argmax": None, "soft-argmax": math.inf, "hard argmax": 0.0}  # the sigma that makes each; None: as the slider says
 
@@ -41,6 +41,9 @@ class Knobs:
         return reading.turned(radius, self.sigma if made is None else made, temperature)
 
 
+PLAIN = Knobs()
+
+
 def why(seen: Exploration, pair: int, cell: tuple[int, int], knobs: Knobs) -> str:
     """The target with window and arrow, correlation, kernel and weights of a cell, facts, and the whole field so turned.
 
@@ -48,27 +51,20 @@ def why(seen: Exploration, pair: int, cell: tuple[int, int], knobs: Knobs) -> st
     """
     turned = knobs.turn(seen.reading.of_pair(pair))
     match = match_of(turned, cell)
-    field = turned.displacement()[0]
-    size, dx, dy = shown_size(seen), *match.displacement
+    field, (dx, dy) = turned.displacement()[0], match.displacement
     where = f"cell {cell[0]}, {cell[1]} moves by {dx:.2f}, {dy:.2f} cells"
 
-    target = draw_target(seen.frames[pair + 1], match, cell, turned.grid, size[1], caption(seen, pair + 1))
+    target = draw_target(seen.frames[pair + 1], match, cell, turned.grid, shown_size(seen)[1], caption(seen, pair + 1))
     pictures = [
         plate("why-target", "The arrow", "from the cell to where it went", target, f"Target frame with the window: {where}", photo=True),
         plate("why-correlation", "Correlation", "how alike each offset is", draw_correlation(match, WIDTH), correlation_alt(match)),
         plate("why-kernel", "Kernel", "a Gaussian around the peak", draw_kernel(match, WIDTH), f"Kernel: {match.knobs()['sigma']}"),
         plate("why-weights", "Weights", "after the softmax; they sum to 1", draw_weights(match, WIDTH), weights_alt(match)),
-        plate("why-field", "The whole field", "every cell with these knobs", draw_displacement(field, size, colour_limit(seen)),
+        plate("why-field", "The whole field", "every cell with these knobs", draw_turned(seen, turned),
               f"Displacement with these knobs: {in_words(field, turned.cell)}"),
         facts(place_of(cell) | match.knobs() | match.answer() | {"in pixels": pixels(match, turned.cell)}),
     ]  # fmt: skip
     return plates(pictures)
-
-
-def match_of(reading: Reading, cell: tuple[int, int]) -> CellMatch:
-    """One cell of the first pair of a reading, by the reading's own numbers."""
-    motion = reading.motion
-    return match_cell(reading.correlation[0, cell[0], cell[1]], None, motion.sigma, motion.temperature, motion.dilation)
 
 
 def facts(values: dict[str, str]) -> str:

@@ -1,0 +1,56 @@
+"""The page's questions for programs: a video in, values that JSON has out. `workbench predict --json` gives the same numbers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.look.export import as_facts, as_npz
+from workbench.look.what_if import what_if
+from workbench.page.desk import Desk
+from workbench.page.why import PLAIN, Knobs
+from workbench.view.turned import match_of
+
+
+@dataclass(frozen=True)
+class Api:
+    """Each question takes a video, the name of a network ("" for the first), and in `wishes` the fields of `LookConfig`.
+
+    Raises ValueError (VideoError for a file) with one sentence.
+    """
+
+    desk: Desk
+
+    def networks(self) -> list[str]:
+        """The names of the networks to choose from."""
+        return list(self.desk.checkpoints())
+
+    def predict(self, video: str, network: str = "", **wishes: Any) -> dict[str, Any]:
+        """Every class with its probability, the frames seen, and facts about video and network."""
+        return as_facts(self.desk.look(video, network, **wishes))
+
+    def displacement(self, video: str, network: str = "", **wishes: Any) -> bytes:
+        """Displacement in pixels and confidence of all pairs, as an NPZ file."""
+        return as_npz(self.desk.look(video, network, **wishes))
+
+    def why(self, video: str, network: str, pair: int, row: int, column: int, knobs: Knobs = PLAIN, **wishes: Any) -> dict[str, Any]:
+        """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells."""
+        seen = self.desk.look(video, network, **wishes)
+        if not seen.reading:
+            raise ValueError(f"{seen.network} has no motion module; say a layer to match its features")
+        match = match_of(knobs.turn(seen.reading.of_pair(pair)), (row, column))
+        surfaces = {name: getattr(match, name).tolist() for name in ("correlation", "kernel", "weights")}
+        return surfaces | {"peak": list(match.peak), "displacement": list(match.displacement), "confidence": match.confidence}
+
+    def what_if(self, video: str, network: str = "", **wishes: Any) -> dict[str, Any]:
+        """The share of motion in the decision, pass or fail of mirroring and reversal, and the answer to each question."""
+        seen = self.desk.look(video, network, **wishes)
+        asked = what_if(self.desk.explorer(seen.network), seen)
+        answers = {answer.name: named(asked.labels, answer.probabilities) for answer in asked.answers}
+        checks = [{"question": check.question, "passed": check.passed, "sentence": check.sentence} for check in asked.checks]
+        return {"motion_share": asked.motion_share, "as seen": named(asked.labels, asked.seen), "answers": answers, "checks": checks}
+
+
+def named(labels: tuple[str, ...], probabilities: Any) -> dict[str, float] | None:
+    """Probabilities by class; None for a question that could not be asked."""
+    if probabilities is None:
+        return None
+    return dict(zip(labels, map(float, probabilities), strict=True))
