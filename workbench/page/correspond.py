@@ -64,9 +64,12 @@ def tracks_of(seen: Exploration, spot: Spot) -> Tracks:
     """The tracks of all points, each from the frame in which it was pointed at."""
     size = seen.frames.shape[1:3]
     middle = [(place + 0.5) * side / cells for place, side, cells in zip(spot.cell, size, seen.reading.grid, strict=True)]
-    points = spot.points or ((spot.pair, middle[1], middle[0]),)
-    found = [follow(seen.reading, [point], frame, size) for frame, *point in points]
-    joined = {name: np.concatenate([getattr(track, name) for track in found], axis=1) for name in ("points", "confidence", "consistent")}
+    points = np.array(spot.points or [(spot.pair, middle[1], middle[0])])
+    order = np.argsort(points[:, 0], kind="stable")  # those of one frame are followed together
+    found = [follow(seen.reading, points[points[:, 0] == frame, 1:], int(frame), size) for frame in np.unique(points[:, 0])]
+
+    names, back = ("points", "confidence", "consistent"), np.argsort(order)
+    joined = {name: np.concatenate([getattr(tracks, name) for tracks in found], axis=1)[:, back] for name in names}
     return Tracks(**joined, start=spot.pair)
 
 
