@@ -22,7 +22,7 @@ def study_shown(name: str | None) -> str:
     title = study_title(name)
     whole = plate("study", title, "each value, with its 95 % interval over seeds", study_picture(name), f"{title}: accuracy of each value")
     parts = (
-        plate(f"study-{split}", f"By {split}", "where a value helps, and where it harms", study_picture(name, split), f"{title}, by {split}")
+        plate(f"study-{split}", f"By {split}", "where a value helps or harms", study_picture(name, split), f"{title}, by {split}")
         for split in study_splits(name)
     )
     return plates([whole, *parts], columns=2) + runs_table(study_runs(name))
@@ -34,7 +34,7 @@ def runs_table(runs: Iterable[StudyRun]) -> str:
         f'<tr><th scope="row">{escape(label)}</th><td>{"".join(map(run_button, group))}</td></tr>'
         for label, group in groupby(runs, key=lambda run: run.label)
     )
-    head = '<thead><tr><th scope="col">value</th><th scope="col">runs: seed, accuracy; a click opens the executed notebook</th></tr></thead>'
+    head = '<thead><tr><th scope="col">value</th><th scope="col">runs: seed and accuracy; a click opens the notebook</th></tr></thead>'
     return f'<table class="runs" id="runs">{head}<tbody>{rows}</tbody></table>'
 
 
