@@ -8,7 +8,7 @@ from jaxtyping import Float, UInt8
 from workbench.look.agreement import Agreement, agree, matched, on_grid
 from workbench.look.explore import Exploration
 
-MOST_PIXELS = 480 * 854  # of a frame that DIS is given: what it does in the time of a slider's step
+MOST_PIXELS = 360 * 640  # of a frame that DIS is given: about 25 ms on one core; cells are larger than what is lost
 LEAST_SIDE = 32  # pixels: of narrower frames DIS reads beyond the end of its patches
 
 

@@ -8,9 +8,9 @@ from jaxtyping import Float, UInt8
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageOps
 
-from workbench.look.agreement import Agreement, matched
+from workbench.look.agreement import Agreement, agree, matched
 from workbench.look.beside import Beside, how_read
-from workbench.look.classical import agree_with_flow, flow_on_grid
+from workbench.look.classical import flow_on_grid
 from workbench.look.explore import Exploration
 from workbench.view.canvas import as_frame, caption_strip, enlarge, mount, wheel_legend
 from workbench.view.panels import WIDTH, colour_limit
@@ -55,12 +55,12 @@ def draw_beside_flow(seen: Exploration, pair: int, width: int = WIDTH) -> Beside
 
     Raises ValueError for a pair that is not there, or without correspondences.
     """
-    flow, source = flow_on_grid(seen, pair), seen.frames[pair]
+    (displacement, reading), flow, source = matched(seen, pair), flow_on_grid(seen, pair), seen.frames[pair]
     size, limit = size_of(source, width), colour_limit(seen)
     return BesidePictures(
         draw_reading(seen, pair, limit, seen.network, width),
         draw_named(flow, size, limit, "optical flow", f"DIS by OpenCV, mean over {flow.shape[2]} × {flow.shape[1]} cells"),
-        draw_agreement(source, agree_with_flow(seen, pair), size),
+        draw_agreement(source, agree(displacement, flow, reading.cell), size),
     )
 
 
