@@ -18,9 +18,10 @@ import workbench as wb
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
-EXPECTED = ("00", "01", "02", "03", "04", "05", "10", "11", "20", "21", "22", "23")
+EXPECTED = ("00", "01", "02", "03", "04", "05", "06", "10", "11", "20", "21", "22", "23")
 STUDY = {"epochs": 1, "clips": 36, "seeds": 2, "processes": 1, "output": "studies"}
 TINY = {
+    "06": {"frames": 4, "pair": 1, "row": 3, "column": 5, "sigma": 0.5},
     "10": {"epochs": 2, "clips": 36, "validation_clips": 18, "test_clips": 36, "workers": 0, "output": "run"},
     "11": {"clips": 36},
     "20": {**STUDY, "values": [{"label": "kernel"}, {"label": "no kernel", "sigma": float("inf")}]},
@@ -28,7 +29,7 @@ TINY = {
     "22": {**STUDY, "values": [{"label": "after layer1"}, {"label": "none", "motion": False}]},
     "23": {**STUDY, "values": [{"label": "TSN + MS", "shift_div": None}, {"label": "TSM", "motion": False}]},
 }
-KIND = {"0": wb.Scene, "10": wb.TrainConfig, "11": wb.EvaluateConfig, "2": wb.Study}
+KIND = {"06": wb.PictureConfig, "0": wb.Scene, "10": wb.TrainConfig, "11": wb.EvaluateConfig, "2": wb.Study}
 
 
 def read(path: Path):
@@ -40,7 +41,7 @@ def code_cells(path: Path) -> list:
 
 
 def test_all_are_there() -> None:
-    """Six lessons, two to train and evaluate, four studies."""
+    """Six lessons and one on a video of one's own, two to train and evaluate, four studies."""
     assert tuple(name[:2] for name in NAMES) == EXPECTED
 
 

@@ -51,10 +51,13 @@ ROOMS = {
     "look.classical": ("agree_with_flow", "flow_on_grid", "optical_flow"),
     "look.config": ("LookConfig",),
     "look.explore": ("Exploration", "Explorer"),
+    "look.export": ("as_csv", "as_facts", "as_json", "as_npz"),
     "look.match": ("match_cell",),
     "look.reading": ("Reading",),
     "look.reasons": ("Reason", "find_reasons"),
     "page.studies": ("StudyRun", "open_run", "study_names", "study_picture", "study_runs", "study_splits", "study_title", "study_words"),
+    "page.link": ("ask_again", "from_query", "to_parameters", "to_query"),
+    "page.picture": ("PictureConfig", "picture_of"),
     "page.visitor": ("Visitor",),
     "view.against": ("draw_against_truth", "draw_worst"),
     "view.beside": ("BesidePictures", "draw_agreement", "draw_beside", "draw_beside_flow"),
@@ -74,6 +77,7 @@ ROOMS = {
     "view.show": ("show",),
     "view.spot": ("draw_cell_on_frames", "draw_match"),
     "view.studies": ("draw_study", "draw_study_by", "draw_study_sheet", "draw_trend"),
+    "view.turned": ("draw_spot", "draw_turned", "match_of"),
     "view.widgets": ("CamouflageWidget", "MatchWidget"),
 }
 MODULES = {
