@@ -36,7 +36,12 @@ def picture_names(folder: str) -> list[str]:
     names = [name for name in os.listdir(folder) if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
     if not names:
         raise Refusal("is a folder without pictures (" + " ".join(SUFFIXES) + ")")
-    return sorted(names, key=lambda name: [int(part) if i % 2 else part.lower() for i, part in enumerate(re.split("([0-9]+)", name))])
+    return sorted(names, key=in_natural_order)
+
+
+def in_natural_order(name: str) -> list[str | int]:
+    """A key by which 2.png comes before 10.png."""
+    return [int(part) if i % 2 else part.lower() for i, part in enumerate(re.split("([0-9]+)", name))]
 
 
 def open_picture(folder: str, name: str, limits: Limits):
