@@ -4,13 +4,14 @@ from html import escape
 
 from workbench.look.explore import Exploration
 from workbench.page.markup import data_uri
+from workbench.view.figure import percent
 
 
 def frames_seen(seen: Exploration, pair: int) -> str:
     """The exact crops that were classified, with their times; the two of the pair outlined."""
     about = f"{len(seen.crops)} frames of {seen.crops.shape[2]} × {seen.crops.shape[1]} pixels; the pair shown is outlined"
     crops = "".join(
-        f'<li{" class=now" if seen.pairs and i in (pair, pair + 1) else ""}><img src="{data_uri(crop, photo=True)}" '
+        f'<li{" class=now" if i in (pair, pair + 1) else ""}><img src="{data_uri(crop, photo=True)}" '
         f'alt="Frame {seen.indices[i]}" draggable="false">{seen.times[i]:.2f} s</li>'
         for i, crop in enumerate(seen.crops)
     )
@@ -27,4 +28,4 @@ def summary(seen: Exploration) -> str:
         "The picture was turned: left and right are as the world has them." if seen.config.mirrored else "",
         seen.note,
     ]
-    return f'<p class="note"><b>{escape(label)}</b> ({probability:.0%}) {escape(" ".join(filter(None, lines)))}</p>'
+    return f'<p class="note"><b>{escape(label)}</b> ({percent(probability)}) {escape(" ".join(filter(None, lines)))}</p>'

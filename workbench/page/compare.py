@@ -6,10 +6,12 @@ from html import escape
 from workbench.look.beside import Beside, how_read, look_beside
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration
+from workbench.look.words import in_words
 from workbench.page.desk import Desk
-from workbench.page.markup import note, plate, plates
+from workbench.page.markup import bar, note, plate, plates
 from workbench.page.refusal import REFUSED, in_a_sentence
 from workbench.view.beside import BesidePictures, draw_beside, draw_beside_flow
+from workbench.view.figure import percent
 from workbench.view.panels import shown_size
 
 FLOW = "optical flow (DIS, OpenCV)"
@@ -39,10 +41,10 @@ def look_with(desk: Desk, seen: Exploration | None, now: Other, choice: str, lay
     """
     if seen is None or choice == FLOW:
         return Other()
-    config = LookConfig(layer=layer, resolution=resolution)
-    if now.beside and now.beside.a is seen and now.asked == (choice, config):
-        return now
     try:
+        config = LookConfig(layer=layer, resolution=resolution)
+        if now.beside and now.beside.a is seen and now.asked == (choice, config):
+            return now
         found = look_beside(desk.explorer(seen.network), desk.explorer(choice), seen.info.path, config_b=config, seen=seen)
         return Other(found, asked=(choice, config))
     except REFUSED as refusal:
@@ -59,21 +61,30 @@ def comparison(seen: Exploration | None, other: Other, pair: int) -> str:
     if other.beside is None:
         if not seen.reading:
             return note("This network has no motion module: choose a layer above, and its features are matched.")
-        return figures(draw_beside_flow(seen, pair, shown_size(seen)[1]), seen.network, "optical flow")
+        pictures = draw_beside_flow(seen, pair, shown_size(seen)[1])
+        return figures(pictures, (seen.network, "optical flow"), (found(seen, pair), "the mean over each cell"))
     beside = other.beside
-    pictures = draw_beside(beside, min(pair, max(beside.pairs - 1, 0)), shown_size(seen)[1])
-    return figures(pictures, *beside.names) + answers(beside)
+    pair = min(pair, max(beside.pairs - 1, 0))
+    pictures = draw_beside(beside, pair, shown_size(seen)[1])
+    return figures(pictures, beside.names, (found(beside.a, pair), found(beside.b, pair))) + answers(beside)
 
 
-def figures(pictures: BesidePictures, a: str, b: str) -> str:
+def figures(pictures: BesidePictures, names: tuple[str, str], said: tuple[str, str]) -> str:
+    """Two pictures under their names, and their agreement where there is one. said: what each picture shows, in words."""
+    a, b = names
     shown = [
-        plate("beside-a", a, "the network chosen above", pictures.a, f"Displacement by {a}"),
-        plate("beside-b", b, "on the same frames and scale", pictures.b, f"Displacement by {b}"),
+        plate("beside-a", a, "the network chosen above", pictures.a, f"{a}: {said[0]}"),
+        plate("beside-b", b, "on the same frames and scale", pictures.b, f"{b}: {said[1]}"),
     ]
     if pictures.agreement is not None:
         alt = f"How far {a} and {b} end apart, cell by cell"
         shown.append(plate("agreement", "Agreement", "how far apart the two end", pictures.agreement, alt, True))
     return plates(shown)
+
+
+def found(seen: Exploration, pair: int) -> str:
+    """The displacement of a pair in words, or why there is none."""
+    return in_words(seen.displacement[pair], seen.reading.cell) if seen.reading else how_read(seen)
 
 
 def answers(beside: Beside) -> str:
@@ -89,4 +100,4 @@ def answers(beside: Beside) -> str:
 def share(probability: float | None) -> str:
     if probability is None:
         return "not a class of it"
-    return f'<span class="bar"><i style="width: {100 * probability:.1f}%"></i></span> {100 * probability:.1f} %'
+    return f"{bar(probability)} {percent(probability)}"

@@ -1,9 +1,8 @@
 """The networks that the page can show, by name; those used last stay loaded."""
 
-import difflib
 import os
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,12 @@ from typing import Any
 from workbench.data.accepted import VideoLimits
 from workbench.data.archive import as_video
 from workbench.data.video import probe_video
+from workbench.lab.parameters import nearest
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration, Explorer
 from workbench.model.shelf import SHIPPED, TRAINED, find_checkpoint, named_checkpoints
 from workbench.model.weights import load_weights
+from workbench.page.refusal import REFUSED
 
 KEPT = 4  # networks in memory at once
 SUFFIXES = (".safetensors", ".pth", ".pt", ".tar")
@@ -22,7 +23,7 @@ SUFFIXES = (".safetensors", ".pth", ".pt", ".tar")
 
 @dataclass
 class Desk:
-    """Checkpoints that whoever started the page has named: the shipped ones, those of `runs/`, one file, a folder of them.
+    """Checkpoints that whoever started the page has named: one file, a folder of them, those of `runs/`, the shipped ones.
 
     checkpoint: the one shown first, a file or a name. folder: checkpoints in it, and in the folders of runs in it, have the
     names of their files or runs. A visitor chooses among names and can name nothing else. limits: what a visitor may give.
@@ -39,25 +40,38 @@ class Desk:
     def __post_init__(self):
         if self.folder is not None and not Path(self.folder).is_dir():
             raise FileNotFoundError(f"there is no folder of checkpoints {os.fspath(self.folder)!r}")
-        self.first = name_of(find_checkpoint(self.checkpoint or SHIPPED))
+        self._own = find_checkpoint(self.checkpoint or SHIPPED)
+        self.first = name_of(self._own)
 
     def checkpoints(self) -> dict[str, Path]:
-        """Every checkpoint by its name, looked up anew: what a notebook has trained since is there."""
-        own = {} if self.checkpoint is None else {self.first: find_checkpoint(self.checkpoint)}
-        folder = {} if self.folder is None else {name_of(path): path for path in files_in(Path(self.folder))}
-        return own | folder | {name: path for name, path in named_checkpoints().items() if name not in own | folder}
+        """Every checkpoint by its name, looked up anew: what a notebook has trained since is there.
+
+        Where several have one name, the one given wins, then those of the folder.
+        """
+        known = {} if self.checkpoint is None else {self.first: self._own}
+        for more in ({} if self.folder is None else names_in(Path(self.folder)), named_checkpoints()):
+            known |= {name: path for name, path in more.items() if name not in known}
+        return known
 
     def explorer(self, name: str | None = None) -> Explorer:
-        """The network of a name, by default the first; loaded once. Raises ValueError with the nearest name."""
+        """The network of a name, by default the first; loaded once.
+
+        Raises ValueError with the nearest name, and for a file that is damaged or gone; where it lies is not told.
+        """
         name, known = name or self.first, self.checkpoints()
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            told = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-            raise ValueError(f"there is no checkpoint {name!r}; {told}")
+            raise ValueError(f"there is no checkpoint {name!r}{nearest(name, tuple(known))}")
+        try:
+            return self.loaded(name, known[name])
+        except REFUSED as error:
+            raise ValueError(str(error).replace(str(known[name]), name)) from error
+
+    def loaded(self, name: str, path: Path) -> Explorer:
+        """A network as its file is now; whichever was not used for longest is let go."""
         with self._lock:
-            key = f"{known[name]} {known[name].stat().st_mtime_ns}"
+            key = f"{path} {path.stat().st_mtime_ns}"
             if key not in self._loaded:
-                self._loaded[key] = Explorer.of(load_weights(known[name]), name)
+                self._loaded[key] = Explorer.of(load_weights(path), name)
             self._loaded.move_to_end(key)
             while len(self._loaded) > KEPT:
                 self._loaded.popitem(last=False)
@@ -74,6 +88,13 @@ class Desk:
         return explorer.look(video, config)
 
 
+def names_in(folder: Path) -> dict[str, Path]:
+    """The checkpoints of a folder by name; those that would have the same are told apart by their ending or place."""
+    files = files_in(folder)
+    taken = Counter(map(name_of, files))
+    return {name_of(path) if taken[name_of(path)] == 1 else path.relative_to(folder).as_posix(): path for path in files}
+
+
 def files_in(folder: Path) -> list[Path]:
     """Checkpoints in a folder, then those of runs in it."""
     return [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES] + sorted(folder.glob(f"*/{TRAINED}"))
@@ -82,7 +103,7 @@ def files_in(folder: Path) -> list[Path]:
 def name_of(path: Path) -> str:
     """What a checkpoint is called: by its run, or by its file."""
     if path.name == TRAINED:
-        return path.parent.name
+        return path.absolute().parent.name
     name = path.name
     while name.endswith(SUFFIXES):
         name = name[: name.rindex(".")]

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from workbench.view.figure import chart_to_picture
+from workbench.view.figure import chart_to_picture, percent
 
 PHOTO_QUALITY = 88  # of JPEG: pictures of frames; fields of flat colour are PNG, sharp and small
 
@@ -55,19 +55,17 @@ def plates(figures: Iterable[str], columns: int = 3) -> str:
 def bars(rows: Sequence[tuple[str, float]], label: str) -> str:
     """Names with probabilities as bars, in the order given. label: what the list is, for screen readers."""
     items = (
-        f'<li><span class="name">{escape(name)}</span><span class="bar"><i style="width: {100 * share:.1f}%"></i></span>'
-        f'<span class="value">{percent(share)}</span></li>'
-        for name, share in rows
+        f'<li><span class="name">{escape(name)}</span>{bar(share)}<span class="value">{percent(share)}</span></li>' for name, share in rows
     )
     return f'<ol class="bars" aria-label="{escape(label)}">{"".join(items)}</ol>'
+
+
+def bar(share: float) -> str:
+    """A share in [0, 1] of a line."""
+    return f'<span class="bar"><i style="width: {100 * share:.1f}%"></i></span>'
 
 
 def note(sentence: str, kind: str = "") -> str:
     """A sentence on its own. kind: "refused" for what could not be done, "good" and "bad" for verdicts."""
     role = ' role="alert"' if kind == "refused" else ""
     return f'<p class="note {kind}"{role}>{escape(sentence)}</p>'
-
-
-def percent(share: float) -> str:
-    """A share in [0, 1]: whole percents, with a decimal where these would say too little."""
-    return f"{100 * share:.{0 if 0.1 <= share < 0.995 or share in (0, 1) else 1}f} %"

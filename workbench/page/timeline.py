@@ -6,6 +6,7 @@ import numpy as np
 
 from workbench.look.explore import Exploration
 from workbench.page.markup import data_uri
+from workbench.view.figure import percent
 from workbench.view.style import SERIES
 
 SHORTEST = 0.1  # seconds between the handles
@@ -17,10 +18,9 @@ HEIGHT = 100  # of the chart, in its own units; its width is 1000
 def timeline(seen: Exploration, pair: int = 0) -> str:
     """The whole of the video from left to right, with what `seen` looked at and the source and target of a pair."""
     duration, (start, seconds) = max(seen.info.duration, SHORTEST), seen.span
-    least = min(SHORTEST, duration)
-    ends = {"start": start, "end": max(min(start + seconds, duration), start + least)}
+    ends = {"start": start, "end": min(start + max(seconds, SHORTEST), duration)}
     style = "; ".join(f"--{name}: {100 * value / duration:.2f}%" for name, value in ends.items())
-    values = f'data-duration="{duration}" data-start="{ends["start"]}" data-end="{ends["end"]}" data-least="{least}"'
+    values = f'data-duration="{duration}" data-start="{ends["start"]}" data-end="{ends["end"]}" data-least="{SHORTEST}"'
     return (
         f'<div class="timeline" {values} style="{style}">'
         f'<div class="strip">{film(seen, duration)}'
@@ -58,7 +58,7 @@ def leading(seen: Exploration) -> list[int]:
 
 def chart(seen: Exploration, duration: float) -> str:
     """Scores over time on the strip's own axis; colours and dashes name the classes."""
-    told = "; ".join(f"{seen.labels[k]} reaches {seen.scores[:, k].max():.0%}" for k in leading(seen))
+    told = "; ".join(f"{seen.labels[k]} reaches {percent(float(seen.scores[:, k].max()))}" for k in leading(seen))
     lines = "".join(
         f'<polyline points="{points(seen, k, duration)}" stroke="{SERIES[place]}" stroke-dasharray="{DASHES[place]}"/>'
         for place, k in enumerate(leading(seen))
@@ -80,8 +80,7 @@ def points(seen: Exploration, label: int, duration: float) -> str:
 
 def moment(seen: Exploration, duration: float, pair: int) -> str:
     """The current moment: the time between source and target."""
-    target = min(pair + 1, len(seen.times) - 1)
-    now = (seen.times[min(pair, target)] + seen.times[target]) / 2
+    now = (seen.times[pair] + seen.times[pair + 1]) / 2
     return f'<i class="moment" style="left: {100 * now / duration:.2f}%" title="{now:.2f} s"></i>'
 
 

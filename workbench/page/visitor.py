@@ -47,7 +47,7 @@ class Visitor:
 
     def pairs(self, seen: Exploration | None) -> int:
         """How many pairs there are to turn to."""
-        return seen.pairs if seen else 0
+        return pairs_of(seen)
 
     def look(
         self,
@@ -105,4 +105,9 @@ class Visitor:
 
 def to_pair(seen: Exploration | None, spot: Spot, number: float | int) -> Spot:
     """The same cell in another pair, counted from 1 as visitors do; the nearest where there are fewer."""
-    return replace(spot, pair=min(max(int(number) - 1, 0), max((seen.pairs if seen else 0) - 1, 0)))
+    return replace(spot, pair=min(max(int(number), 1), max(pairs_of(seen), 1)) - 1)
+
+
+def pairs_of(seen: Exploration | None) -> int:
+    """How many pairs of frames there are to turn to, whether or not they are matched."""
+    return len(seen.times) - 1 if seen else 0

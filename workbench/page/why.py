@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 
 from workbench.look.explore import Exploration
-from workbench.look.match import CellMatch
+from workbench.look.match import CellMatch, signed
 from workbench.look.reading import Reading
 from workbench.look.words import in_words
 from workbench.page.markup import plate, plates
@@ -52,7 +52,7 @@ def why(seen: Exploration, pair: int, cell: tuple[int, int], knobs: Knobs) -> st
     turned = knobs.turn(seen.reading.of_pair(pair))
     match = match_of(turned, cell)
     field, (dx, dy) = turned.displacement()[0], match.displacement
-    where = f"cell {cell[0]}, {cell[1]} moves by {dx:.2f}, {dy:.2f} cells"
+    where = signed(f"cell {cell[0]}, {cell[1]} moves by {dx:.2f}, {dy:.2f} cells")
 
     target = draw_target(seen.frames[pair + 1], match, cell, turned.grid, shown_size(seen)[1], caption(seen, pair + 1))
     pictures = [
@@ -73,12 +73,13 @@ def facts(values: dict[str, str]) -> str:
 
 
 def pixels(match: CellMatch, cell: float) -> str:
-    return ", ".join(f"{part * cell:.1f}".replace("-0.0", "0.0") for part in match.displacement) + " px"
+    parts = (f"{part * cell:.1f}".replace("-0.0", "0.0") for part in match.displacement)
+    return signed(", ".join(parts) + " px")
 
 
 def correlation_alt(match: CellMatch) -> str:
     x, y = match.peak
-    return f"Correlation over the window: the peak, {match.confidence:.2f}, lies {x} cells to the right and {y} down"
+    return signed(f"Correlation over the window: the peak, {match.confidence:.2f}, lies {x} cells to the right and {y} down")
 
 
 def weights_alt(match: CellMatch) -> str:

@@ -6,8 +6,9 @@ from workbench.look.explore import Exploration
 from workbench.look.swaps import Check
 from workbench.look.what_if import Answer, WhatIf, what_if
 from workbench.page.desk import Desk
-from workbench.page.markup import note, plate
+from workbench.page.markup import bar, note, plate
 from workbench.page.refusal import in_a_sentence
+from workbench.view.figure import percent
 from workbench.view.what_if import draw_changes
 
 
@@ -18,16 +19,16 @@ def wonder(desk: Desk, seen: Exploration | None) -> str:
         return ""
     asked = what_if(desk.explorer(seen.network), seen)
     told = "".join([share(asked), *map(verdict, asked.checks), questions(asked)])
-    chart = plate("changes", "What changes", "probability of each class, against the clip as seen", draw_changes(asked), in_words(asked))
+    chart = plate("changes", "What changes", "probability of each class, against the clip as seen", draw_changes(asked), changes(asked))
     return f'<div class="halves"><div>{told}</div><div>{chart}</div></div>'
 
 
 def share(asked: WhatIf) -> str:
-    part, decided = f"{asked.motion_share:.0%}", escape(asked.labels[int(asked.seen.argmax())])
+    part, decided = asked.motion_share, escape(asked.labels[int(asked.seen.argmax())])
     return (
-        f'<div class="share" id="motion-share"><b>{part}</b><p>of the decision <b>{decided}</b> rests on motion: '
+        f'<div class="share" id="motion-share"><b>{percent(part)}</b><p>of the decision <b>{decided}</b> rests on motion: '
         f"what its lead over chance loses when the frames stand still, each by itself.</p>"
-        f'<div class="bar"><i style="width: {part}"></i></div></div>'
+        f"{bar(part)}</div>"
     )
 
 
@@ -47,9 +48,9 @@ def outcome(asked: WhatIf, answer: Answer) -> str:
     if answer.probabilities is None:
         return f"Not asked: {answer.why_not}."
     best = int(answer.probabilities.argmax())
-    return f"Then: {asked.labels[best]} ({answer.probabilities[best]:.0%})."
+    return f"Then: {asked.labels[best]} ({percent(float(answer.probabilities[best]))})."
 
 
-def in_words(asked: WhatIf) -> str:
+def changes(asked: WhatIf) -> str:
     """The bars in words, for those who cannot see them."""
     return "; ".join(f"{answer.name}: {outcome(asked, answer).removeprefix('Then: ')}" for answer in asked.answers)
