@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from workbench.data.accepted import VideoLimits
 from workbench.data.augment import centre_crop, normalise, resize_short_side
 from workbench.data.video import VideoError, VideoInfo, probe_video, read_video
 from workbench.look.config import LookConfig
@@ -118,15 +119,19 @@ class Explorer:
         """Short side in pixels at which displacement is read when nothing else is said."""
         return max(self.preprocessing.size, min(2 * self.preprocessing.size, 224))
 
-    def look(self, path: str | os.PathLike, config: LookConfig | None = None, **changes: Any) -> Exploration:
+    def look(
+        self, path: str | os.PathLike, config: LookConfig | None = None, limits: VideoLimits | None = None, **changes: Any
+    ) -> Exploration:
         """Predictions, scores over time, and the displacement between the frames of one clip.
 
-        config, changes: what to look at and how, `look("clip.mp4", start=1.5, frames=16)`.
+        config, changes: what to look at and how, `look("clip.mp4", start=1.5, frames=16)`. limits: of the video, if any.
 
-        Raises VideoError for a file that gives no frames, ValueError for a span or a resolution that cannot be.
+        Raises VideoError for a file that gives no frames or is beyond the limits, ValueError for a span or a resolution that cannot be.
         """
         config = replace(config or LookConfig(), **changes)
         info = probe_video(path)
+        if limits is not None:
+            limits.check(info)
         span = span_of(config, info, self.preprocessing.seconds, self.num_frames(config))
         indices = self.sample(config, info, *span)
         between = half_speed_indices(info.times, indices)

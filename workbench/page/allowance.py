@@ -1,0 +1,94 @@
+"""How much one address may ask for: budgets that refill with time."""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Rate:
+    """at_once: as many in one moment; per_second: as many in the long run."""
+
+    at_once: int
+    per_second: int | float
+
+    def __post_init__(self):
+        if self.at_once < 1 or self.per_second <= 0:
+            raise ValueError(f"a rate needs at least 1 at once and more than 0 a second, got {self.at_once} and {self.per_second}")
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What one address may do. An address may be a class room: every default leaves room for 20 visitors who arrive together,
+    of whom each looks at several videos and then plays through its pairs, or moves a slider.
+
+    reading: pages, pictures and files. asking: questions. looking: those questions among them that wait for the network.
+    uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end.
+    addresses: how many are remembered; whoever was quiet for longest is forgotten.
+    """
+
+    reading: Rate = Rate(8000, 600)
+    asking: Rate = Rate(1500, 120)
+    looking: Rate = Rate(240, 2)
+    uploading: Rate = Rate(80, 0.5)
+    signing_in: Rate = Rate(60, 0.2)
+    open_at_once: int = 400
+    addresses: int = 10_000
+
+    def __post_init__(self):
+        if min(self.open_at_once, self.addresses) < 1:
+            raise ValueError(f"open_at_once and addresses must be at least 1, got {self.open_at_once} and {self.addresses}")
+
+
+@dataclass
+class Allowance:
+    """Who has how much left. Its memory is bounded by `rates.addresses`."""
+
+    rates: Rates
+    clock: Callable[[], float] = time.monotonic
+    left: OrderedDict[str, dict[str, tuple[float, float]]] = field(default_factory=OrderedDict)  # by address and budget: tokens, when
+    opened: dict[str, int] = field(default_factory=dict)
+
+    def spend(self, address: str, budget: str) -> int:
+        """Takes one from a budget. 0, or the whole seconds after which there will be one again; then nothing was taken."""
+        rate: Rate = getattr(self.rates, budget)
+        now, purse = self.clock(), self.purse(address)
+        tokens, when = purse.get(budget, (float(rate.at_once), now))
+        tokens = min(float(rate.at_once), tokens + (now - when) * rate.per_second)
+        purse[budget] = (tokens - 1, now) if tokens >= 1 else (tokens, now)
+        return 0 if tokens >= 1 else math.ceil((1 - tokens) / rate.per_second)
+
+    def purse(self, address: str) -> dict[str, tuple[float, float]]:
+        purse = self.left.setdefault(address, {})
+        self.left.move_to_end(address)
+        if len(self.left) > self.rates.addresses:
+            self.left.popitem(last=False)
+        return purse
+
+    def enter(self, address: str) -> bool:
+        """Whether one more request may be open; then `leave` must follow."""
+        if self.opened.get(address, 0) >= self.rates.open_at_once:
+            return False
+        self.opened[address] = self.opened.get(address, 0) + 1
+        return True
+
+    def leave(self, address: str) -> None:
+        self.opened[address] -= 1
+        if not self.opened[address]:
+            del self.opened[address]
+
+
+def network_of(client: str) -> str:
+    """Whose budget a client spends: its own, or that of its /64 where it has so many addresses that one says nothing."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client[:64]
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

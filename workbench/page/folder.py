@@ -1,0 +1,87 @@
+"""The one folder in which the page keeps what visitors give it and what it makes for them; nothing there grows old."""
+
+import asyncio
+import atexit
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+PREFIX = "workbench-page-"
+HOUR = 3600
+EVERY = 60  # seconds from one sweep to the next
+GRACE = 2 * EVERY  # Gradio removes its own files at the age of an hour (`delete_cache`); the sweep takes what it leaves
+MOST_BYTES = 4 * 10**9
+
+
+def claim_folder() -> Path:
+    """A new folder of this process alone, which Gradio uses from now on and which goes when the process ends.
+
+    It lies in GRADIO_TEMP_DIR where that is set. Gradio's own choice is one folder for all its pages on the machine, and each
+    of them serves all of it to its visitors.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=os.environ.get("GRADIO_TEMP_DIR") or None)).resolve()
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder / "examples")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for other in folder.parent.glob(f"{PREFIX}*"):
+        if other.is_dir() and not other.is_symlink() and other.stat().st_uid == folder.stat().st_uid:
+            sweep(other)  # of a page that was killed, or that would do so itself
+    return folder
+
+
+def sweep(folder: Path, oldest: int | float = HOUR + GRACE, most_bytes: int = MOST_BYTES, now: float | None = None) -> None:
+    """Removes what lies in a folder for more than `oldest` seconds, then what is oldest until `most_bytes` suffice.
+
+    An entry goes as a whole, when its newest part is old: half a folder of frames would be another video.
+    """
+    now = time.time() if now is None else now
+    entries = sorted((*age_and_size(path, now), path) for path in folder.iterdir())
+    kept = 0
+    for age, size, path in entries:  # the youngest first
+        kept += size
+        if age > oldest or kept > most_bytes:
+            remove(path)
+
+
+def age_and_size(path: Path, now: float) -> tuple[float, int]:
+    """Seconds since anything in an entry was written, and bytes in all. Links are not followed."""
+    newest, size = 0.0, 0
+    for part in (path, *path.rglob("*")) if path.is_dir() and not path.is_symlink() else (path,):
+        try:
+            facts = part.lstat()
+        except FileNotFoundError:  # Gradio removes files, too
+            continue
+        newest, size = max(newest, facts.st_mtime, facts.st_ctime), size + facts.st_size
+    return now - newest, size
+
+
+def remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sweeping(folder: Path, most_bytes: int = MOST_BYTES, every: int | float = EVERY) -> Callable[[Any], AbstractAsyncContextManager]:
+    """A lifespan for the page's server: the folder is swept while it runs."""
+
+    async def sweep_on() -> None:
+        while True:
+            with suppress(OSError):  # what somebody else removed at the same time; the next sweep comes
+                await asyncio.to_thread(sweep, folder, most_bytes=most_bytes)
+            await asyncio.sleep(every)
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        task = asyncio.create_task(sweep_on())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    return lifespan
