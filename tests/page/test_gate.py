@@ -257,6 +257,14 @@ def test_too_often_has_its_own_sentences(strict: Site) -> None:
     assert [answer[0] for answer in asked] == [200, 200, 429] and "too many questions" in sentence(asked[2])
 
 
+def test_a_proxy_on_this_machine_names_the_visitor(strict: Site) -> None:
+    """Behind nginx, each visitor has a budget; the address that counts is the last one, which nginx wrote itself."""
+    came = [
+        strict.upload(b"x", headers={"x-forwarded-for": visitor})[0] for visitor in 3 * ["192.0.2.9, 192.0.2.1"] + ["192.0.2.1, 192.0.2.9"]
+    ]
+    assert came == [200, 200, 429, 200]
+
+
 def test_questions_to_the_network_have_a_budget_of_their_own() -> None:
     """It is spent by the functions named as such, by calls by name, and where the number is none; a slider leaves it alone."""
     rates = wb.Rates(looking=wb.Rate(5, 0.001))

@@ -14,10 +14,11 @@ import tyro
 from small_site import Site, opened
 
 import workbench as wb
-from workbench.page.folder import HOUR
+from workbench.page.folder import HOUR, MOST_BYTES
 from workbench.page.hosting import PASSWORD, check_password
 
 WORD = "correct horse"
+GUIDE = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +175,25 @@ def test_the_options_are_those_of_the_command_line(tmp_path: Path) -> None:
     assert parsed == wb.Hosting("::1", 80, checkpoints=tmp_path, limits=wb.VideoLimits(50, 1.5), frames=("https://a.example",), waiting=3)
     described = inspect.getdoc(wb.Hosting)
     assert all(f"\n    {name}: " in described for name in vars(parsed)) and "password" not in vars(parsed)
+
+
+def test_the_guide_says_what_is_true() -> None:
+    """docs/hosting.md and its Dockerfile name options and variables that exist, and the limits that hold."""
+    guide = (GUIDE / "hosting.md").read_text(encoding="utf-8")
+    hosting, rates = wb.Hosting(), wb.Rates()
+    options = {f"--{name.replace('_', '-')}" for name in vars(hosting)} | {f"--limits.{name}" for name in vars(hosting.limits)}
+    commands = "\n".join(line for line in guide.splitlines() if not line.startswith("docker"))
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z.-]+", commands + (GUIDE / "Dockerfile").read_text(encoding="utf-8")))
+    assert "--open-to-everyone" in named <= options | {"--help", "--uid", "--create-home", "--no-cache-dir", "--chown"}
+    assert PASSWORD in guide
+
+    width, height = hosting.limits.largest
+    for fact in (
+        f"{hosting.limits.megabytes} MB", f"{hosting.limits.minutes:g} minutes", f"{width} x {height} pixels",
+        f"| {hosting.waiting}, answered", f"| {hosting.sessions} |", f"{MOST_BYTES / 1e9:g} GB",
+        *(f"{rate.at_once} at once, {rate.per_second:g} a second" for rate in (rates.looking, rates.uploading, rates.signing_in)),
+    ):  # fmt: skip
+        assert fact in guide, fact
 
 
 @pytest.mark.parametrize(

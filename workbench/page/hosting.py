@@ -52,7 +52,7 @@ class Hosting:
     checkpoint: Path | None = None
     checkpoints: Path | None = None
     waiting: int = 40
-    sessions: int = 100
+    sessions: int = 40
     limits: VideoLimits = field(default_factory=VideoLimits)
     frames: tuple[str, ...] = ()
     root_path: str = ""
