@@ -66,6 +66,7 @@ ROOMS = {
     "page.picture": ("PictureConfig", "picture_of"),
     "page.visitor": ("Visitor",),
     "view.against": ("draw_against_truth", "draw_worst"),
+    "view.annotated": ("Annotated", "write_annotated"),
     "view.beside": ("BesidePictures", "draw_agreement", "draw_beside", "draw_beside_flow"),
     "view.charts": ("draw_predictions", "draw_scores"),
     "view.curves": ("draw_accuracy", "draw_curves"),

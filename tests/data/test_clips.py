@@ -1,5 +1,7 @@
 """The laws of sampling, resizing, moving real pictures, spelling and writing."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -90,3 +92,22 @@ def test_a_written_video_reads_back(tmp_path):
     assert np.abs(video.frames.astype(int) - frames[:, :60]).mean() < 6
     with pytest.raises(ValueError, match="t h w 3"):
         write_video(tmp_path / "bad.mp4", frames[..., :2], 12)
+
+
+def test_a_video_is_written_one_frame_after_another(tmp_path):
+    """Frames that are made when they are asked for give the file that the array gives, and are let go when they are written."""
+    frames, given = spell(["right"], 9, size=64, camouflage=0.0), []
+
+    def one_by_one():
+        for frame in frames:
+            assert sum(before() is not None for before in given) <= 2
+            given.append(weakref.ref(fresh := frame.copy()))
+            yield fresh
+            del fresh
+
+    write_video(tmp_path / "array.mp4", frames, fps=7.5)
+    write_video(tmp_path / "frames.mp4", one_by_one(), fps=7.5)
+    assert (tmp_path / "array.mp4").read_bytes() == (tmp_path / "frames.mp4").read_bytes() and len(given) == len(frames)
+    assert probe_video(tmp_path / "frames.mp4").fps == pytest.approx(7.5)
+    with pytest.raises(ValueError, match="none"):
+        write_video(tmp_path / "none.mp4", iter(()), 12)
