@@ -12,7 +12,7 @@ READ = (
     rf"{API}/(info|app_id|theme\.css|startup-events|login_check|upload_progress|queue/data|queue/status)/?",
     rf"{API}/heartbeat/\w+", rf"{API}/call/\w+/\w+",
 )  # fmt: skip
-POSTED = {
+POSTED: dict[str, Errand] = {
     rf"{API}/(queue/join|(run|call|call/v2)/\w+)/?": "asking",
     rf"{API}/(cancel|reset)/?": "ending",
     rf"{API}/upload": "uploading",
