@@ -11,6 +11,12 @@ def nasa() -> str:
 
 
 @pytest.fixture(scope="session")
+def camouflage() -> str:
+    """Generated, short and small: quickly looked at."""
+    return str(next(sample.path for sample in wb.samples() if sample.name == "camouflage"))
+
+
+@pytest.fixture(scope="session")
 def desk() -> wb.Desk:
     return wb.Desk()
 

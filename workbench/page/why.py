@@ -35,10 +35,10 @@ class Knobs:
         """The reading with these knobs. Raises ValueError for a kind that is none, or a value that cannot be."""
         if self.kind not in KINDS:
             raise ValueError(f"the kind of argmax must be one of {', '.join(KINDS)}, got {self.kind!r}")
-        made = KINDS[self.kind]
+        sigma = self.sigma if KINDS[self.kind] is None else KINDS[self.kind]
         radius = None if self.radius is None else min(self.radius, reading.motion.radius)
         temperature = None if self.exponent is None else 10.0**self.exponent
-        return reading.turned(radius, self.sigma if made is None else made, temperature)
+        return reading.turned(radius, None if sigma is None else float(sigma), temperature)
 
 
 PLAIN = Knobs()

@@ -1,0 +1,109 @@
+"""The laws of the page's questions for programs: the numbers are those that visitors see, and JSON has every one."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench import cli
+from workbench.page.api import Api
+
+
+@pytest.fixture(scope="module")
+def api(desk) -> Api:
+    return Api(desk)
+
+
+@pytest.fixture(scope="module")
+def moving(desk, camouflage) -> wb.Exploration:
+    return desk.look(camouflage, start=0.0)
+
+
+def strict(value: object) -> object:
+    """By way of JSON, which has no nan and no infinity."""
+    return json.loads(json.dumps(value, allow_nan=False))
+
+
+def test_networks_are_those_of_the_desk(api, desk):
+    assert api.networks() == list(desk.checkpoints())
+
+
+@pytest.mark.parametrize(("network", "checkpoint"), [("", None), ("tsm-tiny", wb.find_checkpoint("tsm-tiny"))])
+def test_the_command_gives_the_same_numbers(api, nasa, capsys, network, checkpoint):
+    """`workbench predict --json` and the API, for the same span: every class to the last bit, the frames, and all facts."""
+    span = {"start": 2.5, "seconds": 1.5}
+    cli.predict(wb.samples()[1].path, checkpoint, **span, as_json=True)
+    printed = json.loads(capsys.readouterr().out)
+    assert strict(api.predict(nasa, network, **span)) == printed and len(printed["predictions"]) == 18
+
+
+def test_prediction_and_page_agree(api, seen, nasa):
+    assert api.predict(nasa) == wb.as_facts(seen)
+
+
+def test_displacement_is_read_without_pickles(api, seen, nasa):
+    """Arrays, each that of the exploration."""
+    with np.load(io.BytesIO(api.displacement(nasa)), allow_pickle=False) as file:
+        assert np.array_equal(file["displacement"], seen.displacement) and np.array_equal(file["confidence"], seen.confidence)
+
+
+@pytest.mark.parametrize(
+    "knobs", [wb.Knobs(), wb.Knobs(radius=2, sigma=1.0, exponent=-1), wb.Knobs(kind="soft-argmax"), wb.Knobs(kind="hard argmax")]
+)
+def test_why_ends_in_the_displacement_of_the_field(api, moving, camouflage, knobs):
+    """In cells what the reading says there in pixels; the weights sum to one, and the peak is where the correlation is largest."""
+    pair, row, column = 3, 7, 9
+    told = strict(api.why(camouflage, "", pair, row, column, knobs, start=0.0))
+    turned = knobs.turn(moving.reading).of_pair(pair)
+    field = turned.displacement()[0, :, row, column]
+    assert np.array(told["displacement"]) * turned.cell == pytest.approx(field, abs=1e-3)
+    assert told["confidence"] == pytest.approx(turned.confidence()[0, row, column], abs=1e-6)
+
+    correlation, weights = np.array(told["correlation"], np.float32), np.array(told["weights"])
+    assert np.array_equal(correlation, turned.correlation[0, row, column]) and weights.sum() == pytest.approx(1, abs=1e-5)
+    offsets = np.arange(len(weights)) - len(weights) // 2
+    assert [weights.sum(axis=0) @ offsets, weights.sum(axis=1) @ offsets] == pytest.approx(told["displacement"], abs=1e-4)
+    x, y = told["peak"]
+    assert correlation[y + turned.motion.radius, x + turned.motion.radius] == correlation.max()
+    assert np.array(told["kernel"]).shape == weights.shape
+
+
+def test_what_if_is_that_of_the_package(api, desk, camouflage):
+    """Every class of every question by name, None for one that could not be asked; share and checks likewise."""
+    for network in ("msnet-tiny", "tsm-tiny"):
+        seen = desk.look(camouflage, network, start=1.0)
+        told, asked = strict(api.what_if(camouflage, network, start=1.0)), wb.what_if(desk.explorer(network), seen)
+        assert told["motion_share"] == asked.motion_share and list(told["answers"]) == [answer.name for answer in asked.answers]
+        assert told["as seen"] == dict(zip(seen.labels, asked.seen.astype(float), strict=True))
+        for answer in asked.answers:
+            given = told["answers"][answer.name]
+            assert (given is None) == (answer.probabilities is None)
+            assert given is None or list(given.values()) == pytest.approx(answer.probabilities)
+        assert (told["answers"]["module off"] is None) == (network == "tsm-tiny")
+        assert [(check["question"], check["passed"], check["sentence"]) for check in told["checks"]] == [
+            (check.question, check.passed, check.sentence) for check in asked.checks
+        ]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (lambda api, camouflage: api.predict("nowhere.mp4"), "nowhere.mp4 is no longer here"),
+        (lambda api, camouflage: api.predict(camouflage, "../secret"), "no checkpoint '../secret'"),
+        (lambda api, camouflage: api.predict(camouflage, frames=1), "2 to 32 frames"),
+        (lambda api, camouflage: api.what_if(camouflage, start=99.0), "start within"),
+        (lambda api, camouflage: api.why(camouflage, "", 7, 0, 0), "pair must be one of 0 to 6, got 7"),
+        (lambda api, camouflage: api.why(camouflage, "", 0, 999, 0), "no cell 999, 0"),
+        (lambda api, camouflage: api.why(camouflage, "tsm-tiny", 0, 0, 0), "tsm-tiny has no motion module; say a layer"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(api, camouflage, question, said):
+    with pytest.raises(ValueError, match=said):
+        question(api, camouflage)
+
+
+def test_a_layer_gives_a_network_without_the_module_an_answer(api, camouflage):
+    told = api.why(camouflage, "tsm-tiny", 0, 0, 0, layer="layer2")
+    assert 0 <= told["confidence"] <= 1.001 and len(told["displacement"]) == 2

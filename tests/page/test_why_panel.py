@@ -1,0 +1,103 @@
+"""The laws of why an arrow is as it is: what the knobs do on the page is what they do in the package."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from elements import pixels, read
+
+import workbench as wb
+from workbench.page.correspond import first_spot
+from workbench.page.why import KINDS, why
+from workbench.view.panels import caption
+from workbench.view.spot import draw_target
+from workbench.view.surface import draw_correlation, draw_kernel, draw_weights
+
+TURNS = {
+    "as the network has it": (wb.Knobs(), {}),
+    "a smaller window": (wb.Knobs(radius=2), {"radius": 2}),
+    "a window beyond what is stored": (wb.Knobs(radius=15), {}),
+    "a narrow kernel": (wb.Knobs(sigma=0.7), {"sigma": 0.7}),
+    "hotter": (wb.Knobs(exponent=-0.5), {"temperature": 10**-0.5}),
+    "the paper's temperature": (wb.Knobs(exponent=-2), {"temperature": 0.01}),
+    "no kernel, whatever its width": (wb.Knobs(kind="soft-argmax", sigma=3), {"sigma": math.inf}),
+    "the peak alone, whatever the width": (wb.Knobs(kind="hard argmax", sigma=3), {"sigma": 0.0}),
+    "all at once": (wb.Knobs(3, "kernel-soft-argmax", 2, -1), {"radius": 3, "sigma": 2.0, "temperature": 0.1}),
+}
+
+
+@pytest.mark.parametrize(("knobs", "turned"), TURNS.values(), ids=TURNS)
+def test_knobs_turn_a_reading_as_the_package_does(seen, knobs, turned):
+    """A radius beyond what is stored is all that is stored; the kind of argmax is a sigma."""
+    mine, theirs = knobs.turn(seen.reading), seen.reading.turned(**turned)
+    assert mine.motion == theirs.motion and np.array_equal(mine.correlation, theirs.correlation)
+    assert np.array_equal(mine.displacement(), theirs.displacement())
+
+
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [
+        (wb.Knobs(kind="hardest argmax"), r"one of kernel-soft-argmax, soft-argmax, hard argmax, got 'hardest argmax'"),
+        (wb.Knobs(radius=0), "radius"),
+        (wb.Knobs(sigma=-1), "sigma"),
+        (wb.Knobs(exponent=math.inf), "temperature"),
+    ],
+)
+def test_what_cannot_be_is_refused(seen, knobs, said):
+    with pytest.raises(ValueError, match=said):
+        knobs.turn(seen.reading)
+
+
+def test_a_kind_makes_the_match_of_its_name(seen):
+    """As the match itself calls what its sigma makes."""
+    for kind in KINDS:
+        turned = wb.Knobs(kind=kind).turn(seen.reading)
+        assert wb.match_cell(turned.correlation[0, 0, 0], sigma=turned.motion.sigma).kind == kind
+
+
+@pytest.mark.parametrize(("knobs", "turned"), TURNS.values(), ids=TURNS)
+@pytest.mark.parametrize("pair", [0, 5])
+def test_facts_are_the_numbers_of_the_match(seen, pair, knobs, turned):
+    """Of `match_cell` on the stored correlation with these numbers; pixels are those of the whole field."""
+    row, column = cell = first_spot(seen, pair).cell
+    numbers = {name: getattr(seen.reading.motion, name) for name in ("sigma", "temperature", "dilation")} | {"radius": None} | turned
+    match = wb.match_cell(seen.reading.correlation[pair, row, column], **numbers)
+    facts = read(why(seen, pair, cell, knobs)).get("why-facts")
+    told = dict(zip(*([part.words for part in facts.all(tag)] for tag in ("dt", "dd")), strict=True))
+    field = seen.reading.of_pair(pair).turned(**turned).displacement()[0, :, row, column]
+    x, y = (float(number) for number in re.fullmatch(r"(\S+), (\S+) px", told.pop("in pixels").replace("−", "-")).groups())
+    assert told == {"cell (row, column)": f"{row}, {column}"} | match.knobs() | match.answer()
+    assert (x, y) == pytest.approx(field, abs=0.051)
+
+
+def test_pictures_are_those_of_the_package(seen):
+    """Correlation, kernel and weights of the match, and the field with the knobs, to the pixel; the target about, as a photo."""
+    knobs, (pair, cell) = wb.Knobs(radius=3, sigma=1.5), (2, (11, 20))
+    whole = read(why(seen, pair, cell, knobs))
+    turned = seen.reading.of_pair(pair).turned(3, 1.5)
+    shown = {part.attributes["id"]: pixels(part.all("img")[0].attributes["src"]) for part in whole.all("figure")}
+    assert list(shown) == ["why-target", "why-correlation", "why-kernel", "why-weights", "why-field"]
+    assert np.array_equal(shown["why-field"], wb.draw_turned(seen, turned))
+    match, width = wb.match_of(turned, cell), shown["why-kernel"].shape[1]
+    for name, draw in (("correlation", draw_correlation), ("kernel", draw_kernel), ("weights", draw_weights)):
+        assert np.array_equal(shown[f"why-{name}"], draw(match, width)), name
+    target = draw_target(seen.frames[pair + 1], match, cell, turned.grid, width, caption(seen, pair + 1))
+    assert np.abs(shown["why-target"].astype(int) - target).mean() < 4
+
+
+def test_pictures_are_told_in_words(seen):
+    """Where the peak lies and where the cell goes, with the numbers of the match; no minus stands before a zero."""
+    cell = first_spot(seen, 3).cell
+    match = wb.match_of(seen.reading.of_pair(3), cell)
+    texts = [image.attributes["alt"] for image in read(why(seen, 3, cell, wb.Knobs())).all("img")]
+    (x, y), (px, py) = match.displacement, match.peak
+    told = " ".join(texts).replace("−", "-")
+    assert f"moves by {x:.2f}, {y:.2f} cells" in told and f"lies {px} cells to the right and {py} down" in told
+    assert f"{match.confidence:.2f}" in texts[1] and f"{match.weights.max():.2f}" in texts[3] and "-0.00" not in told
+
+
+def test_a_cell_that_is_not_there_is_said(seen):
+    rows, columns = seen.reading.grid
+    with pytest.raises(ValueError, match=f"{rows} rows and {columns} columns"):
+        why(seen, 0, (rows, 0), wb.Knobs())
