@@ -67,3 +67,12 @@ def test_beyond_is_the_border_of_the_window():
     correlation = torch.zeros(1, 1, 2, 5, 5)
     correlation[0, 0, 0, 0, 2] = correlation[0, 0, 1, 2, 3] = 1
     assert Reading(correlation, "layer1", True, MotionConfig(radius=2), 4.0).beyond().tolist() == [[[True, False]]]
+
+
+def test_what_is_ambiguous_is_drawn_faintly():
+    """A cell with one clear peak keeps its confidence; where two offsets apart match alike, the strength is 0."""
+    correlation = torch.full((1, 1, 9, 5, 5), 0.3)
+    correlation[..., 2, 1] = 0.9
+    correlation[0, 0, :5, 2, 3] = 0.9
+    strength = Reading(correlation, "layer1", True, MotionConfig(radius=2), 4.0).strength()[0, 0]
+    assert (strength[1:5] == 0).all() and strength[5:] == pytest.approx(0.9)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from workbench.look.features import features_after
 from workbench.look.match import crop_window
-from workbench.look.reasons import peak_on_border
+from workbench.look.reasons import ambiguous, peak_on_border
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import kernel_soft_argmax, peak_confidence
 from workbench.model.motion import Motion, MotionConfig
@@ -58,6 +58,10 @@ class Reading:
     def beyond(self) -> Bool[np.ndarray, "p h w"]:
         """Whether the best match lies on the border of the window: the motion may be faster than the window can see."""
         return peak_on_border(self.correlation).numpy()
+
+    def strength(self) -> Float[np.ndarray, "p h w"]:
+        """How firmly to draw a displacement, in [0, 1]: the confidence, and 0 where other offsets match as well."""
+        return self.confidence() * ~ambiguous(self.correlation, dilation=self.motion.dilation).numpy()
 
     def of_pair(self, pair: int) -> "Reading":
         """The same of one pair alone, counted from 0. Raises ValueError for a pair that is not there."""

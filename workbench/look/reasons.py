@@ -50,9 +50,7 @@ def find_reasons(
     """
     window_size(correlation)
     peak = reduce(correlation, "p h w dy dx -> p h w", "max")
-    equal = inside_picture(correlation, dilation) & (correlation >= rearrange(peak, "p h w -> p h w 1 1") - margin)
-    near = near_peak(correlation)
-    far = reduce(equal & ~near, "p h w dy dx -> p h w", torch.any)
+    equal, near, far = as_good_as_peak(correlation, margin, dilation), near_peak(correlation), ambiguous(correlation, margin, dilation)
     beside = reduce((equal & near).float(), "p h w dy dx -> p h w", "sum") > 1
     found = {
         Reason.FLAT: far & (beside | (peak == 0)),  # a cell without features is as unlike one offset as the other
@@ -66,6 +64,17 @@ def find_reasons(
     for reason in reversed(found):
         reasons = torch.where(found[reason], int(reason), reasons)
     return reasons
+
+
+def ambiguous(correlation: Float[Tensor, "p h w dy dx"], margin: float | int = MARGIN, dilation: int = 1) -> Bool[Tensor, "p h w"]:
+    """Whether offsets apart from the peak match as well: the reasons FLAT and PEAKS. Such a displacement is one of several."""
+    return reduce(as_good_as_peak(correlation, margin, dilation) & ~near_peak(correlation), "p h w dy dx -> p h w", torch.any)
+
+
+def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], margin: float | int, dilation: int) -> Bool[Tensor, "p h w dy dx"]:
+    """The offsets inside the picture whose correlation is that of the peak, but for a margin."""
+    peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
+    return inside_picture(correlation, dilation) & (correlation >= peak - margin)
 
 
 def peak_steps(correlation: Float[Tensor, "p h w dy dx"]) -> tuple[Int[Tensor, "p h w"], Int[Tensor, "p h w"]]:

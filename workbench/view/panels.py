@@ -32,18 +32,17 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
     """
     if not 0 <= pair < exploration.pairs:
         raise ValueError(f"pair must be one of 0 to {exploration.pairs - 1}, got {pair}" if exploration.pairs
-                         else "this network has no motion module, so there are no correspondences to show")  # fmt: skip
+                         else f"{exploration.network} has no motion module: no correspondences; choose a layer to match")  # fmt: skip
     source, target = exploration.frames[pair : pair + 2]
     displacement, confidence = exploration.displacement[pair], exploration.confidence[pair]
-    limit = colour_limit(exploration)
-    size = shown_size(exploration)
+    strength, limit, size = exploration.reading.of_pair(pair).strength()[0], colour_limit(exploration), shown_size(exploration)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
         target=draw_frame(target, size, caption(exploration, pair + 1)),
-        overlay=draw_overlay(source, displacement, confidence, limit, size),
+        overlay=draw_overlay(source, displacement, strength, limit, size),
         displacement=draw_displacement(displacement, size, limit),
-        arrows=draw_arrows(source, displacement, confidence, size),
+        arrows=draw_arrows(source, displacement, strength, size),
         confidence=draw_confidence(confidence, size, confidence_floor(exploration)),
     )
 
