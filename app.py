@@ -7,6 +7,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is i
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
+import tyro
 
 import workbench as wb
 
@@ -15,27 +16,27 @@ INTRODUCTION = """
 A network that finds, inside itself, **where each spot of one frame went in the next**, and names the motion. Give it a video.
 """
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
-LAUNCH = {
+LOOKS = {
     "theme": gr.themes.Base(
         primary_hue="blue", neutral_hue="slate", radius_size="md", font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]
     ),
     "css": wb.front("page.css"),
     "head": f"<script>{wb.front('page.js')}</script>",
-    "footer_links": [],
+    "footer_links": ["api"],
     "show_error": True,
-    "max_file_size": "200mb",
-    "ssr_mode": False,
-    "allowed_paths": [str(sample.path) for sample in wb.samples()],
 }
-NETWORK = {"concurrency_id": "network", "concurrency_limit": 1, "api_visibility": "private"}  # visitors are answered in turn
+ONE_AFTER_THE_OTHER = {"concurrency_id": "network", "concurrency_limit": 1}
+NETWORK = {**ONE_AFTER_THE_OTHER, "api_visibility": "private"}
 AT_ONCE = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}  # no network is asked
-CHOSEN = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
+CHOSEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}})
+WHOLE_ADDRESS = "link => link.startsWith('?') ? location.origin + location.pathname + link : link"
+GIFTS = [".zip", ".gif", "image", "video"]
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """The controls that say what to look at, and how."""
+    """The controls that say what to look at, and how; after the first three, those that ask for another look when they change."""
 
     video: gr.Video
     given: gr.State
@@ -51,17 +52,15 @@ class Wishes:
     def all(self) -> list:
         return [getattr(self, field.name) for field in fields(self)]
 
-    @property
-    def controls(self) -> list:
-        """Those that a visitor turns after a video is there."""
-        return self.all[3:]
 
-
-def build(desk: wb.Desk | None = None) -> gr.Blocks:
+def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
     """The page, not launched."""
-    visitor = wb.Visitor(desk or wb.Desk())
-    with gr.Blocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
-        seen, spot, other = gr.State(time_to_live=3600), gr.State(wb.Spot()), gr.State(wb.Other(), time_to_live=3600)
+    hosting = hosting or wb.Hosting()
+    desk = wb.Desk(hosting.checkpoint, hosting.checkpoints, hosting.limits)
+    visitor = wb.Visitor(desk)
+
+    with gr.Blocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, 3600)) as page:
+        seen, spot, other, tab = gr.State(), gr.State(wb.Spot()), gr.State(wb.Other()), gr.State("where")
         gr.Markdown(INTRODUCTION, elem_id="introduction")
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
@@ -70,22 +69,30 @@ def build(desk: wb.Desk | None = None) -> gr.Blocks:
                 message, predictions = gr.HTML(elem_id="message"), gr.HTML(elem_id="predictions")
         timeline = gr.HTML(elem_id="timeline", js_on_load=wb.front("timeline.js"))
         frames = gr.HTML(elem_id="seen")
-        wishes = choose(visitor, video)
+        wishes = choose(desk, video)
         with gr.Row(elem_id="turn"):
             pair = gr.Slider(1, 31, value=1, step=1, label="Pair", info="Which two consecutive frames to compare.", elem_id="pair", scale=6)
-            play = gr.Button("▶ Play", size="sm", elem_id="play", scale=1, min_width=100)
+            play = gr.Button("▶ Play", elem_id="play", scale=1, min_width=100)
         with gr.Tabs():
             with gr.Tab("Where did each spot go?") as where_tab:
-                correspondences, trust, why, knobs = correspond()
+                correspondences, clear, trust, why, knobs = correspond()
             with gr.Tab("What if?") as what_if_tab:
                 wonder = gr.HTML(elem_id="wonder")
             with gr.Tab("Beside others") as beside_tab:
-                beside, comparison = compare(visitor)
+                beside, comparison = compare(desk)
             with gr.Tab("Where does it look?") as look_tab:
                 label = gr.Dropdown([], label="Class", info="For which the evidence is shown.", elem_id="class")
                 attention = gr.HTML(elem_id="attention")
+            with gr.Tab("Take it away") as away_tab:
+                link, command, make, annotated, files = take_away()
+            with gr.Tab("Studies"):
+                study, run = studies()
         gr.Markdown(visitor.about(), elem_id="about")
-        clock, tab = gr.Timer(0.7, active=False), gr.State("where")
+        clock = gr.Timer(0.7, active=False)
+
+        asked = [seen, spot, *wishes.all, *knobs]
+        shown = [seen, spot, message, predictions, timeline, frames, correspondences, trust, why, pair, label]
+        opened = [wonder, attention, other, comparison, link, command]
 
         def look(before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, *turned):
             shown = visitor.look(
@@ -96,40 +103,40 @@ def build(desk: wb.Desk | None = None) -> gr.Blocks:
             choice = gr.Dropdown(classes, value=classes[0] if classes else None)
             return *shown, gr.Slider(value=shown.spot.pair + 1, maximum=max(visitor.pairs(shown.seen), 2)), choice
 
-        def open_tab(tab, exploration, number, other, label, *chosen):
+        def open_tab(tab, exploration, place, other, label, name, layer, resolution, *turned):
             if tab == "beside":
-                other = wb.look_with(visitor.desk, exploration, other, *beside_of(*chosen))
+                other = wb.look_with(desk, exploration, other, name, layer or None, resolution or None)
             return (
-                wb.wonder(visitor.desk, exploration) if tab == "what-if" else gr.skip(),
-                wb.attention(visitor.desk, exploration, label) if tab == "look" else gr.skip(),
+                wb.wonder(desk, exploration) if tab == "what-if" else gr.skip(),
+                wb.attention(desk, exploration, label) if tab == "look" else gr.skip(),
                 other,
-                wb.comparison(exploration, other, number - 1) if tab == "beside" else gr.skip(),
+                wb.comparison(exploration, other, place.pair) if tab == "beside" else gr.skip(),
+                *(wb.link_and_command(exploration, place, wb.Knobs(*turned)) if tab == "away" else (gr.skip(), gr.skip())),
             )
 
-        asked = [seen, spot, *wishes.all, *knobs]
-        shown = [seen, spot, message, predictions, timeline, frames, correspondences, trust, why, pair, label]
-        opened = {
-            "fn": open_tab,
-            "inputs": [tab, seen, pair, other, label, *beside],
-            "outputs": [wonder, attention, other, comparison],
-            **NETWORK,
-        }
+        def opens_after(event):
+            done = event(open_tab, [tab, seen, spot, other, label, *beside, *knobs], opened, **NETWORK)
+            done.then(None, link, link, js=WHOLE_ADDRESS, **CHOSEN)
 
         def looks_after(event):
-            event(look, asked, shown, **NETWORK).then(**opened, show_progress="hidden")
+            opens_after(event(look, asked, shown, **NETWORK).then)
 
-        for given in (video.upload, video.stop_recording):
-            looks_after(given(lambda: ((None, None), None), None, [wishes.span, wishes.given], **CHOSEN).then)
+        for event in (video.upload, video.stop_recording):
+            looks_after(event(lambda: ((None, None), None), None, [wishes.span, wishes.given], **CHOSEN).then)
+        looks_after(upload.upload(lambda files: (None, (None, None), files), upload, [video, wishes.span, wishes.given], **CHOSEN).then)
         for button, sample in zip(samples, wb.samples(), strict=True):
             chosen = (str(sample.path), (sample.start, None), None)
             looks_after(button.click(lambda chosen=chosen: chosen, None, [video, wishes.span, wishes.given], **CHOSEN).then)
-        for event in (page.load, *(control.input for control in wishes.controls)):
-            looks_after(event)
+        for control in wishes.all[3:]:
+            looks_after(control.input)
         looks_after(timeline.release(cut, None, wishes.span, **CHOSEN).then)
-        for name, opener in {"where": where_tab, "what-if": what_if_tab, "beside": beside_tab, "look": look_tab}.items():
-            opener.select(lambda name=name: name, None, tab, **CHOSEN).then(**opened)
+        looks_after(page.load(follow_link(desk), None, [spot, *wishes.all, *knobs, message], **CHOSEN).then)
+
+        tabs = {"where": where_tab, "what-if": what_if_tab, "beside": beside_tab, "look": look_tab, "away": away_tab}
+        for name, opener in tabs.items():
+            opens_after(opener.select(lambda name=name: name, None, tab, **CHOSEN).then)
         for control in (*beside, label):
-            control.input(**opened)
+            opens_after(control.input)
 
         def explain(exploration, place, number, *turned):
             return visitor.explain(exploration, place, number, wb.Knobs(*turned))
@@ -138,12 +145,12 @@ def build(desk: wb.Desk | None = None) -> gr.Blocks:
             return wb.comparison(exploration, other, number - 1) if tab == "beside" else gr.skip()
 
         def turns_after(event):
-            event(visitor.turn, [seen, spot, pair], [spot, timeline, frames, correspondences], **AT_ONCE).then(
-                explain, [seen, spot, pair, *knobs], [trust, why], **AT_ONCE
-            ).then(turn_other, [tab, seen, other, pair], comparison, **AT_ONCE)
+            turned = event(visitor.turn, [seen, spot, pair], [spot, timeline, frames, correspondences], **AT_ONCE)
+            explained = turned.then(explain, [seen, spot, pair, *knobs], [trust, why], **AT_ONCE)
+            explained.then(turn_other, [tab, seen, other, pair], comparison, **AT_ONCE)
 
         turns_after(pair.input)
-        turns_after(clock.tick(lambda exploration, number: number % max(visitor.pairs(exploration), 1) + 1, [seen, pair], pair, **CHOSEN).then)
+        turns_after(clock.tick(visitor.next_pair, [seen, pair], pair, **CHOSEN).then)
         play.click(playing, play, [play, clock], **CHOSEN)
 
         def point(event: gr.EventData, exploration, place, *turned):
@@ -152,95 +159,172 @@ def build(desk: wb.Desk | None = None) -> gr.Blocks:
         def step(event: gr.EventData, exploration, place, *turned):
             return visitor.step(exploration, place, event.row, event.column, wb.Knobs(*turned))
 
-        pointed = {"inputs": [seen, spot, *knobs], "outputs": [spot, correspondences, why]}
-        correspondences.spot(point, **pointed, **AT_ONCE)
-        correspondences.step(step, **pointed, **AT_ONCE)
+        pointed = {"inputs": [seen, spot, *knobs], "outputs": [spot, correspondences, why], **AT_ONCE}
+        correspondences.spot(point, **pointed)
+        correspondences.step(step, **pointed)
+        clear.click(visitor.clear, [seen, spot], [spot, correspondences], **AT_ONCE)
+
+        def turn_knob(exploration, place, *turned):
+            return visitor.why(exploration, place, wb.Knobs(*turned))
+
         for knob in knobs:
-            knob.input(lambda exploration, place, *turned: visitor.why(exploration, place, wb.Knobs(*turned)), [seen, spot, *knobs], why, **AT_ONCE)
+            knob.input(turn_knob, pointed["inputs"], why, **AT_ONCE)
 
-        def forget(request: gr.Request):
-            page.state_holder.delete_state(request.session_hash)
+        def make_files(exploration, place, *turned):
+            return wb.make_files(desk, exploration, place, wb.Knobs(*turned))
 
-        page.unload(forget)
+        make.click(make_files, pointed["inputs"], [annotated, files], **NETWORK)
+        study[0].input(wb.study_shown, study[0], study[1], **CHOSEN)
+        study[1].open(open_run, study[0], run, **CHOSEN)
+        answer_programs(desk)
+        page.unload(forget(page))
     return page
 
 
 def give_video() -> tuple[gr.Video, gr.UploadButton, list[gr.Button]]:
     video = gr.Video(
-        str(wb.samples()[0].path), label="Video", sources=["upload", "webcam"], include_audio=True, elem_id="video", height=330, webcam_options=WEBCAM
-    )
+        str(wb.samples()[0].path), label="Video", sources=["upload", "webcam"], include_audio=True, height=330, webcam_options=WEBCAM,
+        elem_id="video",
+    )  # fmt: skip
     with gr.Row(elem_id="samples"):
         samples = [gr.Button(sample.title, size="sm", elem_id=sample.name, min_width=100) for sample in wb.samples()]
-        upload = gr.UploadButton("Frames: a zip, a GIF or pictures", size="sm", file_count="multiple", elem_id="upload", min_width=100)
+        upload = gr.UploadButton("Zip, GIF, pictures", size="sm", file_count="multiple", file_types=GIFTS, elem_id="upload", min_width=100)
     return video, upload, samples
 
 
-def choose(visitor: wb.Visitor, video: gr.Video) -> Wishes:
+def choose(desk: wb.Desk, video: gr.Video) -> Wishes:
     """The row of controls beneath the timeline."""
+    networks = [(name, name) for name in desk.checkpoints()]
     with gr.Row(elem_id="wishes"):
         return Wishes(
             video=video,
             given=gr.State(),
             span=gr.State((wb.samples()[0].start, None)),
-            checkpoint=gr.Dropdown(
-                list(visitor.desk.checkpoints()), value=visitor.desk.first, label="Network", info="Whose eyes to look with.",
-                elem_id="checkpoint", min_width=140,
-            ),
+            checkpoint=choice("Network", "Whose eyes to look with.", networks, "checkpoint", desk.first),
             mirrored=gr.Checkbox(False, label="Mirror image", info="Where writing reads backwards.", elem_id="mirrored", min_width=140),
-            frames=gr.Dropdown(
-                [("as trained", 0), *((str(n), n) for n in range(2, 33))], value=0, label="Frames", info="How many the clip has.",
-                elem_id="number", min_width=140,
-            ),
-            stride=gr.Dropdown(
-                [("spread", 0), *((str(n), n) for n in range(1, 17))], value=0, label="Stride", info="Frames from one to the next.",
-                elem_id="stride", min_width=140,
-            ),
+            frames=choice("Frames", "How many the clip has.", numbers("as trained", range(2, 33)), "number"),
+            stride=choice("Stride", "Frames from one to the next.", numbers("spread", range(1, 17)), "stride"),
             resolution=resolution_choice("resolution"),
             layer=layer_choice("layer"),
-        )  # fmt: skip
+        )
 
 
-def correspond() -> tuple[gr.HTML, gr.HTML, gr.HTML, list]:
+def choice(label: str, info: str, options: list[tuple], name: str, value: str | int | None = None) -> gr.Dropdown:
+    value = options[0][1] if value is None else value
+    return gr.Dropdown(options, value=value, label=label, info=info, elem_id=name, min_width=140)
+
+
+def numbers(usual: str, values: range | tuple[int, ...], unit: str = "") -> list[tuple[str, int]]:
+    return [(usual, 0), *((f"{value}{unit}", value) for value in values)]
+
+
+def resolution_choice(name: str) -> gr.Dropdown:
+    return choice("Resolution", "Short side, for displacement.", numbers("twice as trained", (64, 96, 128, 192, 224, 256), " px"), name)
+
+
+def layer_choice(name: str) -> gr.Dropdown:
+    return choice("Layer", "Whose features are matched.", [("the module's", ""), *((stage, stage) for stage in wb.STAGES)], name)
+
+
+def correspond() -> tuple[gr.HTML, gr.Button, gr.HTML, gr.HTML, list]:
     """The pictures of a pair, and how one cell finds its arrow."""
-    correspondences, trust = gr.HTML(elem_id="correspondences", js_on_load=wb.front("picks.js")), gr.HTML(elem_id="trust")
+    correspondences = gr.HTML(elem_id="correspondences", js_on_load=wb.front("picks.js"))
+    clear = gr.Button("Forget the clicked points", size="sm", elem_id="clear")
+    trust = gr.HTML(elem_id="trust")
     gr.Markdown("## Why this arrow?")
     with gr.Row(elem_id="knobs"):
         knobs = [
-            gr.Slider(1, 15, value=15, step=1, label="Radius", info="How far the window reaches, in steps.", elem_id="radius", min_width=180),
-            gr.Radio(list(wb.KINDS), value="kernel-soft-argmax", label="Estimate", info="How the window becomes one offset.", elem_id="kind"),
-            gr.Slider(0.2, 10, value=5, step=0.1, label="Sigma", info="Width of the kernel, in cells.", elem_id="sigma", min_width=180),
-            gr.Slider(-3, 0, value=-2, step=0.05, label="Temperature", info="A power of ten: −2 is the paper's 0.01.", elem_id="temperature", min_width=180),
-        ]  # fmt: skip
-    return correspondences, trust, gr.HTML(elem_id="why"), knobs
+            gr.Slider(1, 15, value=15, step=1, label="Radius", info="How far the window reaches, in steps.", elem_id="radius"),
+            gr.Radio(list(wb.KINDS), value=next(iter(wb.KINDS)), label="Estimate", info="How it becomes one offset.", elem_id="kind"),
+            gr.Slider(0.2, 10, value=5, step=0.1, label="Sigma", info="Width of the kernel, in cells.", elem_id="sigma"),
+            gr.Slider(-3, 0, value=-2, step=0.05, label="Temperature", info="A power of ten: −2 is 0.01.", elem_id="temperature"),
+        ]
+    return correspondences, clear, trust, gr.HTML(elem_id="why"), knobs
 
 
-def compare(visitor: wb.Visitor) -> tuple[list, gr.HTML]:
+def compare(desk: wb.Desk) -> tuple[list, gr.HTML]:
     """What stands beside, and the comparison."""
     with gr.Row(elem_id="others"):
+        options = [(name, name) for name in wb.others(desk)]
         controls = [
-            gr.Dropdown(wb.others(visitor.desk), value=wb.FLOW, label="Beside", info="Optical flow, or another network.", elem_id="other"),
+            choice("Beside", "Optical flow, or another network.", options, "other"),
             layer_choice("other-layer"),
             resolution_choice("other-resolution"),
         ]
     return controls, gr.HTML(elem_id="comparison")
 
 
-def beside_of(name: str, layer: str, resolution: int) -> tuple[str, str | None, int | None]:
-    return name, layer or None, resolution or None
+def take_away() -> tuple[gr.Textbox, gr.Textbox, gr.Button, gr.Video, gr.Files]:
+    link = gr.Textbox(label="Link", info="Opens the page with this picture.", buttons=["copy"], interactive=False, elem_id="link")
+    command = gr.Textbox(
+        label="In a notebook", info="Makes the same pictures by papermill.", buttons=["copy"], interactive=False, lines=2, elem_id="command"
+    )
+    make = gr.Button("Make the files", variant="primary", elem_id="make")
+    with gr.Row():
+        annotated = gr.Video(label="Annotated video", interactive=False, elem_id="annotated", height=330)
+        files = gr.Files(label="Files", interactive=False, elem_id="files")
+    return link, command, make, annotated, files
 
 
-def resolution_choice(name: str) -> gr.Dropdown:
-    sizes = [("twice as trained", 0), *((f"{side} px", side) for side in (64, 96, 128, 192, 224, 256))]
-    return gr.Dropdown(sizes, value=0, label="Resolution", info="Short side, for displacement.", elem_id=name, min_width=140)
+def studies() -> tuple[tuple[gr.Dropdown, gr.HTML], gr.HTML]:
+    names = wb.study_choices()
+    first = names[0][1] if names else None
+    study = gr.Dropdown(names, value=first, label="Study", info="One thing changed at a time, over several seeds.", elem_id="study-choice")
+    shown = gr.HTML(wb.study_shown(first), elem_id="study-shown", js_on_load=wb.front("runs.js"))
+    return (study, shown), gr.HTML(elem_id="run-shown")
 
 
-def layer_choice(name: str) -> gr.Dropdown:
-    layers = [("the module's", ""), *((stage, stage) for stage in wb.STAGES)]
-    return gr.Dropdown(layers, value="", label="Layer", info="Whose features are matched.", elem_id=name, min_width=140)
+def answer_programs(desk: wb.Desk) -> None:
+    """Named endpoints for `gradio_client`; docs/api.md tells how to ask them."""
+    api = wb.Api(desk)
+    with gr.Row(visible=False):
+        video, network = gr.File(label="video"), gr.Textbox("", label="network")
+        wishes, knobs = gr.JSON({}, label="wishes"), gr.JSON({}, label="knobs")
+        pair, row, column = (gr.Number(0, precision=0, label=name) for name in ("pair", "row", "column"))
+        answer, file, ask = gr.JSON(label="answer"), gr.File(label="file"), gr.Button()
+    one = [video, network, wishes]
+
+    def networks():
+        """The names of the networks to choose from."""
+        return api.networks()
+
+    def predict(video, network, wishes):
+        """Every class with its probability, the frames seen, and facts about the video. wishes: fields of LookConfig."""
+        return said(api.predict, video, network, **wishes)
+
+    def displacement(video, network, wishes):
+        """Displacement in pixels and confidence of all pairs, as an NPZ file. wishes: fields of LookConfig."""
+        return said(wb.write_displacement, desk, video, network, **wishes)
+
+    def why(video, network, wishes, pair, row, column, knobs):
+        """How a cell of a pair, counted from 0, finds its arrow. knobs: radius, kind, sigma, exponent."""
+        return said(api.why, video, network, pair, row, column, knobs, **wishes)
+
+    def what_if(video, network, wishes):
+        """The share of motion in the decision, checks of mirroring and reversal, and the answer to each question."""
+        return said(api.what_if, video, network, **wishes)
+
+    ask.click(networks, None, answer, api_name="networks", queue=False)
+    ask.click(predict, one, answer, api_name="predict", **ONE_AFTER_THE_OTHER)
+    ask.click(displacement, one, file, api_name="displacement", **ONE_AFTER_THE_OTHER)
+    ask.click(why, [*one, pair, row, column, knobs], answer, api_name="why", **ONE_AFTER_THE_OTHER)
+    ask.click(what_if, one, answer, api_name="what_if", **ONE_AFTER_THE_OTHER)
+
+
+def said(question, *given, **wishes):
+    """The answer; what cannot be done reaches the asker as a sentence."""
+    try:
+        return question(*given, **wishes)
+    except wb.REFUSED as refusal:
+        raise gr.Error(str(refusal), print_exception=False) from None
 
 
 def cut(event: gr.EventData) -> tuple[float, float]:
     return event.start, event.seconds
+
+
+def open_run(event: gr.EventData, name: str) -> str:
+    return wb.run_opened(name, event.label, event.seed)
 
 
 def playing(label: str) -> tuple[str, gr.Timer]:
@@ -248,18 +332,34 @@ def playing(label: str) -> tuple[str, gr.Timer]:
     return "⏸ Pause" if start else "▶ Play", gr.Timer(active=start)
 
 
-def main() -> None:
-    import argparse
+def follow_link(desk: wb.Desk):
+    """What the address of the page asks for, as values of the controls."""
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=7860)
-    parser.add_argument("--checkpoint", default=None, help="weights to show instead of the shipped MSNet")
-    options = parser.parse_args()
-    page = build(wb.Desk(options.checkpoint)).queue(max_size=40)
+    def follow(request: gr.Request):
+        return tuple(gr.skip() if value is None else value for value in wb.follow_link(desk, dict(request.query_params)))
+
+    return follow
+
+
+def forget(page: gr.Blocks):
+    """Free what a visitor looked at as soon as the visit ends."""
+
+    def free(request: gr.Request):
+        page.state_holder.delete_state(request.session_hash)
+
+    return free
+
+
+def main() -> None:
+    hosting = tyro.cli(wb.Hosting, description=__doc__)
+    folder = wb.claim_folder()
+    page = build(hosting)
+    served = [sample.path for sample in wb.samples()]
+    options = wb.launch_options(hosting, folder, served, wb.functions_of(page, "network"))
     try:
-        page.launch(server_name="127.0.0.1", server_port=options.port, inbrowser=not os.environ.get("CI"), **LAUNCH)
+        page.queue(max_size=hosting.waiting, api_open=False).launch(inbrowser=not os.environ.get("CI"), **LOOKS, **options)
     except OSError as error:
-        raise SystemExit(f"The page cannot use port {options.port} ({error}); choose another one with --port.") from None
+        raise SystemExit(f"The page cannot use port {hosting.port} ({error}); choose another one with --port.") from None
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.lab.parameters import config_of
 from workbench.look.export import as_facts, as_npz
 from workbench.look.what_if import what_if
 from workbench.page.desk import Desk
-from workbench.page.why import PLAIN, Knobs
+from workbench.page.why import Knobs
 from workbench.view.turned import match_of
 
 
@@ -31,12 +32,15 @@ class Api:
         """Displacement in pixels and confidence of all pairs, as an NPZ file."""
         return as_npz(self.desk.look(video, network, **wishes))
 
-    def why(self, video: str, network: str, pair: int, row: int, column: int, knobs: Knobs = PLAIN, **wishes: Any) -> dict[str, Any]:
-        """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells."""
+    def why(self, video: str, network: str, pair: int, row: int, column: int, knobs: dict | None = None, **wishes: Any) -> dict[str, Any]:
+        """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells.
+
+        knobs: fields of `Knobs`.
+        """
         seen = self.desk.look(video, network, **wishes)
         if not seen.reading:
             raise ValueError(f"{seen.network} has no motion module; say a layer to match its features")
-        match = match_of(knobs.turn(seen.reading.of_pair(pair)), (row, column))
+        match = match_of(config_of(Knobs, knobs or {}).turn(seen.reading.of_pair(pair)), (row, column))
         surfaces = {name: getattr(match, name).tolist() for name in ("correlation", "kernel", "weights")}
         return surfaces | {"peak": list(match.peak), "displacement": list(match.displacement), "confidence": match.confidence}
 

@@ -27,18 +27,24 @@ MOST_TRACKS = 6
 @dataclass(frozen=True)
 class Spot:
     """What a visitor points at: a pair, counted from 0, a cell of its grid (row, column), and the points that are followed,
-    each (frame of the clip, x, y) in pixels of the frames shown; without any the cell's middle is followed."""
+    each (frame of the clip, x, y) in pixels of the frames shown; without any the cell's middle is followed.
+
+    chosen: whether the cell is to be kept by the next look, as a link asks; else that takes a cell of what moves."""
 
     pair: int = 0
     cell: tuple[int, int] = (0, 0)
     points: tuple[tuple[int, float, float], ...] = ()
+    chosen: bool = False
 
 
-def first_spot(seen: Exploration, pair: int = 0) -> Spot:
-    """A cell of what moves, worth looking at first."""
+def first_spot(seen: Exploration, before: Spot | None = None) -> Spot:
+    """Where to look first: in the pair as before, where the clip has it, at the chosen cell or one of what moves."""
     if not seen.reading:
         return Spot()
-    pair = min(max(pair, 0), seen.pairs - 1)
+    before = before or Spot()
+    pair = min(before.pair, seen.pairs - 1)
+    if before.chosen and all(place < cells for place, cells in zip(before.cell, seen.reading.grid, strict=True)):
+        return Spot(pair, before.cell)
     return Spot(pair, moving_cell(seen.reading.correlation[pair], seen.reading.motion.sigma))
 
 

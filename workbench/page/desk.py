@@ -9,8 +9,7 @@ from typing import Any
 
 from workbench.data.accepted import VideoLimits
 from workbench.data.archive import as_video
-from workbench.data.video import probe_video
-from workbench.lab.parameters import nearest
+from workbench.lab.parameters import config_of, nearest
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration, Explorer
 from workbench.model.shelf import SHIPPED, TRAINED, find_checkpoint, named_checkpoints
@@ -82,10 +81,8 @@ class Desk:
 
         Raises VideoError for what is not taken or gives no frames, ValueError for a name or a wish that cannot be.
         """
-        config, explorer = LookConfig(**wishes), self.explorer(name)
-        video = as_video(given, self.limits)
-        self.limits.check(probe_video(video))
-        return explorer.look(video, config)
+        config, explorer = config_of(LookConfig, wishes), self.explorer(name)
+        return explorer.look(as_video(given, self.limits), config, self.limits)
 
 
 def names_in(folder: Path) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape
@@ -66,6 +67,7 @@ def bar(share: float) -> str:
 
 
 def note(sentence: str, kind: str = "") -> str:
-    """A sentence on its own. kind: "refused" for what could not be done, "good" and "bad" for verdicts."""
+    """A sentence on its own; what stands between backquotes is code. kind: "refused" for what could not be done, "good" and "bad" for verdicts."""
     role = ' role="alert"' if kind == "refused" else ""
-    return f'<p class="note {kind}"{role}>{escape(sentence)}</p>'
+    words = re.sub("`([^`]+)`", r"<code>\1</code>", escape(sentence))
+    return f'<p class="note {kind}"{role}>{words}</p>'

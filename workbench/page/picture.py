@@ -78,10 +78,15 @@ def picture_of(
 
     A video of somebody's own is named by its file; where that lies is not told.
     """
-    sample = next((sample.name for sample in samples() if sample.path == exploration.info.path), exploration.name)
+    sample = next((sample.name for sample in samples() if same_file(sample.path, exploration.info.path)), exploration.name)
     row, column = cell or (None, None)
     chosen = {"video": sample, "checkpoint": exploration.network, "pair": pair, "row": row, "column": column}
     return config_of(PictureConfig, parameters_of(exploration.config) | chosen | knobs_of(exploration.reading, turned))
+
+
+def same_file(sample: Path, path: Path) -> bool:
+    """Whether a path is the sample or a copy of it, as a page that serves it makes."""
+    return path == sample or (path.name == sample.name and path.is_file() and path.read_bytes() == sample.read_bytes())
 
 
 def knobs_of(found: Reading | None, turned: Reading | None) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Visitor:
             seen = self.desk.look(video, checkpoint, **wishes)
         except REFUSED as refusal:
             return self.show(before, spot, note(str(refusal), "refused"), knobs)
-        return self.show(seen, first_spot(seen, spot.pair), summary(seen), knobs)
+        return self.show(seen, first_spot(seen, spot), summary(seen), knobs)
 
     def show(self, seen: Exploration | None, spot: Spot, message: str, knobs: Knobs = PLAIN) -> Shown:
         if seen is None:
@@ -85,6 +85,15 @@ class Visitor:
         """How far to trust that pair, and how its cell finds its arrow."""
         spot = to_pair(seen, spot, number)
         return trust(seen, spot.pair) if seen else "", self.why(seen, spot, knobs)
+
+    def next_pair(self, seen: Exploration | None, number: float | int) -> int:
+        """The number of the pair that follows, the first after the last."""
+        return int(number) % max(self.pairs(seen), 1) + 1
+
+    def clear(self, seen: Exploration | None, spot: Spot) -> tuple[Spot, str]:
+        """No points are followed but that of the cell; with correspondences."""
+        spot = replace(spot, points=())
+        return spot, correspondences(seen, spot) if seen else ""
 
     def point(self, seen: Exploration | None, spot: Spot, x: float | int, y: float | int, knobs: Knobs = PLAIN) -> tuple[Spot, str, str]:
         """The cell at shares x, y of the source picture, with correspondences and why."""
