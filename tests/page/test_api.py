@@ -49,14 +49,12 @@ def test_displacement_is_read_without_pickles(api, seen, nasa):
         assert np.array_equal(file["displacement"], seen.displacement) and np.array_equal(file["confidence"], seen.confidence)
 
 
-@pytest.mark.parametrize(
-    "knobs", [wb.Knobs(), wb.Knobs(radius=2, sigma=1.0, exponent=-1), wb.Knobs(kind="soft-argmax"), wb.Knobs(kind="hard argmax")]
-)
+@pytest.mark.parametrize("knobs", [None, {"radius": 2, "sigma": 1, "exponent": -1}, {"kind": "soft-argmax"}, {"kind": "hard argmax"}])
 def test_why_ends_in_the_displacement_of_the_field(api, moving, camouflage, knobs):
     """In cells what the reading says there in pixels; the weights sum to one, and the peak is where the correlation is largest."""
     pair, row, column = 3, 7, 9
     told = strict(api.why(camouflage, "", pair, row, column, knobs, start=0.0))
-    turned = knobs.turn(moving.reading).of_pair(pair)
+    turned = wb.Knobs(**knobs or {}).turn(moving.reading).of_pair(pair)
     field = turned.displacement()[0, :, row, column]
     assert np.array(told["displacement"]) * turned.cell == pytest.approx(field, abs=1e-3)
     assert told["confidence"] == pytest.approx(turned.confidence()[0, row, column], abs=1e-6)
@@ -93,6 +91,10 @@ def test_what_if_is_that_of_the_package(api, desk, camouflage):
         (lambda api, camouflage: api.predict("nowhere.mp4"), "nowhere.mp4 is no longer here"),
         (lambda api, camouflage: api.predict(camouflage, "../secret"), "no checkpoint '../secret'"),
         (lambda api, camouflage: api.predict(camouflage, frames=1), "2 to 32 frames"),
+        (lambda api, camouflage: api.predict(camouflage, strid=2), "no parameter 'strid'; did you mean 'stride'"),
+        (lambda api, camouflage: api.predict(camouflage, stride="two"), "stride must be"),
+        (lambda api, camouflage: api.why(camouflage, "", 0, 0, 0, {"sigmo": 1}), "no parameter 'sigmo'; did you mean 'sigma'"),
+        (lambda api, camouflage: api.why(camouflage, "", 0, 0, 0, {"kind": "argmax"}), "the kind of argmax must be one of"),
         (lambda api, camouflage: api.what_if(camouflage, start=99.0), "start within"),
         (lambda api, camouflage: api.why(camouflage, "", 7, 0, 0), "pair must be one of 0 to 6, got 7"),
         (lambda api, camouflage: api.why(camouflage, "", 0, 999, 0), "no cell 999, 0"),

@@ -171,7 +171,7 @@ def test_a_damaged_file_is_a_sentence_that_does_not_tell_where_it_lies(tmp_path,
 )
 def test_a_video_beyond_the_limits_is_a_sentence(nasa, monkeypatch, limits, said):
     """Before the network looks at it."""
-    monkeypatch.setattr(wb.Explorer, "look", None)
+    monkeypatch.setattr(wb.MSNet, "forward", None)
     with pytest.raises(wb.VideoError, match=said):
         wb.Desk(limits=limits).look(nasa)
 
@@ -206,4 +206,6 @@ def test_a_look_is_that_of_the_network(desk, seen, nasa):
     wishes = {"start": 2.0, "frames": 4, "stride": 3, "mirrored": True, "resolution": 64, "layer": "layer2"}
     mine, theirs = desk.look(nasa, "tsm-tiny", **wishes), wb.Explorer.load(ASSETS / "tsm-tiny.safetensors").look(nasa, **wishes)
     assert wb.as_facts(mine) == wb.as_facts(theirs) and np.array_equal(mine.displacement, theirs.displacement)
+    whole_seconds = desk.look(nasa, "tsm-tiny", **wishes | {"start": 2})
+    assert wb.as_facts(mine) == wb.as_facts(whole_seconds), "as a browser writes 2.0"
     assert wb.as_facts(mine)["config"] == wishes | {"seconds": None} and mine.network == "tsm-tiny" != seen.network

@@ -1,54 +1,250 @@
 """The laws of the page's handlers, without a page."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from elements import Element, pixels, read
+from torch import nn
 
 import workbench as wb
+from workbench.model.checkpoint import save_checkpoint
+from workbench.page.visitor import GREETING, Shown, Visitor
 
 CLIPS = Path(__file__).parent.parent / "clips"
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+EVIL = "<img src=x onerror=alert(1)>"  # may be part of a file's name
 
 
 @pytest.fixture(scope="module")
-def visitor(explorer) -> wb.Visitor:
-    return wb.Visitor(explorer)
+def visitor(desk) -> Visitor:
+    return Visitor(desk)
 
 
 @pytest.fixture(scope="module")
-def shown(visitor) -> tuple:
-    return visitor.look(None, 1, str(NASA), None, None, 128)
+def shown(visitor, camouflage) -> Shown:
+    """A look at a clip that moves, from its third pair."""
+    return visitor.look(None, wb.Spot(2), camouflage, start=0.0)
 
 
-def test_a_video_gives_a_sentence_and_nine_pictures(shown):
-    seen, sentence, *pictures = shown
-    assert seen.top(1)[0][0] in sentence and "nasa.mp4" in sentence and "320 × 180" in sentence
-    assert len(pictures) == 9 and all(picture.dtype == np.uint8 and picture.shape[-1] == 3 for picture in pictures)
+def sections(shown: Shown) -> tuple[str, ...]:
+    """All HTML of a look, without its message."""
+    return shown[3:]
 
 
-def test_nothing_given_asks_for_a_video(visitor):
-    seen, sentence, *pictures = visitor.look(None, 1, None, None, None, 128)
-    assert seen is None and "Choose" in sentence and pictures == [None] * 9
+def pictures(section: str) -> dict[str, np.ndarray]:
+    return {figure.attributes["id"]: pixels(figure.all("img")[0].attributes["src"]) for figure in read(section).all("figure")}
 
 
-@pytest.mark.parametrize(("name", "reason"), [("text.mp4", "not a video"), ("empty.mp4", "empty"), ("audio_only.mp4", "no video stream")])
-def test_a_bad_file_leaves_what_was_shown(visitor, shown, name, reason):
-    """The sentence names the file and the reason; the exploration and all pictures stay."""
-    seen, sentence, *pictures = visitor.look(shown[0], 1, str(CLIPS / name), None, None, 128)
-    assert name in sentence and reason in sentence
-    assert seen is shown[0] and all(np.array_equal(a, b) for a, b in zip(pictures, shown[2:], strict=True))
+def test_a_look_fills_the_page(visitor, shown):
+    """What was seen, and every section; no two elements have one name, also beside those of the other questions."""
+    desk, seen = visitor.desk, shown.seen
+    others = [wb.wonder(desk, seen), wb.attention(desk, seen), wb.comparison(seen, wb.Other(), 0)]
+    assert isinstance(seen, wb.Exploration) and all(sections(shown))
+    names = re.findall(r' id="([^"]*)"', "".join([shown.message, *sections(shown), *others]))
+    assert len(names) == len(set(names)) > 20
+    assert not any("alert" in section for section in (*sections(shown), *others)), "a section says what could not be done"
 
 
-@pytest.mark.parametrize("text", ["500", "soon"])
-def test_a_bad_span_is_said(visitor, shown, text):
-    seen, sentence, *_ = visitor.look(shown[0], 1, str(NASA), text, None, 128)
-    assert text in sentence and seen is shown[0]
+def test_the_message_says_answer_and_source(shown):
+    """The most probable class first, then what was looked at, by which network, and what the file is."""
+    label, seen = shown.seen.top(1)[0][0], shown.seen
+    said = read(shown.message).words
+    assert said.startswith(f"{label} (98 %) in camouflage.mp4, 0.00 to {seen.times[-1]:.2f} s of 6.0 s, says msnet-tiny; 256 × 256")
 
 
-def test_turning_changes_the_pair(visitor, shown):
-    """Another pair is other pictures; pairs outside are the nearest inside."""
-    first, last = visitor.turn_to(shown[0], 1), visitor.turn_to(shown[0], 7)
-    assert not np.array_equal(first[1], last[1])
-    assert all(np.array_equal(a, b) for a, b in zip(visitor.turn_to(shown[0], 99), last, strict=True))
-    assert np.array_equal(visitor.turn_to(shown[0], 2)[1][:200], first[2][:200]), "the target of a pair is the source of the next"
+def test_predictions_are_the_five_most_probable(shown):
+    whole = read(shown.predictions)
+    assert [part.words for part in whole.all(kind="name")] == [label for label, _ in shown.seen.top(5)]
+
+
+def test_the_frames_shown_are_the_crops_that_were_classified(visitor, shown):
+    """About, since they are packed as photos, with their times; source and target of the pair are outlined."""
+    items = read(shown.frames).all("li")
+    assert [item.words for item in items] == [f"{time:.2f} s" for time in shown.seen.times]
+    for item, crop in zip(items, shown.seen.crops, strict=True):
+        picture = pixels(item.all("img")[0].attributes["src"])
+        assert picture.shape == crop.shape and np.abs(picture.astype(int) - crop).mean() < 8
+    assert [place for place, item in enumerate(items) if item.attributes.get("class") == "now"] == [2, 3]
+
+
+def test_without_a_video_there_is_a_greeting(visitor, shown):
+    """And what was shown before stays."""
+    first = visitor.look(None, wb.Spot(), None)
+    assert first.seen is None and read(first.message).words == GREETING and not any(sections(first))
+    later = visitor.look(shown.seen, shown.spot, [])
+    assert later.seen is shown.seen and sections(later) == sections(shown)
+
+
+REFUSALS = {
+    "no video": ({"video": str(CLIPS / "text.mp4")}, "text.mp4 is not a video"),
+    "an empty file": ({"video": str(CLIPS / "empty.mp4")}, "empty.mp4 is empty"),
+    "sound alone": ({"video": str(CLIPS / "audio_only.mp4")}, "no video stream"),
+    "a file of another kind": ({"video": __file__}, "test_visitor.py is not taken here"),
+    "a file that is gone": ({"video": "gone.mp4"}, "gone.mp4 is no longer here"),
+    "a start beyond the end": ({"start": 500.0}, "500"),
+    "one frame": ({"frames": 1}, "2 to 32 frames"),
+    "a layer that is none": ({"layer": "layer9"}, "layer must be one of"),
+    "a path for a network": ({"checkpoint": "../msnet-tiny"}, "did you mean 'msnet-tiny'?"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_leaves_what_was_shown(visitor, shown, camouflage, given, said):
+    """The sentence names the thing and the reason; exploration, spot and all HTML stay, byte for byte."""
+    after = visitor.look(shown.seen, shown.spot, **({"video": camouflage} | given))
+    (note,) = read(after.message).all()
+    assert said in note.words and note.attributes["role"] == "alert"
+    assert after.seen is shown.seen and after.spot == shown.spot and sections(after) == sections(shown)
+
+
+def test_a_video_beyond_the_limits_leaves_what_was_shown(shown, nasa):
+    strict = Visitor(wb.Desk(limits=wb.VideoLimits(minutes=0.15)))
+    after = strict.look(shown.seen, shown.spot, nasa)
+    assert "nasa.mp4 is too long: 0.2 min" in read(after.message).words and sections(after) == sections(shown)
+
+
+def test_a_new_look_keeps_the_pair_where_the_clip_has_it(visitor, shown, camouflage):
+    """And points at a cell of what moves there."""
+    same, shorter = (visitor.look(shown.seen, wb.Spot(5), camouflage, start=0.0, frames=frames) for frames in (None, 4))
+    assert same.spot.pair == 5 and shorter.spot.pair == 2 and visitor.pairs(shorter.seen) == 3
+    linked = visitor.look(shown.seen, wb.Spot(5, (1, 2), chosen=True), camouflage, start=0.0)
+    assert linked.spot.pair == 5 and linked.spot.cell == (1, 2), "a link may choose the cell"
+    for look in (same, shorter):
+        row, column = look.spot.cell
+        assert np.linalg.norm(look.seen.displacement[look.spot.pair, :, row, column]) > look.seen.reading.cell / 2
+
+
+def test_turning_shows_another_pair(visitor, shown):
+    """Counted from 1; the cell and the points that are followed stay. Numbers beyond either end are the nearest pair."""
+    place = replace(shown.spot, points=((0, 10.0, 10.0),))
+    turned = {number: visitor.turn(shown.seen, place, number) for number in (-3, 1, 2, 7, 99)}
+    assert turned[-3] == turned[1] and turned[7] == turned[99]
+    assert [turned[number][0] for number in (1, 2, 7)] == [replace(place, pair=pair) for pair in (0, 1, 6)]
+    for before, after in ((1, 2), (2, 7)):
+        assert all(a != b for a, b in zip(turned[before], turned[after], strict=True))
+    photo = turned[2][3], turned[1][3]
+    source, target = pictures(photo[0])["source"], pictures(photo[1])["target"]
+    assert np.abs(source[60:200, :150].astype(int) - target[60:200, :150]).mean() < 4, "the target of a pair is the source of the next"
+
+
+def test_turning_a_clip_is_the_same_as_looking_at_that_pair(visitor, shown, camouflage):
+    """Whichever way a pair is reached, everything that is shown of it is the same."""
+    spot, *first = visitor.turn(shown.seen, shown.spot, 6)
+    second = visitor.explain(shown.seen, shown.spot, 6)
+    whole = visitor.show(shown.seen, spot, "")
+    assert (*first, *second) == (whole.timeline, whole.frames, whole.correspondences, whole.trust, whole.why)
+
+
+def test_playing_goes_round(visitor, shown):
+    """From each pair to the next, from the last to the first; without a video it stays at the first."""
+    assert [visitor.next_pair(shown.seen, number) for number in (1, 2, 6, 7)] == [2, 3, 7, 1] and visitor.next_pair(None, 1) == 1
+
+
+def test_clicked_points_can_be_forgotten(visitor, shown):
+    """Cell and pair stay; the tracks are those of a look at which nothing was clicked."""
+    clicked, tracks, _ = visitor.point(shown.seen, shown.spot, 0.4, 0.3)
+    cleared, shows = visitor.clear(shown.seen, clicked)
+    assert clicked.points and cleared == replace(clicked, points=()) and tracks != shows
+    assert shows == visitor.step(shown.seen, replace(shown.spot, cell=clicked.cell), 0, 0)[1] and visitor.clear(None, clicked)[1] == ""
+
+
+def test_a_click_and_the_arrow_keys_choose_a_cell(visitor, shown):
+    """What the handler remembers is what it explains; both ways to one cell give the same reasons."""
+    rows, columns = shown.seen.reading.grid
+    spot, shows, reasons = visitor.point(shown.seen, shown.spot, (4 + 0.5) / columns, 0.2)
+    assert spot.pair == 2 and spot.cell[1] == 4 and 0 < spot.cell[0] < rows and shows != shown.correspondences
+    assert f"cell {spot.cell[0]}, {spot.cell[1]} moves" in reasons and reasons == visitor.why(shown.seen, spot)
+    beside, _, other = visitor.step(shown.seen, spot, 1, 1)
+    assert beside.cell == (spot.cell[0] + 1, 5) and other != reasons
+    assert visitor.step(shown.seen, beside, -1, -1)[2] == reasons
+
+
+def test_knobs_change_the_reasons_and_nothing_else(visitor, shown, camouflage):
+    """They are turned on what is shown, and kept by a new look, a turn and a click."""
+    knobs = wb.Knobs(radius=2, sigma=1.0)
+    turned = visitor.look(None, wb.Spot(2), camouflage, knobs=knobs, start=0.0)
+    assert sections(turned)[:-1] == sections(shown)[:-1] and turned.why == visitor.why(shown.seen, shown.spot, knobs) != shown.why
+    assert visitor.explain(shown.seen, shown.spot, 3, knobs)[1] == visitor.step(shown.seen, shown.spot, 0, 0, knobs)[2] == turned.why
+    (note,) = read(visitor.why(shown.seen, shown.spot, wb.Knobs(kind="no argmax"))).all()
+    assert "'no argmax'" in note.words and note.attributes["role"] == "alert"
+
+
+def test_what_was_seen_can_be_asked_without_network_and_file(visitor, camouflage, tmp_path, monkeypatch):
+    """Turning, pointing, stepping, knobs and optical flow compute from what is stored, also when the upload is gone."""
+    file = tmp_path / "upload.mp4"
+    file.write_bytes(Path(camouflage).read_bytes())
+    seen, spot, *_ = visitor.look(None, wb.Spot(), str(file), start=0.0)
+    file.unlink()
+    monkeypatch.setattr(nn.Module, "__call__", lambda *given, **named: pytest.fail("the network was asked"))
+    answers = [
+        visitor.turn(seen, spot, 4), visitor.explain(seen, spot, 4), visitor.point(seen, spot, 0.4, 0.3), visitor.step(seen, spot, 1, 0),
+        visitor.why(seen, spot, wb.Knobs(radius=2, exponent=-1)), wb.comparison(seen, wb.Other(), 3), wb.classes(seen),
+    ]  # fmt: skip
+    assert all(answers) and "alert" not in str(answers)
+    with pytest.raises(pytest.fail.Exception, match="the network was asked"):
+        wb.attention(visitor.desk, seen)
+
+
+def test_a_network_without_the_module_shows_everything_else(visitor, camouflage):
+    """Its pairs can be turned to, so that those of another can stand beside them; the page says how it can be read."""
+    shown = visitor.look(None, wb.Spot(), camouflage, "tsm-tiny", start=0.0)
+    assert shown.seen.reading is None and visitor.pairs(shown.seen) == 7
+    assert all((shown.predictions, shown.timeline, shown.frames)) and not shown.trust + shown.why
+    assert "Choose a layer" in read(shown.correspondences).words
+    spot, line, frames, _ = visitor.turn(shown.seen, shown.spot, 5)
+    assert spot.pair == 4 and frames.count("class=now") == 2 and line != shown.timeline
+    assert visitor.point(shown.seen, spot, 0.5, 0.5)[0] == visitor.step(shown.seen, spot, 1, 1)[0] == spot
+
+
+def test_before_a_video_nothing_happens(visitor):
+    """Whatever is clicked."""
+    spot = wb.Spot()
+    assert visitor.pairs(None) == 0 and visitor.turn(None, spot, 3) == (spot, "", "", "")
+    assert visitor.explain(None, spot, 3) == ("", "") and visitor.why(None, spot) == ""
+    assert visitor.point(None, spot, 0.5, 0.5) == visitor.step(None, spot, 1, 1) == (spot, "", "")
+
+
+def test_a_mirror_image_is_turned_back(visitor, shown, camouflage):
+    """And the page says so; left and right change places in the answer."""
+    turned = visitor.look(None, wb.Spot(), camouflage, start=0.0, mirrored=True)
+    assert {shown.seen.top(1)[0][0], turned.seen.top(1)[0][0]} == {"left", "right"}
+    assert "The picture was turned" in turned.message and "turned" not in shown.message
+    np.testing.assert_array_equal(turned.seen.frames, shown.seen.frames[:, :, ::-1])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("msnet-tiny", "MSNet"), ("tsm-tiny", "TSM"), ("tsn-tiny", "TSN")])
+def test_a_network_is_introduced(name, kind):
+    """By what it is, how large, and how many classes it knows."""
+    desk = wb.Desk(name)
+    millions = sum(tensor.numel() for tensor in desk.explorer().model.parameters()) / 1e6
+    assert f"{name} is {kind} (tiny, {millions:.1f} million parameters); it knows 18 classes" in Visitor(desk).about()
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory, camouflage, explorer):
+    """All that the page shows of one clip, by a network, classes and a file that are called so."""
+
+    def show(mark: str) -> Element:
+        folder, network, labels = tmp_path_factory.mktemp("names"), f"network{mark}", [label + mark for label in explorer.labels]
+        save_checkpoint(folder / f"{network}.safetensors", explorer.model, labels, explorer.preprocessing)
+        (folder / f"clip{mark}.mp4").write_bytes(Path(camouflage).read_bytes())
+        desk = wb.Desk(folder / f"{network}.safetensors")
+        shown = Visitor(desk).look(None, wb.Spot(), str(folder / f"clip{mark}.mp4"), start=0.0)
+        other = wb.look_with(desk, shown.seen, wb.Other(), network, "layer2", None)
+        beside = wb.comparison(shown.seen, other, 0) + wb.comparison(shown.seen, wb.Other(), 0)
+        refused = Visitor(desk).look(None, wb.Spot(), str(folder / f"gone{mark}.mp4")).message
+        return read("".join([*shown[2:], wb.wonder(desk, shown.seen), wb.attention(desk, shown.seen), beside, refused]))
+
+    return show
+
+
+@pytest.mark.parametrize("mark", [EVIL, "'\"><script>alert(1)<\\script>", "&lt;b onclick='x'&gt;"], ids=["element", "attribute", "entity"])
+def test_names_are_words_and_nothing_else(everything, mark):
+    """Whatever file, network and classes are called: the page has the same elements with the same attributes, and says the names."""
+    plain, evil = everything(""), everything(mark)
+    assert evil.structure == plain.structure
+    said = evil.words + " ".join(part.attributes.get("alt", "") + part.attributes.get("aria-label", "") for part in evil.all())
+    for name in ("clip{}.mp4", "gone{}.mp4", "says network{};", "A: network{}", "right{} → left{}", "speaks for right{},"):
+        assert name.replace("{}", mark) in said, name

@@ -8,7 +8,7 @@ import pytest
 from elements import pixels, read
 
 import workbench as wb
-from workbench.page.correspond import first_spot
+from workbench.page.correspond import Spot, first_spot
 from workbench.page.why import KINDS, why
 from workbench.view.panels import caption
 from workbench.view.spot import draw_target
@@ -60,7 +60,7 @@ def test_a_kind_makes_the_match_of_its_name(seen):
 @pytest.mark.parametrize("pair", [0, 5])
 def test_facts_are_the_numbers_of_the_match(seen, pair, knobs, turned):
     """Of `match_cell` on the stored correlation with these numbers; pixels are those of the whole field."""
-    row, column = cell = first_spot(seen, pair).cell
+    row, column = cell = first_spot(seen, Spot(pair)).cell
     numbers = {name: getattr(seen.reading.motion, name) for name in ("sigma", "temperature", "dilation")} | {"radius": None} | turned
     match = wb.match_cell(seen.reading.correlation[pair, row, column], **numbers)
     facts = read(why(seen, pair, cell, knobs)).get("why-facts")
@@ -88,7 +88,7 @@ def test_pictures_are_those_of_the_package(seen):
 
 def test_pictures_are_told_in_words(seen):
     """Where the peak lies and where the cell goes, with the numbers of the match; no minus stands before a zero."""
-    cell = first_spot(seen, 3).cell
+    cell = first_spot(seen, Spot(3)).cell
     match = wb.match_of(seen.reading.of_pair(3), cell)
     texts = [image.attributes["alt"] for image in read(why(seen, 3, cell, wb.Knobs())).all("img")]
     (x, y), (px, py) = match.displacement, match.peak
