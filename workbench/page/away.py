@@ -11,6 +11,7 @@ from workbench.page.correspond import Spot
 from workbench.page.desk import Desk
 from workbench.page.link import to_parameters, to_query
 from workbench.page.picture import picture_of
+from workbench.page.whole import whole_report
 from workbench.page.why import Knobs
 from workbench.view.annotated import write_annotated
 
@@ -29,7 +30,7 @@ def make_files(desk: Desk, seen: Exploration | None, spot: Spot, knobs: Knobs) -
     if seen is None:
         return None, []
     folder = own_folder()
-    written = {"predictions.json": as_json(seen, indent=2).encode(), "report.html": "".encode()}
+    written = {"predictions.json": as_json(seen, indent=2).encode(), "report.html": whole_report(desk, seen, spot, knobs).encode()}
     if seen.reading:
         written |= {"displacement.npz": as_npz(seen), "displacement.csv": as_csv(seen).encode()}
     for name, contents in written.items():

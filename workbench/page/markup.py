@@ -67,7 +67,10 @@ def bar(share: float) -> str:
 
 
 def note(sentence: str, kind: str = "") -> str:
-    """A sentence on its own; what stands between backquotes is code. kind: "refused" for what could not be done, "good" and "bad" for verdicts."""
+    """A sentence on its own; what stands between backquotes is code.
+
+    kind: "refused" for what could not be done, "good" and "bad" for verdicts.
+    """
     role = ' role="alert"' if kind == "refused" else ""
     words = re.sub("`([^`]+)`", r"<code>\1</code>", escape(sentence))
     return f'<p class="note {kind}"{role}>{words}</p>'
