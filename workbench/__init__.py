@@ -80,6 +80,7 @@ ROOMS = {
     "view.quality": ("draw_accuracy_by", "draw_confusion", "draw_error_by", "draw_per_class"),
     "view.relief": ("draw_reliefs",),
     "view.reasons": ("draw_reasons",),
+    "view.report": ("Section", "report"),
     "view.shares": ("draw_shares",),
     "view.show": ("show",),
     "view.spot": ("draw_cell_on_frames", "draw_match"),

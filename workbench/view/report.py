@@ -1,0 +1,136 @@
+"""A look at a video as one HTML file that holds everything: it opens without a server, and asks for nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from workbench.look.explore import Exploration
+from workbench.look.words import in_words
+from workbench.view.figure import percent
+from workbench.view.packed import bars, facts, figure, figures, paragraph, section
+from workbench.view.panels import caption, draw_clip, draw_pair, draw_timeline
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #222; --muted: #5c5c5c; --line: #d9d9d9; --paper: #fff; --bar: #0072b2 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --muted: #a8a8a8; --line: #444; --paper: #191b1f; --bar: #56b4e9 } }
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", sans-serif }
+main { max-width: 68rem; margin: 0 auto; padding: 1.5rem 1rem 3rem }
+h1, h2, h3 { line-height: 1.25; overflow-wrap: anywhere; break-after: avoid }
+h1 { font-size: 1.7rem; margin: .5rem 0 } h2 { font-size: 1.25rem; margin: 2.2rem 0 .6rem } h3 { font-size: 1rem; margin: 1.6rem 0 .3rem }
+p { max-width: 46rem; margin: .3rem 0 .8rem; overflow-wrap: anywhere } p.lead { font-size: 1.1rem }
+dl { margin: 0 } dl div { display: flex; gap: 1rem; padding: .25rem 0; border-bottom: 1px solid var(--line) }
+dt { flex: 0 0 6.5rem; color: var(--muted) } dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
+figure { margin: 0; break-inside: avoid } figcaption { font-size: .9rem; padding: 0 0 .25rem }
+img { display: block; max-width: 100%; height: auto; background: #fff; border-radius: 4px }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; align-items: start }
+.figures img { width: 100% } .figures .row { grid-column: 1 / -1; max-width: 60rem }
+.bars { list-style: none; margin: 0; padding: 0; max-width: 40rem }
+.bars li { display: flex; align-items: center; gap: .6rem; padding: .15rem 0 }
+.bars span { flex: 0 0 38%; overflow-wrap: anywhere } .bars i { height: .9rem; background: var(--bar); border-radius: 2px; min-width: 2px }
+pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-radius: 4px; white-space: pre-wrap; overflow-wrap: anywhere }
+footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--muted); font-size: .9rem }
+@media print {
+  :root { --ink: #000; --muted: #444; --line: #bbb; --paper: #fff; --bar: #0072b2 }
+  main { max-width: none; padding: 0 } figcaption { font-size: .7rem } .figures { grid-template-columns: repeat(3, 1fr); gap: .5rem }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact }
+}
+"""
+# Nothing but what stands in the file: no script runs, and no address is asked, whatever a video is called.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+FOOTER = "Made by MotionSqueeze Workbench. Method: Kwon, Kim, Kwak, Cho, MotionSqueeze, ECCV 2020. Everything is in this file."
+WHERE = (
+    "What follows is read from the network pair by pair: where each spot of the source is in the target. One scale of colour serves "
+    "all pairs. Confidence is how alike the best match is; it is no probability."
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report beside the usual ones: a heading, a sentence, pictures `h w 3` uint8 each with its words for those who
+    cannot see it, and perhaps a command. All of it is text: nothing in it becomes HTML."""
+
+    title: str
+    sentence: str
+    pictures: tuple[tuple[np.ndarray, str], ...] = ()
+    command: str = ""
+
+
+def report(exploration: Exploration, sections: Sequence[Section] = ()) -> str:
+    """An HTML page: what was asked, the answer, the frames seen, scores over time, every pair, and then the sections given."""
+    seen = exploration
+    parts = [
+        f"<header><h1>{escape(seen.name)}</h1><p class='lead'>{escape(answer(seen))}</p></header>",
+        section("What was asked", facts(asked(seen))),
+        section("Predictions", bars(seen.top(5))),
+        section("What the network saw", paragraph("These frames and no others, cut to the middle square."),
+                figure(draw_clip(seen), f"The {len(seen.frames)} frames that were classified, with their times")),
+        section("Scores over time", figure(draw_timeline(seen), "Probability of the leading classes over the time of the video")),
+        section("Where did each spot go?", *every_pair(seen)),
+        *map(extra, sections),
+        f"<footer>{escape(FOOTER)}</footer>",
+    ]  # fmt: skip
+    head = (
+        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
+        f"<title>{escape(seen.name)} · MotionSqueeze Workbench</title><style>{STYLE}</style>"
+    )
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body><main>{"".join(parts)}</main></body></html>\n'
+
+
+def answer(seen: Exploration) -> str:
+    """In one sentence."""
+    (label, probability), times = seen.top(1)[0], seen.times
+    return (
+        f"{seen.network} says: {label}, {percent(probability)}. It saw {len(times)} frames between {times[0]:.2f} s and {times[-1]:.2f} s."
+    )
+
+
+def asked(seen: Exploration) -> dict[str, str]:
+    """The video, the clip, the network and how displacement was read; what was wrong with the file, if anything was."""
+    info, reading, (start, seconds) = seen.info, seen.reading, seen.span
+    mirrored = "; left and right exchanged, since it was a mirror image" if seen.config.mirrored else ""
+    values = {
+        "video": f"{seen.name}, {info.width} × {info.height} pixels, {info.duration:.2f} s at {info.fps:.4g} frames a second, {info.codec}",
+        "clip": f"{seconds:.2f} s from {start:.2f} s; frames {', '.join(map(str, seen.indices))}{mirrored}",
+        "network": f"{seen.network}, which knows {len(seen.labels)} classes",
+        "note": seen.note,
+    }
+    if reading:
+        motion, (rows, columns) = reading.motion, reading.grid
+        how = "by the motion module" if reading.trained else "of the features as they are"
+        values["matching"] = (
+            f"{how} after {reading.stage}, {rows} × {columns} cells of {reading.cell:.3g} pixels; the window reaches {reading.reach:.3g} pixels "
+            f"(radius {motion.radius}, sigma {motion.sigma:g}, temperature {motion.temperature:g})"
+        )
+    return {name: value for name, value in values.items() if value}
+
+
+def every_pair(seen: Exploration) -> list[str]:
+    """The pairs, each under its own heading; without correspondences a sentence."""
+    if not seen.pairs:
+        return [paragraph("This network has no motion module, and no layer was chosen to match its features: there is nothing to show.")]
+    return [paragraph(WHERE), *(one_pair(seen, pair) for pair in range(seen.pairs))]
+
+
+def one_pair(seen: Exploration, pair: int) -> str:
+    """Source, target, overlay, displacement, arrows and confidence, under what they say in words."""
+    pictures, confidence = draw_pair(seen, pair), seen.confidence[pair]
+    said, beyond = in_words(seen.displacement[pair], seen.reading.cell), seen.beyond[pair].mean()
+    head = f"<h3>Pair {pair + 1} of {seen.pairs}: {seen.times[pair]:.2f} s to {seen.times[pair + 1]:.2f} s</h3>"
+    shown = [
+        figure(pictures.source, f"Source, {caption(seen, pair)}", "Source"),
+        figure(pictures.target, f"Target, {caption(seen, pair + 1)}", "Target: the next frame sampled"),
+        figure(pictures.overlay, f"Source in grey, hued where it moves: {said}", "Overlay: grey is still, colour is direction"),
+        figure(pictures.displacement, f"Displacement of each cell as a colour: {said}", "Displacement of each cell"),
+        figure(pictures.arrows, f"Arrows to where each spot went: {said}", "Arrows: faint where the match is doubtful"),
+        figure(pictures.confidence, f"Confidence of each cell, {np.median(confidence):.2f} in the median", "Confidence of each match"),
+    ]
+    return head + paragraph(f"{said}; {beyond:.0%} of the cells may be faster than the window can see.".capitalize()) + figures(shown)
+
+
+def extra(more: Section) -> str:
+    command = f"<pre>{escape(more.command)}</pre>" if more.command else ""
+    return section(more.title, paragraph(more.sentence), command, figures(figure(picture, alt, alt) for picture, alt in more.pictures))
