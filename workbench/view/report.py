@@ -102,8 +102,8 @@ def asked(seen: Exploration) -> dict[str, str]:
         motion, (rows, columns) = reading.motion, reading.grid
         how = "by the motion module" if reading.trained else "of the features as they are"
         values["matching"] = (
-            f"{how} after {reading.stage}, {rows} × {columns} cells of {reading.cell:.3g} pixels; the window reaches {reading.reach:.3g} pixels "
-            f"(radius {motion.radius}, sigma {motion.sigma:g}, temperature {motion.temperature:g})"
+            f"{how} after {reading.stage}, {rows} × {columns} cells of {reading.cell:.3g} pixels; the window reaches "
+            f"{reading.reach:.3g} pixels (radius {motion.radius}, sigma {motion.sigma:g}, temperature {motion.temperature:g})"
         )
     return {name: value for name, value in values.items() if value}
 
