@@ -9,6 +9,7 @@ import pytest
 import workbench as wb
 from workbench import cli
 from workbench.page.api import Api
+from workbench.page.correspond import Spot, first_spot
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_displacement_is_read_without_pickles(api, seen, nasa):
 @pytest.mark.parametrize("knobs", [None, {"radius": 2, "sigma": 1, "exponent": -1}, {"kind": "soft-argmax"}, {"kind": "hard argmax"}])
 def test_why_ends_in_the_displacement_of_the_field(api, moving, camouflage, knobs):
     """In cells what the reading says there in pixels; the weights sum to one, and the peak is where the correlation is largest."""
-    pair, row, column = 3, 7, 9
+    pair, (row, column) = 3, first_spot(moving, Spot(3)).cell
     told = strict(api.why(camouflage, "", pair, row, column, knobs, start=0.0))
     turned = wb.Knobs(**knobs or {}).turn(moving.reading).of_pair(pair)
     field = turned.displacement()[0, :, row, column]
@@ -64,6 +65,7 @@ def test_why_ends_in_the_displacement_of_the_field(api, moving, camouflage, knob
     offsets = np.arange(len(weights)) - len(weights) // 2
     assert [weights.sum(axis=0) @ offsets, weights.sum(axis=1) @ offsets] == pytest.approx(told["displacement"], abs=1e-4)
     x, y = told["peak"]
+    assert x != y, "so that they cannot be exchanged"
     assert correlation[y + turned.motion.radius, x + turned.motion.radius] == correlation.max()
     assert np.array(told["kernel"]).shape == weights.shape
 

@@ -60,6 +60,13 @@ def test_only_what_could_not_be_done_interrupts(kind, role):
     assert paragraph.words == EVIL and paragraph.attributes.get("role") == role and kind in paragraph.attributes["class"]
 
 
+def test_commands_in_a_sentence_are_code():
+    """What stands between backquotes, and nothing that is written there is an element."""
+    paragraph, code = read(note("run `<b>make app</b>` again; one ` alone is a mark")).all()
+    assert (paragraph.tag, code.tag) == ("p", "code") and code.words == "<b>make app</b>"
+    assert paragraph.words == "run <b>make app</b> again; one ` alone is a mark"
+
+
 def test_a_percentage_is_the_share():
     """Within half of the last decimal said, of which there is one near either end; only nothing is 0 % and all is 100 %."""
     for share in (*np.linspace(0, 1, 401).tolist(), 1e-4, 0.9996):

@@ -162,11 +162,12 @@ def test_a_click_and_the_arrow_keys_choose_a_cell(visitor, shown):
 
 
 def test_knobs_change_the_reasons_and_nothing_else(visitor, shown, camouflage):
-    """They are turned on what is shown, and kept by a new look, a turn and a click."""
+    """They are turned on what is shown, and kept by a new look, a turn, a click and a refusal."""
     knobs = wb.Knobs(radius=2, sigma=1.0)
     turned = visitor.look(None, wb.Spot(2), camouflage, knobs=knobs, start=0.0)
     assert sections(turned)[:-1] == sections(shown)[:-1] and turned.why == visitor.why(shown.seen, shown.spot, knobs) != shown.why
     assert visitor.explain(shown.seen, shown.spot, 3, knobs)[1] == visitor.step(shown.seen, shown.spot, 0, 0, knobs)[2] == turned.why
+    assert sections(visitor.look(turned.seen, turned.spot, "gone.mp4", knobs=knobs)) == sections(turned)
     (note,) = read(visitor.why(shown.seen, shown.spot, wb.Knobs(kind="no argmax"))).all()
     assert "'no argmax'" in note.words and note.attributes["role"] == "alert"
 

@@ -36,7 +36,7 @@ class Visitor:
     desk: Desk = field(default_factory=Desk)
 
     def about(self) -> str:
-        """What the first network is, in two sentences."""
+        """What the first network is and knows, and whose the method is, in Markdown."""
         explorer = self.desk.explorer()
         config, parameters = explorer.model.config, sum(p.numel() for p in explorer.model.parameters())
         kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
