@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -53,7 +54,7 @@ def write_annotated(
         for clip, answer in zip(clips, found, strict=True):
             yield from draw_found(frames_of(video, walk, clip, config), walk.times[clip], answer, explorer.labels, limit)
 
-    write_video(path, pictures(), 1 / walk.spacing)
+    write_video(path, pictures(), 1 / walk.spacing, preset="veryfast")
     pairs = len(walk.indices) - 1
     return Annotated(pairs, 1 / walk.spacing, walk.times[0], pairs * walk.spacing, told(walk, pairs))
 
@@ -85,7 +86,13 @@ def draw_annotated(
     picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], confidence)[: size[0]]
     large, small = round(size[1] / 28), round(size[1] / 42)
     lines = caption_strip(size[1], text, size=large), caption_strip(size[1], about, MUTED, small)
-    return np.concatenate([picture, *lines, wheel_legend(size[1], limit, "px")])
+    return np.concatenate([picture, *lines, legend(size[1], limit)])
+
+
+@lru_cache(maxsize=4)
+def legend(width: int, limit: float) -> np.ndarray:
+    """That of the hues, which is one for the whole video."""
+    return wheel_legend(width, limit, "px")
 
 
 def fit(frames: np.ndarray) -> tuple[int, int]:
