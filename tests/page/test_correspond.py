@@ -40,7 +40,7 @@ def test_only_the_last_points_are_followed(seen):
 
 
 def test_steps_end_at_the_rim(seen):
-    rows, columns = seen.reading.grid
+    columns = seen.reading.grid[1]
     assert next_to(seen, Spot(0, (3, 4)), -1, 1).cell == (2, 5)
     assert next_to(seen, Spot(0, (0, columns - 1)), -1, 1).cell == (0, columns - 1)
 

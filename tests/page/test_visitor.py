@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -227,6 +228,7 @@ def test_a_network_is_introduced(name, kind):
 def everything(tmp_path_factory, camouflage, explorer):
     """All that the page shows of one clip, by a network, classes and a file that are called so."""
 
+    @cache
     def show(mark: str) -> Element:
         folder, network, labels = tmp_path_factory.mktemp("names"), f"network{mark}", [label + mark for label in explorer.labels]
         save_checkpoint(folder / f"{network}.safetensors", explorer.model, labels, explorer.preprocessing)
