@@ -74,7 +74,7 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
             pair = gr.Slider(1, 31, value=1, step=1, label="Pair", info="Which two consecutive frames to compare.", elem_id="pair", scale=6)
             play = gr.Button("▶ Play", elem_id="play", scale=1, min_width=100)
         with gr.Tabs():
-            with gr.Tab("Where did each spot go?") as where_tab:
+            with gr.Tab("Correspondences") as where_tab:
                 correspondences, clear, trust, why, knobs = correspond()
             with gr.Tab("What if?") as what_if_tab:
                 wonder = gr.HTML(elem_id="wonder")

@@ -75,7 +75,7 @@ class Reading:
         Raises ValueError for a radius beyond what is stored, or values that `MotionConfig` refuses.
         """
         knobs = {"radius": radius, "sigma": sigma, "temperature": temperature}
-        motion = replace(self.motion, **{name: value for name, value in knobs.items() if value is not None})
+        motion = replace(self.motion, **{name: type(getattr(self.motion, name))(value) for name, value in knobs.items() if value is not None})
         return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion)
 
 

@@ -63,5 +63,3 @@ def controls_of(asked: PictureConfig) -> Controls:
         exponent=None if asked.temperature is None else math.log10(asked.temperature),
         **{name: value or None for name, value in wishes.items()},
     )
-
-

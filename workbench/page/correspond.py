@@ -39,10 +39,10 @@ class Spot:
 
 def first_spot(seen: Exploration, before: Spot | None = None) -> Spot:
     """Where to look first: in the pair as before, where the clip has it, at the chosen cell or one of what moves."""
-    if not seen.reading:
-        return Spot()
     before = before or Spot()
-    pair = min(before.pair, seen.pairs - 1)
+    pair = max(min(before.pair, len(seen.times) - 2), 0)
+    if not seen.reading:
+        return Spot(pair)
     if before.chosen and all(place < cells for place, cells in zip(before.cell, seen.reading.grid, strict=True)):
         return Spot(pair, before.cell)
     return Spot(pair, moving_cell(seen.reading.correlation[pair], seen.reading.motion.sigma))

@@ -17,7 +17,7 @@ from workbench.model.weights import load_weights
 from workbench.page.refusal import REFUSED
 
 KEPT = 4  # networks in memory at once
-SUFFIXES = (".safetensors", ".pth", ".pt", ".tar")
+SUFFIXES = (".safetensors", ".pth", ".pt", ".pth.tar")
 
 
 @dataclass
@@ -94,7 +94,7 @@ def names_in(folder: Path) -> dict[str, Path]:
 
 def files_in(folder: Path) -> list[Path]:
     """Checkpoints in a folder, then those of runs in it."""
-    return [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES] + sorted(folder.glob(f"*/{TRAINED}"))
+    return [path for path in sorted(folder.iterdir()) if path.name.endswith(SUFFIXES)] + sorted(folder.glob(f"*/{TRAINED}"))
 
 
 def name_of(path: Path) -> str:

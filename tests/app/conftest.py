@@ -1,0 +1,42 @@
+"""Visitors of the page, and what they give it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from visiting import SECONDS, Visit, opened
+
+import workbench as wb
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield from opened(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture
+def visit(page: Page, address: str) -> Visit:
+    """A visitor who has just opened the page, and sees the first sample."""
+    page.goto(address)
+    visit = Visit(page)
+    visit.says("camouflage.mp4")
+    expect(page.locator("#arrows img")).to_be_visible(timeout=20 * SECONDS)
+    return visit
+
+
+@pytest.fixture(scope="session")
+def nasa() -> Path:
+    return next(sample.path for sample in wb.samples() if sample.name == "nasa")
+
+
+@pytest.fixture(scope="session")
+def slide(tmp_path_factory: pytest.TempPathFactory, nasa: Path) -> Path:
+    """A real picture, 320 x 240 for 10 seconds, that slides to and fro."""
+    still = np.asarray(Image.fromarray(wb.read_video(nasa, [200]).frames[0]).resize((480, 270)))
+    offsets = (60 + 60 * np.sin(np.arange(250) / 12)).astype(int)
+    path = tmp_path_factory.mktemp("slide") / "slide.mp4"
+    wb.write_video(path, np.stack([still[:240, x : x + 320] for x in offsets]), 25)
+    return path

@@ -1,0 +1,135 @@
+"""What if, beside others, where it looks, take it away, and studies, in a real browser."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import av
+import numpy as np
+from playwright.sync_api import Page, expect
+from visiting import SECONDS, Visit
+
+import workbench as wb
+
+
+def test_what_if(visit: Visit):
+    """A shape that moves to the right: mirrored and reversed it moves to the left, and the decision rests on motion."""
+    visit.open_tab("What if?")
+    expect(visit.page.locator("#motion-share b").first).to_have_text(re.compile(r"\d+ %"), timeout=20 * SECONDS)
+    assert int(re.match(r"\d+", visit.page.inner_text("#motion-share b"))[0]) > 80
+    expect(visit.page.locator("#wonder .note.good")).to_have_count(2, timeout=20 * SECONDS)
+    expect(visit.page.locator("#wonder")).to_contain_text("mirrored: right → left: pass")
+    expect(visit.page.locator("#questions div")).to_have_count(len(wb.QUESTIONS))
+    assert "reversed: left" in visit.page.locator("#changes img").get_attribute("alt")
+
+
+def test_beside_optical_flow_and_another_network(visit: Visit):
+    """Optical flow first, with the agreement of cells; then TSM, which answers but matches nothing until a layer is chosen.
+    One slider turns both."""
+    visit.open_tab("Beside others")
+    expect(visit.page.locator("#agreement img")).to_be_visible(timeout=20 * SECONDS)
+    visit.changes("beside-b", lambda: visit.set_slider("pair", 3))
+    visit.choose("other", "tsm-tiny")
+    expect(visit.page.locator("#answers")).to_contain_text("no motion module", timeout=20 * SECONDS)
+    visit.choose("other-layer", "layer1")
+    expect(visit.page.locator("#answers")).to_contain_text("not trained to match", timeout=20 * SECONDS)
+    expect(visit.page.locator("#agreement img")).to_be_visible()
+
+
+def test_where_it_looks(visit: Visit):
+    """The map of the class decided, then that of another one."""
+    visit.open_tab("Where does it look?")
+    expect(visit.page.locator("#attention")).to_contain_text("is the logit of right", timeout=20 * SECONDS)
+    visit.changes("activation", lambda: visit.choose("class", "left"))
+
+
+def test_files_to_take_away(visit: Visit, tmp_path: Path):
+    """A video that browsers play, arrays, a table, predictions, and a report that asks for nothing."""
+    visit.open_tab("Take it away")
+    visit.page.locator("#make").click()
+    expect(visit.page.locator("#files a")).to_have_count(5, timeout=60 * SECONDS)
+    files = {}
+    for link in visit.page.locator("#files a").all():
+        name = Path(urlsplit(link.get_attribute("href")).path).name
+        (tmp_path / name).write_bytes(visit.page.request.get(link.get_attribute("href")).body())
+        files[name] = tmp_path / name
+
+    with av.open(str(files["annotated.mp4"])) as video:
+        stream = video.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p") and stream.height % 2 == 0
+    assert files["annotated.mp4"].read_bytes().index(b"moov") < files["annotated.mp4"].read_bytes().index(b"mdat")
+    assert visit.page.evaluate("document.querySelector('#annotated video').error") is None
+    with np.load(files["displacement.npz"]) as arrays:
+        assert arrays["displacement"].shape == (7, 2, 32, 32)
+    assert len(files["displacement.csv"].read_text().splitlines()) == 1 + 7 * 32 * 32
+    assert json.loads(files["predictions.json"].read_text())["predictions"][0]["label"] == "right"
+    opens_alone(visit.page, files["report.html"])
+
+
+def opens_alone(page: Page, report: Path) -> None:
+    """The report in another tab: its pictures are there, and nothing else was asked for."""
+    asked: list[str] = []
+    tab = page.context.new_page()
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(report.as_uri())
+    loaded = tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0) && document.images.length")
+    assert loaded > 40 and {url.split(":")[0] for url in asked} <= {"file", "data"}
+    assert "What if?" in tab.inner_text("main") and "Why this arrow?" in tab.inner_text("main")
+    tab.close()
+
+
+def test_a_link_opens_the_same_picture(visit: Visit, page: Page):
+    """Another pair, another cell, another sigma: whoever follows the link sees the same pictures."""
+    visit.changes("consistency", lambda: visit.set_slider("pair", 4))
+    visit.changes("why-target", lambda: visit.page.locator("#source img").click(position={"x": 150, "y": 60}))
+    visit.changes("why-kernel", lambda: visit.set_slider("sigma", 1.5))
+    visit.open_tab("Take it away")
+    link = value_of(visit, "link", r"http://127.0.0.1.*pair=3")
+    shown = {name: visit.address_of(name) for name in ("overlay", "why-kernel", "why-field")}
+
+    other = Visit(page.context.new_page())
+    other.page.goto(link)
+    other.says("camouflage.mp4")
+    expect(other.page.locator("#pair input[type=number]")).to_have_value("4", timeout=20 * SECONDS)
+    for name, address in shown.items():
+        expect(other.page.locator(f"#{name} img")).to_have_attribute("src", address, timeout=20 * SECONDS)
+    assert parse_qs(urlsplit(link).query)["sigma"] == ["1.5"]
+
+
+def test_a_link_that_cannot_be_is_a_sentence(page: Page, address: str):
+    """The page opens as it does without, and says what is wrong."""
+    page.goto(f"{address}?video=..%2F..%2Fetc%2Fpasswd")
+    expect(page.locator("#message")).to_contain_text("without its folder", timeout=20 * SECONDS)
+
+
+def test_the_command_makes_the_same_pictures(visit: Visit):
+    """The papermill command names the notebook of this repository and parameters that it has."""
+    visit.set_slider("sigma", 2)
+    visit.open_tab("Take it away")
+    words = shlex.split(value_of(visit, "command", "^papermill notebooks/06_one_video.ipynb"))
+    told = subprocess.run(
+        [sys.executable, "-m", "papermill", "--help-notebook", words[1]], capture_output=True, text=True, cwd=Path(wb.__file__).parents[1]
+    )
+    named = [name for flag, name in pairwise(words) if flag in ("-p", "-r")]
+    assert "sigma" in named and all(f"{name}:" in told.stdout for name in named)
+
+
+def value_of(visit: Visit, box: str, pattern: str) -> str:
+    """What a text box comes to hold."""
+    text = visit.page.locator(f"#{box} textarea, #{box} input").first
+    expect(text).to_have_value(re.compile(pattern), timeout=20 * SECONDS)
+    return text.input_value()
+
+
+def test_studies(visit: Visit):
+    """Each study has its figures; a click on a run opens its notebook, or says how to make it."""
+    visit.open_tab("Studies")
+    expect(visit.page.locator("#study img")).to_be_visible(timeout=20 * SECONDS)
+    visit.page.locator("#runs .run").first.click()
+    expect(visit.page.locator("#run-shown iframe, #run-shown .note")).to_be_visible(timeout=20 * SECONDS)
+    visit.changes("study", lambda: visit.choose("study-choice", "Insertion layer"))

@@ -1,0 +1,124 @@
+"""The page as `python app.py` opens it, in a process of its own and from a folder that is not the clone's, and how to use it."""
+
+import base64
+import io
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[2]
+CLIPS = ROOT / "tests" / "clips"
+SECONDS = 1000
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def opened(folder: Path, *options: str) -> Iterator[str]:
+    """The page's address while its process runs."""
+    port = free_port()
+    environment = {**os.environ, "CI": "true", "GRADIO_TEMP_DIR": str(folder)}
+    words = [sys.executable, str(ROOT / "app.py"), "--port", str(port), *options]
+    with subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            wait_for(process, f"http://127.0.0.1:{port}/")
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()
+
+
+def wait_for(process: subprocess.Popen, address: str, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < deadline, "the page did not open"
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            time.sleep(0.2)
+
+
+@dataclass
+class Visit:
+    """A visitor at the page: what is asked, and what is seen."""
+
+    page: Page
+
+    @property
+    def message(self) -> str:
+        return self.page.inner_text("#message .note")
+
+    def says(self, words: str | re.Pattern) -> None:
+        expect(self.page.locator("#message .note")).to_contain_text(words, timeout=30 * SECONDS)
+
+    def give(self, file: Path) -> None:
+        """Put another video in place of the one shown."""
+        self.page.locator("#video button[aria-label=Clear]").first.click()
+        self.page.locator("#video input[type=file]").set_input_files(file)
+
+    def give_files(self, *files: Path) -> None:
+        """By the button for zips, GIFs and pictures."""
+        self.page.locator("#samples input[type=file]").set_input_files(list(map(str, files)))
+
+    def open_tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def choose(self, control: str, option: str) -> None:
+        self.page.locator(f"#{control} input").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def set_slider(self, control: str, value: float) -> None:
+        number = self.page.locator(f"#{control} input[type=number]")
+        number.fill(str(value))
+        number.press("Enter")
+
+    def address_of(self, picture: str) -> str:
+        """The picture itself, as a data address."""
+        return self.page.locator(f"#{picture} img").first.get_attribute("src") or ""
+
+    def pixels(self, picture: str) -> np.ndarray:
+        return decoded(self.address_of(picture))
+
+    def changes(self, picture: str, act: Callable[[], None]) -> None:
+        """The picture is another one after the act."""
+        before = self.address_of(picture)
+        act()
+        expect(self.page.locator(f"#{picture} img").first).not_to_have_attribute("src", before, timeout=20 * SECONDS)
+
+    def milliseconds(self, control: str, value: float, picture: str) -> float:
+        """From the move of a slider to the new picture in the document, by the browser's own clock."""
+        return self.page.evaluate(MEASURE, [control, value, picture])
+
+
+MEASURE = """([control, value, picture]) => new Promise((done, fail) => {
+  const input = document.querySelector(`#${control} input[type=number]`), before = document.querySelector(`#${picture} img`).src;
+  const start = performance.now();
+  const look = setInterval(() => {
+    const now = document.querySelector(`#${picture} img`);
+    if (now && now.src !== before) { clearInterval(look); done(performance.now() - start); }
+    if (performance.now() - start > 10000) { clearInterval(look); fail("no other picture within 10 s"); }
+  }, 4);
+  input.value = value;
+  input.dispatchEvent(new Event("input", {bubbles: true}));
+  input.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
+})"""
+
+
+def decoded(address: str) -> np.ndarray:
+    """A data address as pixels `h w 3`."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB"))
