@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "look": ("workbench.look", "workbench.model", "workbench.data"),
     "view": ("workbench.view", "workbench.look", "workbench.model", "workbench.data", "workbench.lab.results", "workbench.lab.statistics"),
     "learn": ("workbench.learn", "workbench.look", "workbench.view", "workbench.model", "workbench.data"),
+    "gate": ("workbench.gate", "workbench.data"),
     "page": ("workbench.page", "workbench.view", "workbench.look", "workbench.model", "workbench.data", "workbench.lab"),
 }
 

@@ -7,7 +7,8 @@ from workbench.look.words import in_words
 
 
 @pytest.mark.parametrize(
-    ("x", "y", "where"), [(9, 0, "mostly right"), (-9, 0, "mostly left"), (0, 9, "mostly down"), (0, -9, "mostly up"), (-9, -9, "mostly up and left")]
+    ("x", "y", "where"),
+    [(9, 0, "mostly right"), (-9, 0, "mostly left"), (0, 9, "mostly down"), (0, -9, "mostly up"), (-9, -9, "mostly up and left")],
 )
 def test_a_common_direction_is_named(x, y, where):
     field = np.zeros((2, 4, 4), np.float32)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import ImageColor
 
-from workbench.view import spot, surface
 from workbench.look.match import CellMatch, match_cell
+from workbench.view import spot, surface
 from workbench.view.style import ORANGE, SKY, VERMILLION, sequential_colours
 
 GRID = (6, 8)

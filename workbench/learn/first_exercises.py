@@ -11,10 +11,10 @@ from torch import Tensor
 from workbench.learn.judging import compare, random_tensor
 from workbench.learn.networks import shipped_network
 from workbench.learn.scene import Scene
+from workbench.look.reasons import peak_on_border
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import matching_weights
 from workbench.model.motion import MotionConfig
-from workbench.look.reasons import peak_on_border
 
 CLOSE = 0.95  # of the peak: an offset that is so alike is a rival
 

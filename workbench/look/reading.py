@@ -75,7 +75,8 @@ class Reading:
         Raises ValueError for a radius beyond what is stored, or values that `MotionConfig` refuses.
         """
         knobs = {"radius": radius, "sigma": sigma, "temperature": temperature}
-        motion = replace(self.motion, **{name: type(getattr(self.motion, name))(value) for name, value in knobs.items() if value is not None})
+        as_kept = {name: type(getattr(self.motion, name)) for name in knobs}
+        motion = replace(self.motion, **{name: as_kept[name](value) for name, value in knobs.items() if value is not None})
         return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion)
 
 

@@ -48,5 +48,5 @@ def write_displacement(desk: Desk, video: str, network: str = "", **wishes: Any)
 
 
 def own_folder() -> Path:
-    """A new folder in the one that the page claimed (`page.folder`)."""
+    """A new folder in the one that the page claimed (`gate.folder`)."""
     return Path(tempfile.mkdtemp(prefix="away-", dir=os.environ.get("GRADIO_TEMP_DIR")))

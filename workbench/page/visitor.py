@@ -42,7 +42,8 @@ class Visitor:
         kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
         return (
             f"{explorer.name} is {kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows {len(explorer.labels)} "
-            f"classes and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. What is given here is seen by this page's machine alone."
+            f"classes and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. "
+            "What is given here is seen by the machine of this page and by no other."
         )
 
     def pairs(self, seen: Exploration | None) -> int:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.look.explore import Exploration
 from workbench.view.charts import draw_predictions, draw_scores
 from workbench.view.draw import draw_arrows, draw_confidence, draw_displacement, draw_frame, draw_overlay, draw_strip
-from workbench.look.explore import Exploration
 from workbench.view.figure import chart_to_picture
 
 WIDTH = 480  # pixels of the longer side of a picture of a pair

@@ -8,10 +8,10 @@ from einops import rearrange
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
+from workbench.look.match import CellMatch
 from workbench.view.arrows import stamp_arrows
 from workbench.view.canvas import as_frame, enlarge, mount
 from workbench.view.draw import side_by_side
-from workbench.look.match import CellMatch
 from workbench.view.style import INK, MUTED, ORANGE, PAPER, SKY, letters
 from workbench.view.surface import RIM, WIDTH, draw_surfaces, stamp_square, text_size
 

@@ -9,9 +9,9 @@ import numpy as np
 from einops import repeat
 from PIL import Image, ImageDraw
 
+from workbench.look.match import CellMatch, signed
 from workbench.view.canvas import enlarge
 from workbench.view.draw import side_by_side
-from workbench.look.match import CellMatch, signed
 from workbench.view.style import HAIRLINE, INK, MUTED, PAPER, VERMILLION, letters, sequential_colours
 
 WIDTH = 400

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
+from workbench.look.match import match_cell, moving_cell
 from workbench.model.motion import Motion, MotionConfig
 from workbench.view.canvas import caption_strip
 from workbench.view.draw import draw_frame, draw_strip, side_by_side
-from workbench.look.match import match_cell, moving_cell
 from workbench.view.picker import CellPicker
 from workbench.view.show import as_png
 from workbench.view.spot import draw_match, draw_source, draw_target, frame_height, place_of

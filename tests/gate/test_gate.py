@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from small_site import Site, opened, pass_through
 
 import workbench as wb
-from workbench.page.allowance import network_of
-from workbench.page.folder import GRACE, HOUR
+from workbench.gate.allowance import network_of
+from workbench.gate.folder import GRACE, HOUR
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "tests/clips/h264.mp4"

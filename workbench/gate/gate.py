@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from starlette.formparsers import MultiPartException
 
-from workbench.page.allowance import Allowance, Rates, network_of
-from workbench.page.policy import ALWAYS, FILE_POLICY, page_policy
-from workbench.page.references import Refused, check_file, check_query, cleaned
-from workbench.page.routes import FILE, Errand, Routes
+from workbench.gate.allowance import Allowance, Rates, network_of
+from workbench.gate.policy import ALWAYS, FILE_POLICY, page_policy
+from workbench.gate.references import Refused, check_file, check_query, cleaned
+from workbench.gate.routes import FILE, Errand, Routes
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -14,8 +14,8 @@ import tyro
 from small_site import Site, opened
 
 import workbench as wb
-from workbench.page.folder import HOUR, MOST_BYTES
-from workbench.page.hosting import PASSWORD, check_password
+from workbench.gate.folder import HOUR, MOST_BYTES
+from workbench.gate.hosting import PASSWORD, check_password
 
 WORD = "correct horse"
 GUIDE = Path(__file__).parents[2] / "docs"

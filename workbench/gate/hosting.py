@@ -11,11 +11,11 @@ from typing import Any
 from starlette.middleware import Middleware
 
 from workbench.data.accepted import VideoLimits
-from workbench.page.allowance import Rates
-from workbench.page.folder import sweeping
-from workbench.page.gate import Gate, GateConfig
-from workbench.page.policy import SHARED, page_policy
-from workbench.page.routes import Routes
+from workbench.gate.allowance import Rates
+from workbench.gate.folder import sweeping
+from workbench.gate.gate import Gate, GateConfig
+from workbench.gate.policy import SHARED, page_policy
+from workbench.gate.routes import Routes
 
 PASSWORD = "WORKBENCH_PASSWORD"
 SHORTEST = 8  # characters of a password
