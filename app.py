@@ -84,7 +84,7 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
                 label = gr.Dropdown([], label="Class", info="For which the evidence is shown.", elem_id="class")
                 attention = gr.HTML(elem_id="attention")
             with gr.Tab("Take it away") as away_tab:
-                link, command, make, annotated, files = take_away()
+                link, command, make, told, annotated, files = take_away()
             with gr.Tab("Studies"):
                 study, run = studies()
         gr.Markdown(visitor.about(), elem_id="about")
@@ -173,7 +173,7 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
         def make_files(exploration, place, *turned):
             return wb.make_files(desk, exploration, place, wb.Knobs(*turned))
 
-        make.click(make_files, pointed["inputs"], [annotated, files], **NETWORK)
+        make.click(make_files, pointed["inputs"], [annotated, files, told], **NETWORK)
         study[0].input(wb.study_shown, study[0], study[1], **CHOSEN)
         study[1].open(open_run, study[0], run, **CHOSEN)
         answer_programs(desk)
@@ -254,16 +254,17 @@ def compare(desk: wb.Desk) -> tuple[list, gr.HTML]:
     return controls, gr.HTML(elem_id="comparison")
 
 
-def take_away() -> tuple[gr.Textbox, gr.Textbox, gr.Button, gr.Video, gr.Files]:
+def take_away() -> tuple[gr.Textbox, gr.Textbox, gr.Button, gr.HTML, gr.Video, gr.Files]:
     link = gr.Textbox(label="Link", info="Opens the page with this picture.", buttons=["copy"], interactive=False, elem_id="link")
     command = gr.Textbox(
         label="In a notebook", info="Makes the same pictures by papermill.", buttons=["copy"], interactive=False, lines=2, elem_id="command"
     )
     make = gr.Button("Make the files", variant="primary", elem_id="make")
+    told = gr.HTML(elem_id="made")
     with gr.Row():
         annotated = gr.Video(label="Annotated video", interactive=False, elem_id="annotated", height=330)
         files = gr.Files(label="Files", interactive=False, elem_id="files")
-    return link, command, make, annotated, files
+    return link, command, make, told, annotated, files
 
 
 def studies() -> tuple[tuple[gr.Dropdown, gr.HTML], gr.HTML]:

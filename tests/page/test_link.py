@@ -19,7 +19,8 @@ from papermill.cli import _resolve_type
 from PIL import Image
 
 import workbench as wb
-from workbench.page.link import FINEST, TEXTS, ask_again, from_query, to_parameters, to_query
+from workbench.look.config import FINEST
+from workbench.page.link import TEXTS, ask_again, from_query, to_parameters, to_query
 from workbench.page.picture import PictureConfig, picture_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_one_video.ipynb"
@@ -103,7 +104,7 @@ def test_where_a_file_lies_is_not_told():
         ("seconds=0", "above 0 s"),
         ("mirrored=1", "mirrored must be True or False"),
         ("layer=layer9", "layer must be one of"),
-        (f"resolution={FINEST + 1}", f"at most {FINEST}"),
+        (f"resolution={FINEST + 1}", f"1 to {FINEST} pixels"),
         ("pair=" + "(" * 5000, "too long"),
         ("pair=" + "(" * 250, "pair must be a whole number"),
         ("pair=[].append(1)", "pair must be a whole number"),

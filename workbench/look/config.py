@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from workbench.model.msnet import STAGES
 
 MOST_FRAMES = 32  # of a clip: what a laptop answers in a second or two
+FINEST = 512  # pixels of the short side at which displacement is read: frames are kept for looking at 480
 
 
 @dataclass(frozen=True)
@@ -38,5 +39,7 @@ class LookConfig:
             raise ValueError(f"the clip must start at 0 s or later, got {self.start:g} s")
         if self.seconds is not None and not 0 < self.seconds < math.inf:
             raise ValueError(f"the clip must last above 0 s, got {self.seconds:g} s")
+        if self.resolution is not None and not 1 <= self.resolution <= FINEST:
+            raise ValueError(f"the resolution must be 1 to {FINEST} pixels, got {self.resolution}")
         if self.layer is not None and self.layer not in STAGES:
             raise ValueError(f"layer must be one of {', '.join(STAGES)}, got {self.layer!r}")

@@ -10,7 +10,9 @@ from workbench.look.export import as_csv, as_json, as_npz
 from workbench.page.correspond import Spot
 from workbench.page.desk import Desk
 from workbench.page.link import to_parameters, to_query
+from workbench.page.markup import note
 from workbench.page.picture import picture_of
+from workbench.page.refusal import REFUSED
 from workbench.page.whole import whole_report
 from workbench.page.why import Knobs
 from workbench.view.annotated import write_annotated
@@ -25,19 +27,27 @@ def link_and_command(seen: Exploration | None, spot: Spot, knobs: Knobs) -> tupl
     return f"?{to_query(shown)}", to_parameters(shown)
 
 
-def make_files(desk: Desk, seen: Exploration | None, spot: Spot, knobs: Knobs) -> tuple[str | None, list[str]]:
-    """The annotated video, and all files. They lie in a new folder of the page's own, which does not grow old."""
+def make_files(desk: Desk, seen: Exploration | None, spot: Spot, knobs: Knobs) -> tuple[str | None, list[str], str]:
+    """The annotated video, all files, and what is to be said of them. They lie in a new folder of the page's own, which does not
+    grow old; what cannot be made is a sentence."""
     if seen is None:
-        return None, []
-    folder = own_folder()
-    written = {"predictions.json": as_json(seen, indent=2).encode(), "report.html": whole_report(desk, seen, spot, knobs).encode()}
+        return None, [], note("Look at a video first.")
+    try:
+        return written(desk, seen, spot, knobs, own_folder())
+    except REFUSED as refusal:
+        return None, [], note(str(refusal), "refused")
+
+
+def written(desk: Desk, seen: Exploration, spot: Spot, knobs: Knobs, folder: Path) -> tuple[str, list[str], str]:
+    contents = {"predictions.json": as_json(seen, indent=2).encode(), "report.html": whole_report(desk, seen, spot, knobs).encode()}
     if seen.reading:
-        written |= {"displacement.npz": as_npz(seen), "displacement.csv": as_csv(seen).encode()}
-    for name, contents in written.items():
-        (folder / name).write_bytes(contents)
+        contents |= {"displacement.npz": as_npz(seen), "displacement.csv": as_csv(seen).encode()}
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
     video = folder / "annotated.mp4"
-    write_annotated(video, desk.explorer(seen.network), seen.info.path, seen.config)
-    return str(video), [str(video), *(str(folder / name) for name in written)]
+    annotated = write_annotated(video, desk.explorer(seen.network), seen.info.path, seen.config)
+    about = f"The annotated video shows {annotated.frames} frames in real time, from {annotated.start:.2f} s. {annotated.note}"
+    return str(video), [str(video), *(str(folder / name) for name in contents)], note(about.strip())
 
 
 def write_displacement(desk: Desk, video: str, network: str = "", **wishes: Any) -> str:

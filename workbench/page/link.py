@@ -15,7 +15,6 @@ from workbench.page.picture import PictureConfig
 NOTEBOOK = "notebooks/06_one_video.ipynb"
 TEXTS = ("video", "checkpoint", "layer")  # parameters that are words, also where they look like numbers
 LONGEST = 255  # characters of a value: as long as a file's name can be
-FINEST = 512  # pixels of resolution: what a link may ask of a page for everyone
 
 
 def to_query(config: PictureConfig) -> str:
@@ -39,8 +38,6 @@ def from_query(query: Mapping[str, str], checkpoints: Collection[str] | None = N
         raise ValueError(f"there is no checkpoint {config.checkpoint!r} here; there are {', '.join(known)}")
     if config.video in (".", "..") or set(config.video) & {"/", "\\"}:
         raise ValueError(f"a link names a sample or a file without its folder, got {config.video!r}")
-    if (config.look.resolution or 0) > FINEST:
-        raise ValueError(f"a link can ask for a resolution of at most {FINEST} pixels, got {config.look.resolution}")
     return config
 
 

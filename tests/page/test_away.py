@@ -1,0 +1,71 @@
+"""The laws of what is taken away, and of arriving by a link."""
+
+import json
+import shutil
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+
+import workbench as wb
+from workbench.page.arrive import Controls
+from workbench.page.away import make_files
+
+
+@pytest.fixture(scope="module")
+def made(desk, seen, tmp_path_factory) -> tuple:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("own")))
+        return make_files(desk, seen, wb.Spot(1, (5, 6)), wb.Knobs(sigma=2.0))
+
+
+def test_every_file_is_there_and_says_what_it_is(made, seen):
+    video, files, told = made
+    assert [Path(file).name for file in files] == ["annotated.mp4", "predictions.json", "report.html", "displacement.npz", "displacement.csv"]
+    assert video == files[0] and all(Path(file).stat().st_size > 100 for file in files) and "frames in real time" in told
+    assert json.loads(Path(files[1]).read_text())["network"] == seen.network
+
+
+def test_the_report_holds_all_sections(made):
+    page = Path(made[1][2]).read_text()
+    for heading in ("Predictions", "What the network saw", "Where did each spot go?", "Why this arrow?", "Beside optical flow", "What if?"):
+        assert f"<h2>{heading}</h2>" in page
+    assert "-p sigma 2.0" in page
+
+
+def test_a_video_that_is_gone_is_a_sentence(desk, tmp_path):
+    """Uploads are removed after an hour: what then cannot be made is said."""
+    copy = Path(shutil.copy(wb.samples()[0].path, tmp_path / "mine.mp4"))
+    seen = desk.look(str(copy))
+    copy.unlink()
+    video, files, told = make_files(desk, seen, wb.Spot(), wb.Knobs())
+    assert video is None and files == [] and "mine.mp4" in told and "Traceback" not in told
+
+
+def test_a_link_leads_back_to_the_picture(desk, seen):
+    """The query of a link gives the controls again that made it."""
+    query, _ = wb.link_and_command(seen, wb.Spot(2, (7, 8)), wb.Knobs(2, "hard argmax", 5.0, -2))
+    asked = wb.follow_link(desk, dict(parse_qsl(query.removeprefix("?"))))
+    assert asked.spot == wb.Spot(2, (7, 8), chosen=True) and asked.radius == 2 and asked.kind == "hard argmax"
+    assert asked.checkpoint == seen.network and asked.message is None
+
+
+@pytest.mark.parametrize("query", [{}, {"__theme": "dark"}])
+def test_without_a_query_nothing_changes(desk, query):
+    assert wb.follow_link(desk, query) == Controls()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [({"pear": "3"}, "did you mean"), ({"video": "/etc/passwd"}, "without its folder"), ({"video": "mine.mp4"}, "give this video again")],
+)
+def test_a_link_that_cannot_be_followed_is_a_sentence(desk, query, said):
+    asked = wb.follow_link(desk, query)
+    assert said in asked.message and asked.video is None
+
+
+def test_a_copy_of_a_sample_is_the_sample(desk, tmp_path):
+    """Gradio hands over copies of files; the link still names the sample."""
+    copy = shutil.copy(wb.samples()[1].path, tmp_path / "nasa.mp4")
+    query, _ = wb.link_and_command(desk.look(str(copy)), wb.Spot(), wb.Knobs())
+    assert "video=nasa&" in query
