@@ -351,16 +351,23 @@ def forget(page: gr.Blocks):
     return free
 
 
-def main() -> None:
-    hosting = tyro.cli(wb.Hosting, description=__doc__)
+def open_page(hosting: wb.Hosting) -> None:
+    """Serve the page until it is stopped. Raises OSError where its port is taken."""
     folder = wb.claim_folder()
     page = build(hosting)
-    served = [sample.path for sample in wb.samples()]
-    options = wb.launch_options(hosting, folder, served, wb.functions_of(page, "network"))
+    options = wb.launch_options(hosting, folder, [sample.path for sample in wb.samples()], wb.functions_of(page, "network"))
     try:
         page.queue(max_size=hosting.waiting, api_open=False).launch(inbrowser=not os.environ.get("CI"), **LOOKS, **options)
     except OSError as error:
-        raise SystemExit(f"The page cannot use port {hosting.port} ({error}); choose another one with --port.") from None
+        raise OSError(f"The page cannot use port {hosting.port} ({error}); choose another one with --port.") from None
+
+
+def main() -> None:
+    hosting = tyro.cli(wb.Hosting, description=__doc__)
+    try:
+        open_page(hosting)
+    except (OSError, ValueError) as refusal:
+        raise SystemExit(str(refusal)) from None
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 import json
 import math
-import runpy
 import shutil
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -117,18 +117,17 @@ def checkpoints(
     wb.make_checkpoints(seed, clips, only, runs, device)
 
 
-def app(port: int = 7860, checkpoint: Path | None = None) -> None:
+def app(hosting: tyro.conf.OmitArgPrefixes[wb.Hosting]) -> None:
     """Open the page at http://127.0.0.1:7860.
 
     Args:
-        port: of the page on this machine.
-        checkpoint: weights to show instead of the shipped MSNet.
+        hosting: for whom it is open, and with which networks.
     """
     page = Path(wb.__file__).parent.parent / "app.py"
     if not page.exists():
         raise FileNotFoundError(f"{page.name} is not beside the installed package; run `workbench app` from a clone installed with pip -e")
-    sys.argv = [str(page), "--port", str(port), *(["--checkpoint", str(checkpoint)] if checkpoint else [])]
-    runpy.run_path(str(page), run_name="__main__")
+    sys.path.insert(0, str(page.parent))
+    import_module("app").open_page(hosting)
 
 
 def main() -> None:
