@@ -48,7 +48,7 @@ def ten_seconds(folder: Path) -> Path:
     return folder / "clip.mp4"
 
 
-def first_picture(page: Page, address: str, clip: Path) -> float:
+def first_picture(Page, address: str, clip: Path) -> float:
     """Milliseconds from giving a clip to its overlay."""
     page.goto(address)
     page.locator("#overlay img").wait_for()
@@ -60,7 +60,7 @@ def first_picture(page: Page, address: str, clip: Path) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def slider(page: Page, control: str, values: list[float], picture: str) -> float:
+def slider(Page, control: str, values: list[float], picture: str) -> float:
     waits = []
     for value in values:
         waits.append(page.evaluate(CHANGE, [control, value, picture]))
@@ -84,14 +84,14 @@ def measure(address: str, clip: Path) -> dict[str, float]:
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         firsts = [first_picture(page, address, clip) for _ in range(TIMES)]
         taken = {
-            "page: first picture of a 10-s clip of 320 x 240": statistics.median(firsts),
-            "page: another pair": slider(page, "pair", [2, 3, 4, 5, 6, 7, 2, 3, 4], "overlay"),
-            "page: radius, why this arrow": slider(page, "radius", [1, 2, 3, 4, 1, 2, 3, 4, 1], "why-weights"),
-            "page: sigma, why this arrow": slider(page, "sigma", [1, 2, 3, 4, 6, 7, 8, 9, 1], "why-kernel"),
-            "page: temperature, why this arrow": slider(page, "temperature", 3 * [-1, -1.5, -2.5], "why-weights"),
+            "first picture of a 10-s clip of 320 x 240": statistics.median(firsts),
+            "another pair": slider(page, "pair", [2, 3, 4, 5, 6, 7, 2, 3, 4], "overlay"),
+            "radius, why this arrow": slider(page, "radius", [1, 2, 3, 4, 1, 2, 3, 4, 1], "why-weights"),
+            "sigma, why this arrow": slider(page, "sigma", [1, 2, 3, 4, 6, 7, 8, 9, 1], "why-kernel"),
+            "temperature, why this arrow": slider(page, "temperature", 3 * [-1, -1.5, -2.5], "why-weights"),
         }
         chromium.close()
-    return taken | {f"page: {VISITORS} visitors at once, the last answer": many(address, clip)}
+    return taken | {f"{VISITORS} visitors at once, the last answer": many(address, clip)}
 
 
 def main() -> None:

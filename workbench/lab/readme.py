@@ -64,7 +64,7 @@ def fill_readme(text: str) -> str:
     """README with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
     alphabet, speed = read_rows(RESULTS / "alphabet.csv"), read_rows(RESULTS / "speed.csv")
     tables = {"accuracy": accuracy_table(alphabet), "error": error_table(alphabet), "speed": speed_table(speed)}
-    tables |= {"parallel": parallel_text(read_rows(RESULTS / "parallel.csv"))}
+    tables |= {"parallel": parallel_text(read_rows(RESULTS / "parallel.csv")), "page": speed_table(read_rows(RESULTS / "page.csv"))}
     tables |= {f"study {name}": study_text(name) for name in SPLIT if (RESULTS / f"{name}.csv").exists()}
     for name, table in tables.items():
         text = re.sub(rf"(<!-- results: {name} -->\n).*?(<!-- end -->)", lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
