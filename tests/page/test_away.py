@@ -33,8 +33,9 @@ def test_the_report_holds_all_sections(made):
     assert "-p sigma 2.0" in page
 
 
-def test_a_video_that_is_gone_is_a_sentence(desk, tmp_path):
+def test_a_video_that_is_gone_is_a_sentence(desk, tmp_path, monkeypatch):
     """Uploads are removed after an hour: what then cannot be made is said."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     copy = Path(shutil.copy(wb.samples()[0].path, tmp_path / "mine.mp4"))
     seen = desk.look(str(copy))
     copy.unlink()

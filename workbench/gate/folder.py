@@ -24,7 +24,10 @@ def claim_folder() -> Path:
     It lies in GRADIO_TEMP_DIR where that is set. Gradio's own choice is one folder for all its pages on the machine, and each
     of them serves all of it to its visitors.
     """
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=os.environ.get("GRADIO_TEMP_DIR") or None)).resolve()
+    place = os.environ.get("GRADIO_TEMP_DIR") or None
+    if place:
+        Path(place).mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place)).resolve()
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder / "examples")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -59,7 +59,4 @@ def write_displacement(desk: Desk, video: str, network: str = "", **wishes: Any)
 
 def own_folder() -> Path:
     """A new folder in the one that the page claimed (`gate.folder`)."""
-    claimed = os.environ.get("GRADIO_TEMP_DIR")
-    if claimed:
-        Path(claimed).mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="away-", dir=claimed))
+    return Path(tempfile.mkdtemp(prefix="away-", dir=os.environ.get("GRADIO_TEMP_DIR") or None))
