@@ -13,7 +13,7 @@ from workbench.look.match import crop_window
 from workbench.look.reasons import ambiguous, peak_on_border
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import kernel_soft_argmax, peak_confidence
-from workbench.model.motion import Motion, MotionConfig
+from workbench.model.motion import MotionConfig
 from workbench.model.msnet import MSNet
 
 
@@ -87,10 +87,10 @@ def read_correspondences(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: 
     Where a motion module stands there, it is the module's own. Elsewhere the features of the stage are matched as they are,
     with the window that the network has in another place, or with the paper's.
     """
-    config = model.config.motion or MotionConfig()
+    config, features = model.config.motion or MotionConfig(), features_after(model, clip, stage)
     if stage in model.motion:
-        motion: Motion = model(clip).motions[stage]
+        _, motion = model.motion[stage](features, clip.shape[1])
         return motion.correlation[0].cpu(), config
-    features = rearrange(features_after(model, clip, stage), "t c h w -> 1 t c h w").float()
+    features = rearrange(features, "t c h w -> 1 t c h w").float()
     correlation = local_correlation(features[:, :-1], features[:, 1:], config.radius, config.dilation, config.relu)
     return correlation[0].cpu(), config
