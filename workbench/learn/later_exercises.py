@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from workbench.data.letters import ALPHABET, reversed_in_time
 from workbench.learn.judging import compare, random_tensor
-from workbench.look.altered import motion_maps
 from workbench.look.reasons import peak_on_border, rival_gap
 from workbench.model.backbone import BasicBlock, make_stage, temporal_shift
-from workbench.model.motion import FeatureTransformation, Motion, MotionConfig
+from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, motion_maps
 
 
 def judge_maps(answer: Any) -> str | None:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 
 import torch
-from einops import pack, rearrange, reduce
+from einops import rearrange, reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from workbench.look.features import features_after
-from workbench.model.motion import Motion, MotionSqueeze
+from workbench.model.motion import Motion, MotionSqueeze, motion_maps
 from workbench.model.msnet import STAGES, MSNet, consensus
 
 ALTERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -25,31 +25,24 @@ def scaled(maps: Float[Tensor, "b t 3 h w"], x: int, y: int, confidence: int) ->
     return maps * rearrange(torch.tensor([x, y, confidence]), "c -> 1 1 c 1 1").to(maps)
 
 
-def motion_maps(motion: Motion) -> Float[Tensor, "b t 3 h w"]:
-    """Displacement x, y and confidence of each frame; the last frame has no next one and takes the last pair's."""
-    maps, _ = pack([motion.displacement, motion.confidence], "b p * h w")
-    return torch.cat([maps, maps[:, -1:]], dim=1)
-
-
 @torch.inference_mode()
 def features_and_maps(model: MSNet, clip: Float[Tensor, "b t 3 h w"]) -> tuple[Float[Tensor, "bt c gh gw"], Float[Tensor, "b t 3 gh gw"]]:
     """What the first motion module of the network reads, and the maps that it makes of it."""
     stage = model.config.motion_after[0]
     features = features_after(model, clip, stage)
-    _, motion = model.motion[stage](features, clip.shape[1])
-    return features, motion_maps(motion)
+    return features, motion_maps(model.motion[stage].find(features, clip.shape[1]))
 
 
 @torch.inference_mode()
 def answer_with_maps(model: MSNet, features: Float[Tensor, "bt c h w"], maps: Float[Tensor, "b t 3 h w"]) -> Float[Tensor, "b k"]:
     """Logits where the transformation is given these maps in place of those that the module found.
 
-    Raises ValueError for a network without exactly one motion module that sees the confidence.
+    Raises ValueError for a network without exactly one motion module.
     """
-    if len(model.motion) != 1 or not (model.config.motion and model.config.motion.confidence):
-        raise ValueError(f"one motion module that sees the confidence is wanted, got {len(model.motion)} in {model.config}")
-    stage, num_frames = model.config.motion_after[0], maps.shape[1]
-    features = features + model.motion.get_submodule(f"{stage}.transform")(rearrange(maps, "b t c h w -> (b t) c h w"))
+    if len(model.motion) != 1:
+        raise ValueError(f"one motion module is wanted, got {len(model.motion)} in {model.config}")
+    [(stage, module)], num_frames = model.motion.items(), maps.shape[1]
+    features = module.add(features, maps)
 
     for name in STAGES[STAGES.index(stage) + 1 :]:
         features = model.backbone.get_submodule(name)(features, num_frames)
@@ -64,10 +57,8 @@ class AlteredMotion(nn.Module):
         self.module, self.alter = module, alter
 
     def forward(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> tuple[Float[Tensor, "bt c h w"], Motion]:
-        _, motion = self.module(features, num_frames)
-        maps = rearrange(self.alter(motion_maps(motion)), "b t c h w -> (b t) c h w").to(features.dtype)
-        seen = maps if self.module.config.confidence else maps[:, :2]
-        return features + self.module.transform(seen), motion
+        motion = self.module.find(features, num_frames)
+        return self.module.add(features, self.alter(motion_maps(motion))), motion
 
 
 class WithMotion(MSNet):

@@ -89,8 +89,7 @@ def read_correspondences(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: 
     """
     config, features = model.config.motion or MotionConfig(), features_after(model, clip, stage)
     if stage in model.motion:
-        _, motion = model.motion[stage](features, clip.shape[1])
-        return motion.correlation[0].cpu(), config
+        return model.motion[stage].find(features, clip.shape[1]).correlation[0].cpu(), config
     features = rearrange(features, "t c h w -> 1 t c h w").float()
     correlation = local_correlation(features[:, :-1], features[:, 1:], config.radius, config.dilation, config.relu)
     return correlation[0].cpu(), config

@@ -75,6 +75,12 @@ class MotionConfig:
             raise ValueError(f"first_kernel must be an odd whole number of at least 1, got {self.first_kernel!r}")
 
 
+def motion_maps(motion: Motion) -> Float[Tensor, "b t 3 h w"]:
+    """Displacement x, y and confidence of each frame; the last frame has no next one and takes the last pair's."""
+    maps, _ = pack([motion.displacement, motion.confidence], "b p * h w")
+    return torch.cat([maps, maps[:, -1:]], dim=1)
+
+
 def dampen_gradient(features: Tensor, share: float) -> Tensor:
     """The same features, through which only a share of the gradient passes."""
     return features if share == 1 else features.detach() + share * (features - features.detach())
@@ -131,18 +137,22 @@ class MotionSqueeze(nn.Module):
 
     def forward(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> tuple[Float[Tensor, "bt c h w"], Motion]:
         """Features `(b t) c h w` -> the same with motion features added, and the motion. Needs two frames or more."""
+        motion = self.find(features, num_frames)
+
+        return self.add(features, motion_maps(motion)), motion
+
+    def find(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Motion:
+        """The motion between consecutive frames of features `(b t) c h w`."""
         if num_frames < 2:
             raise ValueError(f"motion needs at least 2 frames, got a clip of {num_frames}; use motion=None for single frames")
 
         reduced = rearrange(self.reduce(dampen_gradient(features, self.config.gradient)), "(b t) c h w -> b t c h w", t=num_frames)
-        motion = self.match(reduced[:, :-1], reduced[:, 1:])
+        return self.match(reduced[:, :-1], reduced[:, 1:])
 
-        maps = [motion.displacement, motion.confidence] if self.config.confidence else [motion.displacement]
-        maps, _ = pack(maps, "b p * h w")
-        maps = torch.cat([maps, maps[:, -1:]], dim=1)  # the last frame has no next one: it takes the last pair's maps
-
-        maps = rearrange(maps, "b t c h w -> (b t) c h w").to(features.dtype)
-        return features + self.transform(maps), motion
+    def add(self, features: Float[Tensor, "bt c h w"], maps: Float[Tensor, "b t 3 h w"]) -> Float[Tensor, "bt c h w"]:
+        """Features `(b t) c h w` with the motion features of these maps added, of which the config may leave out the confidence."""
+        seen = maps if self.config.confidence else maps[:, :, :2]
+        return features + self.transform(rearrange(seen, "b t c h w -> (b t) c h w").to(features.dtype))
 
     def match(self, source: Float[Tensor, "b p c h w"], target: Float[Tensor, "b p c h w"]) -> Motion:
         """Correlation, displacement and confidence, in float32 at least: a temperature of 0.01 magnifies rounding 100 times."""
