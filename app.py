@@ -19,7 +19,7 @@ SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans
 LOOKS = {
     "theme": gr.themes.Base(
         primary_hue="blue", neutral_hue="slate", radius_size="md", font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]
-    ),
+    ).set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500"),
     "css": wb.front("page.css"),
     "head": f"<script>{wb.front('page.js')}</script>",
     "footer_links": ["api"],
@@ -262,8 +262,8 @@ def take_away() -> tuple[gr.Textbox, gr.Textbox, gr.Button, gr.HTML, gr.Video, g
     make = gr.Button("Make the files", variant="primary", elem_id="make")
     told = gr.HTML(elem_id="made")
     with gr.Row():
-        annotated = gr.Video(label="Annotated video", interactive=False, elem_id="annotated", height=330)
-        files = gr.Files(label="Files", interactive=False, elem_id="files")
+        annotated = gr.Video(label="Annotated video", interactive=False, elem_id="annotated", height=330, min_width=320)
+        files = gr.Files(label="Files", interactive=False, elem_id="files", min_width=320)
     return link, command, make, told, annotated, files
 
 

@@ -90,11 +90,13 @@ def test_letters_can_be_told_from_their_ground(visit: Visit):
     """Contrast of at least 4.5 to 1 for the words that the page writes itself (WCAG 2.1, AA), by day and by night."""
     for theme in ("light", "dark"):
         visit.page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
-        for words in (".plate b", ".plate figcaption span", ".note", ".facts dt", ".bars .name", ".timeline .legend li", ".crops li"):
+        for words in WORDS:
             pair = visit.page.evaluate(COLOURS, words)
             assert contrast(*pair) >= 4.5, (theme, words, pair)
 
 
+WORDS = ("#introduction p", ".plate b", ".plate figcaption span", ".note", ".facts dt", ".facts dd", ".bars .name", ".timeline .legend li",
+         ".crops li")  # fmt: skip
 COLOURS = """selector => {
   const rgb = text => text.match(/[\\d.]+/g).map(Number);
   const element = document.querySelector(selector), ink = rgb(getComputedStyle(element).color);

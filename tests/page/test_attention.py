@@ -7,6 +7,7 @@ import pytest
 from elements import Element, pixels, read
 
 import workbench as wb
+from workbench.look.match import signed
 from workbench.page.attention import COLUMNS, TILE
 
 
@@ -43,7 +44,8 @@ def test_the_evidence_is_that_of_the_package(desk, looked, place):
     strongest = looked.times[int(np.argmax(evidence.frame_logits))]
     assert whole.all("img")[0].attributes["alt"] == f"Class activation map of {label}: strongest in the frame at {strongest:.2f} s"
     (note,) = whole.all(kind="note")
-    assert f"is the logit of {label}: {evidence.logit:+.2f}." in note.words and f"bias {evidence.bias:+.2f}," in note.words
+    logit, bias = (signed(f"{value:+.2f}") for value in (evidence.logit, evidence.bias))
+    assert f"is the logit of {label}: {logit}." in note.words and f"bias {bias}," in note.words
 
 
 def test_a_label_of_another_network_counts_as_none(desk, seen):

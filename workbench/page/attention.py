@@ -4,6 +4,7 @@ import numpy as np
 
 from workbench.look.activation import class_activation
 from workbench.look.explore import Exploration
+from workbench.look.match import signed
 from workbench.page.desk import Desk
 from workbench.page.markup import note, plate
 from workbench.page.refusal import in_a_sentence
@@ -28,7 +29,8 @@ def attention(desk: Desk, seen: Exploration | None, label: str | None = None) ->
     about = f"orange speaks for {label}, blue against it; beneath each frame its time and logit"
     alt = f"Class activation map of {label}: strongest in the frame at {seen.times[strongest]:.2f} s"
     sentence = (
-        f"The mean over all cells and frames, and the bias {evidence.bias:+.2f}, is the logit of {label}: {evidence.logit:+.2f}. "
+        f"The mean over all cells and frames, and the bias {signed(f'{evidence.bias:+.2f}')}, is the logit of {label}: "
+        f"{signed(f'{evidence.logit:+.2f}')}. "
         "What neighbouring frames brought into a cell counts where it arrived."
     )
     return plate("activation", "Class activation map", about, picture, alt, photo=True) + note(sentence)
