@@ -65,6 +65,7 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
                 video, upload, samples = give_video()
+                gr.Markdown(visitor.taken(), elem_id="taken")
             with gr.Column(scale=7, min_width=320):
                 message, predictions = gr.HTML(elem_id="message"), gr.HTML(elem_id="predictions")
         timeline = gr.HTML(elem_id="timeline", js_on_load=wb.front("timeline.js"))

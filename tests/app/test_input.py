@@ -36,7 +36,7 @@ def container(folder: Path, ending: str, codec: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["h264.mp4", "decord_rot_90.mov", "live.webm", "av1.mp4"])
+@pytest.mark.parametrize("name", ["h264.mp4", "h265_video.mp4", "decord_rot_90.mov", "live.webm", "av1.mp4"])
 def test_a_clip_is_looked_at(visit: Visit, name: str):
     """Videos of phones, browsers and new codecs: an answer, and pictures."""
     visit.give(CLIPS / name)

@@ -251,3 +251,9 @@ def test_names_are_words_and_nothing_else(everything, mark):
     said = evil.words + " ".join(part.attributes.get("alt", "") + part.attributes.get("aria-label", "") for part in evil.all())
     for name in ("clip{}.mp4", "gone{}.mp4", "says network{};", "A: network{}", "right{} → left{}", "speaks for right{},"):
         assert name.replace("{}", mark) in said, name
+
+
+def test_the_caps_are_told():
+    """What a visitor may give stands on the page, in the numbers that are enforced; and that the webcam is not mirrored."""
+    told = wb.Visitor(wb.Desk(limits=wb.VideoLimits(megabytes=7, minutes=2, largest=(640, 480)))).taken()
+    assert "7 MB" in told and "2 minutes" in told and "640 × 480" in told and "not mirrored" in told

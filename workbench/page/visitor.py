@@ -35,6 +35,15 @@ class Visitor:
 
     desk: Desk = field(default_factory=Desk)
 
+    def taken(self) -> str:
+        """What is taken here, in two sentences."""
+        limits = self.desk.limits
+        width, height = limits.largest
+        return (
+            f"Up to {limits.megabytes} MB and {limits.minutes:g} minutes, frames up to {width} × {height} pixels; long videos are looked at in "
+            f"windows. The webcam is recorded as the world is, not mirrored: left is left."
+        )
+
     def about(self) -> str:
         """What the first network is and knows, and whose the method is, in Markdown."""
         explorer = self.desk.explorer()
