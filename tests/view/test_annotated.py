@@ -11,7 +11,8 @@ import pytest
 
 import workbench as wb
 from workbench.view import annotated
-from workbench.view.annotated import Annotated, draw_annotated, fit, write_annotated
+from workbench.view.annotated import LARGEST, Annotated, draw_annotated, write_annotated
+from workbench.view.canvas import fit
 
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
 CLIPS = Path(__file__).parent.parent / "clips"
@@ -57,9 +58,10 @@ def test_it_runs_in_real_time(written, file):
 def test_each_frame_carries_its_own_displacement(explorer, written, file):
     """Frame by frame the file shows, within the loss of the encoder, what is drawn from `look` at the same frames."""
     seen = explorer.look(NASA, start=8.0)
+    strength = seen.reading.strength()
     shown = wb.read_video(file).frames[:7].astype(int)
-    high, wide = fit(seen.frames)
-    drawn = [draw_annotated(seen.frames[p], seen.displacement[p], seen.confidence[p], 10.0, "")[:high] for p in range(7)]
+    high, wide = fit(seen.frames, LARGEST)
+    drawn = [draw_annotated(seen.frames[p], seen.displacement[p], strength[p], 10.0, "")[:high] for p in range(7)]
     apart = np.array([[np.abs(frame[:high] - picture[: len(frame)]).mean() for picture in drawn] for frame in shown])
     assert shown.shape[2] == wide and np.array_equal(apart.argmin(axis=1), np.arange(7))
 
@@ -76,7 +78,7 @@ def test_text_and_legend_hang_beneath(explorer):
     """The frame fills the picture from its top; what is written changes nothing of it, and is written."""
     seen = explorer.look(NASA, start=8.0)
     one, other = (draw_annotated(seen.frames[0], seen.displacement[0], seen.confidence[0], 10.0, text) for text in ("1 s", "2 s"))
-    high, _ = fit(seen.frames)
+    high, _ = fit(seen.frames, LARGEST)
     assert np.array_equal(one[:high], other[:high]) and not np.array_equal(one[high:], other[high:]) and len(one) > high + 40
 
 
@@ -107,9 +109,9 @@ def test_a_network_without_motion_names_its_frames(tmp_path):
     made = write_annotated(tmp_path / "tsm.mp4", wb.Explorer.load("tsm-tiny"), NASA, wb.LookConfig(start=8.0, seconds=0.5))
     shown = wb.read_video(tmp_path / "tsm.mp4").frames
     seen = wb.read_video(NASA, [200]).frames
-    high, _ = fit(seen)
+    high, _ = fit(seen, LARGEST)
     assert made.frames == len(shown) == 3
-    assert np.abs(wb.draw_frame(seen[0], fit(seen))[:high].astype(int) - shown[0, :high]).mean() < 6
+    assert np.abs(wb.draw_frame(seen[0], fit(seen, LARGEST))[:high].astype(int) - shown[0, :high]).mean() < 6
 
 
 @pytest.mark.parametrize("name", ["one_frame.mp4", "decord_rot_90.mov"])

@@ -27,7 +27,11 @@ class Walk:
     left_out: float
 
     def clips(self, length: int) -> Iterator[slice]:
-        """Which frames make a clip: `length` at a time, each clip's last the next one's first, so that every pair is in one."""
+        """Which frames make a clip: `length` at a time, each clip's last the next one's first, so that every pair is in one.
+
+        A network trained on single frames is given two.
+        """
+        length = max(length, 2)
         for first in range(0, len(self.indices) - 1, length - 1):
             yield slice(first, min(first + length, len(self.indices)))
 
@@ -35,11 +39,11 @@ class Walk:
 @dataclass(frozen=True)
 class Found:
     """What a network found in one clip of a walk: probabilities `k`; displacement `p 2 h w` in pixels of the frames shown and
-    confidence `p h w`, None without motion."""
+    how firmly to draw it, `p h w` (`Reading.strength`), None without motion."""
 
     probabilities: Float[np.ndarray, " k"]
     displacement: Float[np.ndarray, "p 2 h w"] | None
-    confidence: Float[np.ndarray, "p h w"] | None
+    strength: Float[np.ndarray, "p h w"] | None
 
 
 def plan_walk(explorer: Explorer, config: LookConfig, info: VideoInfo, most: int) -> Walk:
@@ -71,7 +75,7 @@ def stretch_of(config: LookConfig, info: VideoInfo) -> tuple[float, float]:
 def look_at(explorer: Explorer, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Found:
     """One clip, answered as `Explorer.look` answers it."""
     reading = explorer.read(frames, config)
-    found = (reading.displacement(), reading.confidence()) if reading else (None, None)
+    found = (reading.displacement(), reading.strength()) if reading else (None, None)
     return Found(explorer.classify(explorer.crop(frames)[None])[0], *found)
 
 

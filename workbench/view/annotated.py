@@ -13,9 +13,10 @@ from workbench.data.write import write_video
 from workbench.look.config import LookConfig
 from workbench.look.explore import Explorer
 from workbench.look.walk import Found, Walk, frames_of, look_at, plan_walk
-from workbench.view.canvas import caption_strip, wheel_legend
+from workbench.view.canvas import caption_strip, fit, wheel_legend
 from workbench.view.draw import draw_arrows, draw_frame, draw_overlay
 from workbench.view.figure import percent
+from workbench.view.panels import shared_limit
 from workbench.view.style import MUTED
 
 MOST_ANNOTATED = 240  # frames: half a minute at eight a second, some ten seconds of work
@@ -48,7 +49,7 @@ def write_annotated(
     walk = plan_walk(explorer, config, info, most)
     clips = list(walk.clips(explorer.num_frames(config)))
     found = [look_at(explorer, frames_of(video, walk, clip, config), config) for clip in clips]
-    limit = shared_limit(found)
+    limit = shared_limit([clip.displacement for clip in found if clip.displacement is not None])
 
     def pictures() -> Iterator[np.ndarray]:
         for clip, answer in zip(clips, found, strict=True):
@@ -59,31 +60,25 @@ def write_annotated(
     return Annotated(pairs, 1 / walk.spacing, walk.times[0], pairs * walk.spacing, told(walk, pairs))
 
 
-def shared_limit(found: Sequence[Found]) -> float:
-    """The length in full colour: that of all but the longest hundredth of all displacements, at least a pixel."""
-    lengths = [np.linalg.norm(clip.displacement, axis=1).ravel() for clip in found if clip.displacement is not None]
-    return max(float(np.quantile(np.concatenate(lengths), 0.99)), 1.0) if lengths else 1.0
-
-
 def draw_found(frames: np.ndarray, times: Sequence[float], found: Found, labels: Sequence[str], limit: float) -> Iterator[np.ndarray]:
     """A picture `h w 3` for each pair of a clip: its source, over time, class and legend."""
     best = int(found.probabilities.argmax())
     for pair, (now, then) in enumerate(pairwise(times)):
         text = f"{now:.2f} s · {labels[best]} {percent(float(found.probabilities[best]))}"
-        if found.displacement is None or found.confidence is None:
-            yield draw_frame(frames[pair], fit(frames), text)
+        if found.displacement is None or found.strength is None:
+            yield draw_frame(frames[pair], fit(frames, LARGEST), text)
         else:
             about = f"arrows: where each spot is {then - now:.2f} s later, faint where doubtful"
-            yield draw_annotated(frames[pair], found.displacement[pair], found.confidence[pair], limit, text, about)
+            yield draw_annotated(frames[pair], found.displacement[pair], found.strength[pair], limit, text, about)
 
 
 def draw_annotated(
-    frame: np.ndarray, displacement: np.ndarray, confidence: np.ndarray, limit: float, text: str, about: str = "arrows: to scale"
+    frame: np.ndarray, displacement: np.ndarray, strength: np.ndarray, limit: float, text: str, about: str = "arrows: to scale"
 ) -> np.ndarray:
     """Hue and arrows over the frame in grey, then a line of text, what the arrows are, and the legend of hues: `h w 3` uint8."""
-    size = fit(frame[None])
-    hued = draw_overlay(frame, displacement, confidence, limit, size)[: size[0]]
-    picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], confidence)[: size[0]]
+    size = fit(frame[None], LARGEST)
+    hued = draw_overlay(frame, displacement, strength, limit, size)[: size[0]]
+    picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], strength)[: size[0]]
     large, small = round(size[1] / 28), round(size[1] / 42)
     lines = caption_strip(size[1], text, size=large), caption_strip(size[1], about, MUTED, small)
     return np.concatenate([picture, *lines, legend(size[1], limit)])
@@ -93,12 +88,6 @@ def draw_annotated(
 def legend(width: int, limit: float) -> np.ndarray:
     """That of the hues, which is one for the whole video."""
     return wheel_legend(width, limit, "px")
-
-
-def fit(frames: np.ndarray) -> tuple[int, int]:
-    """Rows and columns of pixels of a frame of `t h w 3`, as large as fits into a square of `LARGEST`."""
-    h, w = frames.shape[1:3]
-    return max(round(LARGEST * h / max(h, w)), 2), max(round(LARGEST * w / max(h, w)), 2)
 
 
 def told(walk: Walk, pairs: int) -> str:

@@ -40,6 +40,12 @@ def as_limit(displacement: np.ndarray, limit: float | None) -> float:
     return float(length.max(initial=0, where=np.isfinite(length))) or 1.0
 
 
+def fit(frames: np.ndarray, longer: int) -> tuple[int, int]:
+    """Rows and columns of pixels of a picture of frames `t h w 3` whose longer side has so many, the shorter at least 2."""
+    h, w = frames.shape[1:3]
+    return max(round(longer * h / max(h, w)), 2), max(round(longer * w / max(h, w)), 2)
+
+
 def enlarge(picture: np.ndarray, size: tuple[int, int] | None, smooth: bool = True) -> np.ndarray:
     """`h w c` uint8 resized to `size` (rows, columns); smooth, or with its cells visible."""
     if size is None or tuple(size) == picture.shape[:2]:

@@ -1,11 +1,14 @@
 """An Exploration as the pictures that the page and the notebooks show."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.look.agreement import matched
 from workbench.look.explore import Exploration
+from workbench.view.canvas import fit
 from workbench.view.charts import draw_predictions, draw_scores
 from workbench.view.draw import draw_arrows, draw_confidence, draw_displacement, draw_frame, draw_overlay, draw_strip
 from workbench.view.figure import chart_to_picture
@@ -30,12 +33,9 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
 
     Raises ValueError for a pair that is not there, or for a network without motion.
     """
-    if not 0 <= pair < exploration.pairs:
-        raise ValueError(f"pair must be one of 0 to {exploration.pairs - 1}, got {pair}" if exploration.pairs
-                         else f"{exploration.network} has no motion module: no correspondences; choose a layer to match")  # fmt: skip
-    source, target = exploration.frames[pair : pair + 2]
-    displacement, confidence = exploration.displacement[pair], exploration.confidence[pair]
-    strength, limit, size = exploration.reading.of_pair(pair).strength()[0], colour_limit(exploration), shown_size(exploration)
+    displacement, reading = matched(exploration, pair)
+    (source, target), confidence = exploration.frames[pair : pair + 2], exploration.confidence[pair]
+    strength, limit, size = reading.of_pair(pair).strength()[0], colour_limit(exploration), shown_size(exploration)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
@@ -49,8 +49,7 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
 
 def shown_size(exploration: Exploration) -> tuple[int, int]:
     """Rows and columns of pixels of a picture of a frame: as large as fits into a square of `WIDTH`."""
-    h, w = exploration.frames.shape[1:3]
-    return max(round(WIDTH * h / max(h, w)), 1), max(round(WIDTH * w / max(h, w)), 1)
+    return fit(exploration.frames, WIDTH)
 
 
 def caption(exploration: Exploration, frame: int) -> str:
@@ -58,8 +57,14 @@ def caption(exploration: Exploration, frame: int) -> str:
 
 
 def colour_limit(exploration: Exploration) -> float:
-    """The length of all but the longest hundredth of displacements; a clip in which nothing moves keeps a pixel."""
-    return max(float(np.quantile(np.linalg.norm(exploration.displacement, axis=1), 0.99)), 1.0)
+    """The length in full colour of all pictures of a clip."""
+    return shared_limit([exploration.displacement])
+
+
+def shared_limit(displacements: Sequence[np.ndarray]) -> float:
+    """The length of all but the longest hundredth of displacements `p 2 h w`; at least a pixel, which clips keep in which nothing moves."""
+    lengths = [np.linalg.norm(displacement, axis=1).ravel() for displacement in displacements]
+    return max(float(np.quantile(np.concatenate(lengths), 0.99)), 1.0) if lengths else 1.0
 
 
 def confidence_floor(exploration: Exploration) -> float:
