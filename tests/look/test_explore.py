@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.look import explore
 from workbench.look.course import MOST_WINDOWS, THUMBNAILS
 
 CLIPS = Path(__file__).parent.parent / "clips"
@@ -90,3 +91,22 @@ def test_segments_of_a_whole_video(explorer):
     """A network trained on segments looks at all of the video at once."""
     whole = replace(explorer, preprocessing=wb.Preprocessing(size=64, sampling="segment")).look(NASA)
     assert whole.indices == tuple(wb.segment_indices(whole.info.num_frames, 8)) and len(whole.scores) == 1
+
+
+def test_a_clip_is_shown_where_the_rest_of_a_video_cannot_be_read(explorer, monkeypatch):
+    """What was repaired is said beside what is missing; the answer is the only score."""
+
+    def refuse(*_):
+        raise wb.VideoError("x.mp4 could not be read.")
+
+    read = explore.read_video
+    monkeypatch.setattr(explore, "run_through", refuse)
+    monkeypatch.setattr(explore, "read_video", lambda *given, **more: replace(read(*given, **more), note="1 frame is damaged"))
+    seen = explorer.look(NASA)
+    assert seen.note == "1 frame is damaged; no scores over time: x.mp4 could not be read."
+    assert np.array_equal(seen.scores, seen.probabilities[None]) and seen.times[0] < seen.score_times[0] < seen.times[-1]
+
+
+def test_no_frames_are_held_but_those_shown(seen):
+    """The frames in between, of half speed, are let go."""
+    assert seen.slow is not None and seen.frames.base is None

@@ -144,8 +144,8 @@ class Explorer:
             course, note = run_through(self, path, config, info, span[1]), video.note
         except VideoError as error:  # the clip could be read, so it is shown
             course = Course(np.array([span[0] + span[1] / 2]), probabilities[None], crops, video.times[: len(indices)])
-            note = f"No scores over time: {error}"
-        frames = np.ascontiguousarray(frames[: len(indices)])
+            note = "; ".join(filter(None, [video.note, f"no scores over time: {error}"]))
+        frames = frames[: len(indices)].copy()  # a view would keep the frames in between in memory
         reading = self.read(frames, config)
 
         return Exploration(
