@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from einops import rearrange, repeat
 from numpy.typing import ArrayLike
-from PIL import Image, ImageColor, ImageDraw
+from PIL import Image, ImageColor
 
-from workbench.view.canvas import as_frame, caption_strip, enlarge, mount
+from workbench.view.canvas import as_frame, caption_strip, enlarge, mount, sheet
 from workbench.view.draw import draw_strip
 from workbench.view.hatch import GREY, as_grey
-from workbench.view.style import BLUE, MUTED, ORANGE, PAPER, letter_size, letters
+from workbench.view.style import BLUE, MUTED, ORANGE, letter_size, letters
 
 # One light, one dark: so they can be told without colours.
 FOR, AGAINST = (np.array(ImageColor.getrgb(colour), dtype=np.float32) for colour in (ORANGE, BLUE))
@@ -72,8 +72,8 @@ def lay_over(frame: np.ndarray, evidence: np.ndarray, limit: float | int) -> np.
 def activation_legend(width: int, limit: float | int, label: str) -> np.ndarray:
     """What is shown, and its scale over the grey that a frame might be: against the class on the left, for it on the right."""
     size = letter_size(width)
-    image = Image.new("RGB", (width, round(2 * size)), PAPER)
-    draw, middle, bar = ImageDraw.Draw(image), 0.9 * size, min(14 * size, width // 3)
+    image, draw = sheet(width, round(2 * size))
+    middle, bar = 0.9 * size, min(14 * size, width // 3)
     against, speaks_for = f"against: −{limit:.2g}", f"for: {limit:.2g}"
     left = round(letters(size).getlength(against) + 0.6 * size)
 

@@ -6,15 +6,15 @@ import numpy as np
 from einops import rearrange, repeat
 from jaxtyping import Float, UInt8
 from numpy.typing import ArrayLike
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageOps
 
 from workbench.look.agreement import Agreement, agree, matched
 from workbench.look.beside import Beside, how_read
 from workbench.look.classical import flow_on_grid
 from workbench.look.explore import Exploration
-from workbench.view.canvas import as_frame, caption_strip, enlarge, mount, wheel_legend
+from workbench.view.canvas import as_frame, caption_strip, enlarge, mount, sheet, wheel_legend
 from workbench.view.panels import WIDTH, colour_limit
-from workbench.view.style import INK, MUTED, PAPER, letter_size, letters, sequential_colours
+from workbench.view.style import INK, MUTED, letter_size, letters, sequential_colours
 from workbench.view.wheel import displacement_to_colour
 
 PALE = [190 + round(65 * level / 255) for level in range(256)]  # greys near paper, on which every colour of the scale stands out
@@ -101,8 +101,8 @@ def draw_agreement(frame: ArrayLike, agreement: Agreement, size: tuple[int, int]
 def agreement_legend(width: int, cell: float) -> Picture:
     """The colour bar with its ends, a mark where agreement ends, and what pale means."""
     size = readable(width)
-    image = Image.new("RGB", (width, round(3.9 * size)), PAPER)
-    draw, font, bar, middle = ImageDraw.Draw(image), letters(size), width // 3, round(0.95 * size)
+    image, draw = sheet(width, round(3.9 * size))
+    font, bar, middle = letters(size), width // 3, round(0.95 * size)
     left = round(font.getlength("0 px") + 0.5 * size)
     colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.9 * size)))
     image.paste(colours, (left, middle - round(0.45 * size)))
@@ -123,8 +123,7 @@ def numbers(width: int, agreement: Agreement) -> Picture:
         (f"{agreement.moving.sum()} that move", *(moving if known else "–––")),
         (f"{agreement.difference.size} in all", f"{100 * agreement.share:.0f} %", f"{agreement.median:.2g} px", ""),
     ]
-    image = Image.new("RGB", (width, round(1.8 * size * len(rows))), PAPER)
-    draw = ImageDraw.Draw(image)
+    image, draw = sheet(width, round(1.8 * size * len(rows)))
     for line, row in enumerate(rows):
         for column, text in zip(COLUMNS, row, strict=True):
             draw.text((column * width, 1.8 * size * (line + 0.5)), text, fill=INK if line else MUTED, font=letters(size), anchor="lm")

@@ -58,17 +58,22 @@ def enlarge(picture: np.ndarray, size: tuple[int, int] | None, smooth: bool = Tr
 
 def mount(picture: np.ndarray, strip: np.ndarray) -> np.ndarray:
     """The picture, edged by a hairline so that white fields end somewhere, with a strip of the same width beneath."""
-    sheet = np.concatenate([picture, strip])
     h, w, _ = picture.shape
-    image = Image.fromarray(sheet)
+    image = Image.fromarray(np.concatenate([picture, strip]))
     ImageDraw.Draw(image).rectangle((0, 0, w - 1, h - 1), outline=HAIRLINE)
     return np.array(image)
+
+
+def sheet(width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """Blank paper, and the pen for it."""
+    image = Image.new("RGB", (width, height), PAPER)
+    return image, ImageDraw.Draw(image)
 
 
 def caption_strip(width: int, text: str, colour: str = INK, size: int | None = None) -> np.ndarray:
     """One line of letters on paper, shortened with an ellipsis to `width` pixels: `h w 3` uint8."""
     size = size or letter_size(width)
-    image, draw = _sheet(width, round(1.9 * size))
+    image, draw = sheet(width, round(1.9 * size))
     draw.text((0, image.height / 2), _shorten(text, width, size), fill=colour, font=letters(size), anchor="lm")
     return np.asarray(image)
 
@@ -76,7 +81,7 @@ def caption_strip(width: int, text: str, colour: str = INK, size: int | None = N
 def wheel_legend(width: int, limit: float, unit: str) -> np.ndarray:
     """A small wheel, what full colour means, and the colours of four directions: `h w 3` uint8."""
     size = letter_size(width)
-    image, draw = _sheet(width, round(3.9 * size))
+    image, draw = sheet(width, round(3.9 * size))
     wheel = Image.fromarray(_wheel(round(3 * size)))
     image.paste(wheel, (0, (image.height - wheel.height) // 2 + 1))
 
@@ -92,7 +97,7 @@ def wheel_legend(width: int, limit: float, unit: str) -> np.ndarray:
 def confidence_legend(width: int, low: float = 0.0) -> np.ndarray:
     """The colour bar from `low` to 1 with its name: `h w 3` uint8."""
     size = letter_size(width)
-    image, draw = _sheet(width, round(3.9 * size))
+    image, draw = sheet(width, round(3.9 * size))
     draw.text((0, image.height / 2 - 0.75 * size), "confidence", fill=INK, font=letters(size), anchor="lm")
 
     start, middle = round(letters(size).getlength(f"{low:g}") + 0.45 * size), image.height / 2 + 0.85 * size
@@ -103,11 +108,6 @@ def confidence_legend(width: int, low: float = 0.0) -> np.ndarray:
         draw.text((0, middle), f"{low:g}", fill=MUTED, font=letters(size), anchor="lm")
         draw.text((start + 0.45 * size + bar, middle), "1", fill=MUTED, font=letters(size), anchor="lm")
     return np.asarray(image)
-
-
-def _sheet(width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    image = Image.new("RGB", (width, height), PAPER)
-    return image, ImageDraw.Draw(image)
 
 
 def _shorten(text: str, width: int, size: int) -> str:

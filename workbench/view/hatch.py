@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from einops import rearrange
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageOps
 
-from workbench.view.canvas import enlarge
+from workbench.view.canvas import enlarge, sheet
 from workbench.view.draw import LIFTED
-from workbench.view.style import HAIRLINE, INK, PAPER, letter_size, letters
+from workbench.view.style import HAIRLINE, INK, letter_size, letters
 
 GREY = 150  # what stands for a frame in a legend
 
@@ -75,8 +75,7 @@ def patch_legend(width: int, patches: Sequence[Patch]) -> np.ndarray:
     """A line for each patch, in a strip so wide: `h w 3` uint8."""
     size = letter_size(width)
     line = round(1.7 * size)
-    image = Image.new("RGB", (width, line * len(patches) + size // 2), PAPER)
-    draw = ImageDraw.Draw(image)
+    image, draw = sheet(width, line * len(patches) + size // 2)
     for place, patch in enumerate(patches):
         h, w, _ = patch.picture.shape
         middle = size // 4 + round((place + 0.5) * line)

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
 from workbench.look.tracks import Tracks
-from workbench.view.canvas import as_frame, caption_strip, enlarge, mount
+from workbench.view.canvas import as_frame, caption_strip, enlarge, mount, sheet
 from workbench.view.style import INK, MUTED, PAPER, SERIES, letter_size, letters
 
 FINE = 3  # drawn this much larger and averaged, which smooths the edges
@@ -106,8 +106,7 @@ def tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:
         return caption_strip(width, "no points yet", MUTED)
     size = letter_size(width)
     across, line = max(width // (6 * size), 1), round(1.9 * size)
-    image = Image.new("RGB", (width, line * -(-len(numbers) // across)), PAPER)
-    draw = ImageDraw.Draw(image)
+    image, draw = sheet(width, line * -(-len(numbers) // across))
     for number in numbers:
         x, middle = size + number % across * 6 * size, (number // across + 0.5) * line
         stamp_disc(draw, x, middle, number, size)
