@@ -21,6 +21,7 @@ from workbench.data.decoder.limits import Limits
 from workbench.data.decoder.listing import list_video
 from workbench.data.guard import Guard
 from workbench.data.video import VideoError, probe_video, read_video
+from workbench.data.write import write_video
 
 CLIPS = Path(__file__).parents[1] / "clips"
 DATA = Path(video_module.__file__).parent
@@ -509,3 +510,14 @@ def test_animated_gif(tmp_path):
     video = read_video(tmp_path / "moving.gif")
     assert [number_of(frame) for frame in video.frames] == list(range(6))
     assert video.times == pytest.approx((0, 0.1, 0.2, 0.5, 0.6, 0.7))
+
+
+def test_a_file_written_again_is_read_again(tmp_path):
+    """What was listed before is not taken for what is there now, and what is gone is gone."""
+    path = tmp_path / "again.mp4"
+    for count in (5, 9):
+        write_video(path, np.zeros((count, 16, 16, 3), np.uint8), 8)
+        assert probe_video(path).num_frames == len(read_video(path).frames) == count
+    path.unlink()
+    with pytest.raises(VideoError, match="does not exist"):
+        read_video(path)

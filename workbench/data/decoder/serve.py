@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def listen(requests: queue.SimpleQueue) -> None:
 
 def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.ndarray | None]:
     path, limits = request["path"], Limits(**request["limits"])
-    listing = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else list_video(path, limits)
+    listing = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else list_once(path, version(path), limits)
     if request["do"] == "probe":
         return listing.describe(), None
 
@@ -60,6 +61,21 @@ def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.nda
         pixels = pixels[np.searchsorted(wanted, indices)]
     how["note"] = "; ".join(filter(None, (listing.note, how.get("note"))))
     return {"fps": listing.rate, "indices": indices, "times": listing.clock(indices), "shape": pixels.shape, **how}, pixels
+
+
+@lru_cache(maxsize=1)
+def list_once(path: str, version: tuple[int, ...], limits: Limits) -> Listing:
+    """What was listed last is kept: a look at a video, or a walk over it, asks many times for frames of one file."""
+    return list_video(path, limits)
+
+
+def version(path: str) -> tuple[int, ...]:
+    """Changes when a file is written again; empty for one that is not there."""
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return ()
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 def choose(count: int, indices: list[int] | None) -> list[int]:
