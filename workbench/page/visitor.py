@@ -10,7 +10,7 @@ from workbench.page.desk import Desk
 from workbench.page.markup import bars, note
 from workbench.page.refusal import REFUSED, in_a_sentence
 from workbench.page.timeline import timeline
-from workbench.page.why import PLAIN, Knobs, why
+from workbench.page.why import PLAIN, Knobs, fresh_knobs, why
 
 GREETING = "Choose a sample or give a video to begin."
 
@@ -36,12 +36,12 @@ class Visitor:
     desk: Desk = field(default_factory=Desk)
 
     def taken(self) -> str:
-        """What is taken here, in two sentences."""
+        """What is taken here, in sentences."""
         limits = self.desk.limits
         width, height = limits.largest
         return (
-            f"Up to {limits.megabytes} MB and {limits.minutes:g} minutes, frames up to {width} × {height} pixels; long videos are looked at in "
-            f"windows. The webcam is recorded as the world is, not mirrored: left is left."
+            f"Up to {limits.megabytes} MB and {limits.minutes:g} minutes, frames up to {width} × {height} pixels. "
+            "Long videos are looked at in windows. The webcam is recorded as the world is, not mirrored: left is left."
         )
 
     def about(self) -> str:
@@ -70,7 +70,8 @@ class Visitor:
     ) -> Shown:
         """Look at a video with a network of the desk. wishes: fields of `LookConfig`.
 
-        A new look keeps the pair, where the clip has it, and points at a cell of what moves there.
+        A new look keeps the pair, where the clip has it, and points at a cell of what moves there. It keeps the knobs, too,
+        where its network has the same (`fresh_knobs`).
         """
         if not video:
             return self.show(before, spot, note(GREETING), knobs)
@@ -78,7 +79,11 @@ class Visitor:
             seen = self.desk.look(video, checkpoint, **wishes)
         except REFUSED as refusal:
             return self.show(before, spot, note(str(refusal), "refused"), knobs)
-        return self.show(seen, first_spot(seen, spot), summary(seen), knobs)
+        return self.show(seen, first_spot(seen, spot), summary(seen), self.fresh_knobs(before, seen) or knobs)
+
+    def fresh_knobs(self, before: Exploration | None, seen: Exploration | None) -> Knobs | None:
+        """How the knobs are to stand after a look, where it moves them."""
+        return fresh_knobs(before, seen)
 
     def show(self, seen: Exploration | None, spot: Spot, message: str, knobs: Knobs = PLAIN) -> Shown:
         if seen is None:
@@ -89,7 +94,8 @@ class Visitor:
     def turn(self, seen: Exploration | None, spot: Spot, number: float | int) -> tuple[Spot, str, str, str]:
         """The same cell in another pair, with its timeline, frames and correspondences."""
         spot = to_pair(seen, spot, number)
-        return spot, *((timeline(seen, spot.pair), frames_seen(seen, spot.pair), correspondences(seen, spot)) if seen else ("", "", ""))
+        around = (timeline(seen, spot.pair), frames_seen(seen, spot.pair)) if seen else ("", "")
+        return spot, *around, found(seen, spot)
 
     def explain(self, seen: Exploration | None, spot: Spot, number: float | int, knobs: Knobs = PLAIN) -> tuple[str, str]:
         """How far to trust that pair, and how its cell finds its arrow."""
@@ -103,7 +109,7 @@ class Visitor:
     def clear(self, seen: Exploration | None, spot: Spot) -> tuple[Spot, str]:
         """No points are followed but that of the cell; with correspondences."""
         spot = replace(spot, points=())
-        return spot, correspondences(seen, spot) if seen else ""
+        return spot, found(seen, spot)
 
     def point(self, seen: Exploration | None, spot: Spot, x: float | int, y: float | int, knobs: Knobs = PLAIN) -> tuple[Spot, str, str]:
         """The cell at shares x, y of the source picture, with correspondences and why."""
@@ -114,12 +120,17 @@ class Visitor:
         return self.at(seen, next_to(seen, spot, rows, columns) if seen and seen.reading else spot, knobs)
 
     def at(self, seen: Exploration | None, spot: Spot, knobs: Knobs) -> tuple[Spot, str, str]:
-        return spot, correspondences(seen, spot) if seen else "", self.why(seen, spot, knobs)
+        return spot, found(seen, spot), self.why(seen, spot, knobs)
 
     @in_a_sentence
     def why(self, seen: Exploration | None, spot: Spot, knobs: Knobs = PLAIN) -> str:
         """How the cell finds its arrow, with these knobs."""
         return why(seen, spot.pair, spot.cell, knobs) if seen and seen.reading else ""
+
+
+def found(seen: Exploration | None, spot: Spot) -> str:
+    """The correspondences, or what to do where nothing is remembered: before the first look, and after a visit that was freed."""
+    return correspondences(seen, spot) if seen else note(GREETING)
 
 
 def to_pair(seen: Exploration | None, spot: Spot, number: float | int) -> Spot:
