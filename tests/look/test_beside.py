@@ -41,6 +41,14 @@ def test_segments_of_a_whole_video_are_followed(explorer, tsm) -> None:
     assert both.b.indices == tuple(wb.segment_indices(both.a.info.num_frames, 8))
 
 
+def test_the_other_answers_as_if_it_had_looked_itself(tsm, beside) -> None:
+    """From the frames kept, without the file: the same crops, probabilities and displacement, to the bit."""
+    alone = tsm.look(NASA, beside.a.config, layer="layer1", resolution=96)
+    assert np.array_equal(beside.b.crops, alone.crops) and np.array_equal(beside.b.probabilities, alone.probabilities)
+    assert np.array_equal(beside.b.displacement, alone.displacement) and np.array_equal(beside.b.beyond, alone.beyond)
+    assert beside.b.scores.shape == (1, len(tsm.labels)) and beside.b.slow is None
+
+
 def test_what_was_seen_is_not_looked_at_again(explorer, tsm, beside) -> None:
     """A's exploration is taken as it is, and B follows its config."""
     again = wb.look_beside(explorer, tsm, NASA, seen=beside.a)

@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from workbench.look.agreement import Agreement, agree, matched
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration, Explorer
@@ -79,8 +81,18 @@ def look_beside(
     config_b: the resolution and the layer at which `b` is read; all else follows `a`. seen: what `a` found, where it has looked
     before. Raises what `Explorer.look` raises.
     """
-    seen = seen or a.look(path, config_a)
-    config, own = seen.config, config_b or LookConfig()
-    preprocessing = replace(b.preprocessing, sampling=a.preprocessing.sampling, seconds=a.preprocessing.seconds)
-    same = replace(config, frames=a.num_frames(config), resolution=own.resolution, layer=own.layer)
-    return Beside(seen, replace(b, preprocessing=preprocessing).look(path, same))
+    seen, own = seen or a.look(path, config_a), config_b or LookConfig()
+    return Beside(seen, look_again(b, seen, own.resolution, own.layer))
+
+
+def look_again(explorer: Explorer, seen: Exploration, resolution: int | None, layer: str | None) -> Exploration:
+    """What another network finds in the frames that were seen. The file is not read again: there is one score over time, that of
+    the clip, and no clip of half the speed. Raises ValueError for a resolution that cannot be."""
+    config = replace(seen.config, frames=len(seen.frames), resolution=resolution, layer=layer)
+    crops = explorer.crop(seen.frames)
+    probabilities = explorer.classify(crops[None])[0]
+    course = replace(seen.course, times=np.array([seen.span[0] + seen.span[1] / 2]), scores=probabilities[None])
+    return replace(
+        seen, config=config, network=explorer.name, labels=explorer.labels, crops=crops, slow=None, probabilities=probabilities,
+        course=course, reading=explorer.read(seen.frames, config),
+    )  # fmt: skip
