@@ -1,4 +1,4 @@
-"""One video, a zip of frames or several pictures -> what `read_video` takes, with nothing of the visitor's names left in paths.
+"""One video, a zip of frames or several pictures -> what `read_video` takes, with no name from inside a zip left in paths.
 
 A zip is a program for whoever unpacks it: its names may climb out of the folder, its links point elsewhere, its few bytes
 become many. So names are checked and then not used, links are refused, and bytes are counted as they come out.

@@ -42,7 +42,7 @@ def run_through(explorer: "Explorer", path: str | os.PathLike, config: LookConfi
     spread = np.linspace(0, info.num_frames - 1, min(THUMBNAILS, info.num_frames)).astype(int).tolist()
     wanted = sorted({index for window in (*windows, spread) for index in window})
     size = explorer.preprocessing.size
-    frames = resize_short_side(upright(read_video(path, wanted, short_side=size).frames, config), size)
+    frames = resize_short_side(unmirrored(read_video(path, wanted, short_side=size).frames, config), size)
     place = {index: position for position, index in enumerate(wanted)}
 
     crops = centre_crop(frames, size)
@@ -54,6 +54,6 @@ def run_through(explorer: "Explorer", path: str | os.PathLike, config: LookConfi
     return Course(middles, np.concatenate(scores), thumbnails, tuple(info.times[index] - info.times[0] for index in spread))
 
 
-def upright(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
+def unmirrored(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
     """The frames as the world was: a mirror image is turned back."""
     return np.ascontiguousarray(frames[:, :, ::-1]) if config.mirrored else frames

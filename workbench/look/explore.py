@@ -15,7 +15,7 @@ from workbench.data.accepted import VideoLimits
 from workbench.data.augment import centre_crop, normalise, resize_short_side
 from workbench.data.video import VideoError, VideoInfo, probe_video, read_video
 from workbench.look.config import LookConfig
-from workbench.look.course import Course, run_through, upright
+from workbench.look.course import Course, run_through, unmirrored
 from workbench.look.reading import Reading, read_correspondences
 from workbench.look.sampling import half_speed_indices, sample_frames, span_of
 from workbench.model.checkpoint import Preprocessing
@@ -136,7 +136,7 @@ class Explorer:
         indices = self.sample(config, info, *span)
         between = half_speed_indices(info.times, indices)
         video = read_video(path, [*indices, *(between or ())], short_side=LARGEST_SHOWN)
-        frames = upright(video.frames, config)
+        frames = unmirrored(video.frames, config)
         crops, slow = np.split(self.crop(frames), [len(indices)])
 
         probabilities = self.classify(crops[None])[0]

@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 
 from workbench.data.video import VideoInfo, read_video
 from workbench.look.config import LookConfig
-from workbench.look.course import upright
+from workbench.look.course import unmirrored
 from workbench.look.explore import LARGEST_SHOWN, Explorer
 from workbench.look.sampling import span_of
 
@@ -81,4 +81,4 @@ def look_at(explorer: Explorer, frames: UInt8[np.ndarray, "t h w 3"], config: Lo
 
 def frames_of(video: str | os.PathLike, walk: Walk, clip: slice, config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
     """The frames of a clip, decoded when they are needed. Raises VideoError."""
-    return upright(read_video(video, walk.indices[clip], short_side=LARGEST_SHOWN).frames, config)
+    return unmirrored(read_video(video, walk.indices[clip], short_side=LARGEST_SHOWN).frames, config)

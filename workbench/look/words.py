@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from workbench.look.agreement import MOVES
+
 DIRECTIONS = ("right", "down and right", "down", "down and left", "left", "up and left", "up", "up and right")
 UNITED = 0.5  # of the mean length: a shorter mean vector means that directions cancel
 
@@ -13,7 +15,7 @@ def in_words(displacement: Float[np.ndarray, "2 h w"], cell: float | int) -> str
     displacement in pixels, x then y; cell: side of a cell in pixels, of which half counts as moving.
     """
     lengths = np.hypot(*displacement)
-    moving = lengths > cell / 2
+    moving = lengths > MOVES * cell
     if not moving.any():
         return "nothing moves"
     share, (x, y) = moving.mean(), displacement[:, moving].mean(axis=1)
