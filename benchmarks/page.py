@@ -48,7 +48,7 @@ def ten_seconds(folder: Path) -> Path:
     return folder / "clip.mp4"
 
 
-def first_picture(Page, address: str, clip: Path) -> float:
+def first_picture(page: Page, address: str, clip: Path) -> float:
     """Milliseconds from giving a clip to its overlay."""
     page.goto(address)
     page.locator("#overlay img").wait_for()
@@ -60,7 +60,7 @@ def first_picture(Page, address: str, clip: Path) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def slider(Page, control: str, values: list[float], picture: str) -> float:
+def slider(page: Page, control: str, values: list[float], picture: str) -> float:
     waits = []
     for value in values:
         waits.append(page.evaluate(CHANGE, [control, value, picture]))
