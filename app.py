@@ -32,6 +32,7 @@ CHOSEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"
 WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}})
 WHOLE_ADDRESS = "link => link.startsWith('?') ? location.origin + location.pathname + link : link"
 GIFTS = [".zip", ".gif", "image", "video"]
+RANGES = {"radius": (1, 15), "sigma": (0.2, 10), "exponent": (-3, 0)}  # of the knobs, unless a value lies beyond
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,17 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
                 video, upload, samples = give_video()
                 gr.Markdown(visitor.taken(), elem_id="taken")
             with gr.Column(scale=7, min_width=320):
-                message, predictions = gr.HTML(elem_id="message"), gr.HTML(elem_id="predictions")
+                arrived, message, predictions = gr.HTML(elem_id="arrived"), gr.HTML(elem_id="message"), gr.HTML(elem_id="predictions")
         timeline = gr.HTML(elem_id="timeline", js_on_load=wb.front("timeline.js"))
         frames = gr.HTML(elem_id="seen")
         wishes = choose(desk, video)
         with gr.Row(elem_id="turn"):
-            pair = gr.Slider(1, 31, value=1, step=1, label="Pair", info="Which two consecutive frames to compare.", elem_id="pair", scale=6)
+            about_pair = {"label": "Pair", "info": "Which two consecutive frames to compare."}
+            pair = gr.Slider(1, 31, value=1, step=1, elem_id="pair", scale=6, buttons=[], **about_pair)
             play = gr.Button("▶ Play", elem_id="play", scale=1, min_width=100)
         with gr.Tabs():
             with gr.Tab("Correspondences") as where_tab:
-                correspondences, clear, trust, why, knobs = correspond()
+                correspondences, clear, trust, why, knobs = correspond(wb.Knobs.of(desk.motion()))
             with gr.Tab("What if?") as what_if_tab:
                 wonder = gr.HTML(elem_id="wonder")
             with gr.Tab("Beside others") as beside_tab:
@@ -92,17 +94,20 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
         clock = gr.Timer(0.7, active=False)
 
         asked = [seen, spot, *wishes.all, *knobs]
-        shown = [seen, spot, message, predictions, timeline, frames, correspondences, trust, why, pair, label]
+        shown = [seen, spot, message, predictions, timeline, frames, correspondences, trust, why, pair, label, *knobs]
         opened = [wonder, attention, other, comparison, link, command]
 
         def look(before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, *turned):
-            shown = visitor.look(
+            found = visitor.look(
                 before, place, given or clip, name, wb.Knobs(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
                 frames=count or None, stride=stride or None, resolution=resolution or None, layer=layer or None,
             )  # fmt: skip
-            classes = wb.classes(shown.seen)
-            choice = gr.Dropdown(classes, value=classes[0] if classes else None)
-            return *shown, gr.Slider(value=shown.spot.pair + 1, maximum=max(visitor.pairs(shown.seen), 2)), choice
+            classes, pairs = wb.classes(found.seen), visitor.pairs(found.seen)
+            turned_to = knobs_at(visitor.fresh_knobs(before, found.seen), found.seen)
+            return (
+                *found, gr.Slider(value=found.spot.pair + 1, minimum=1, maximum=max(pairs, 2), interactive=pairs > 1),
+                gr.Dropdown(classes, value=classes[0] if classes else None), *turned_to,
+            )  # fmt: skip
 
         def open_tab(tab, exploration, place, other, label, name, layer, resolution, *turned):
             if tab == "beside":
@@ -111,6 +116,11 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
                 wb.wonder(desk, exploration) if tab == "what-if" else gr.skip(),
                 wb.attention(desk, exploration, label) if tab == "look" else gr.skip(),
                 other,
+                *turn_tab(tab, exploration, place, other, *turned),
+            )
+
+        def turn_tab(tab, exploration, place, other, *turned):
+            return (
                 wb.comparison(exploration, other, place.pair) if tab == "beside" else gr.skip(),
                 *(wb.link_and_command(exploration, place, wb.Knobs(*turned)) if tab == "away" else (gr.skip(), gr.skip())),
             )
@@ -120,18 +130,27 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
             done.then(None, link, link, js=WHOLE_ADDRESS, **CHOSEN)
 
         def looks_after(event):
-            opens_after(event(look, asked, shown, **NETWORK).then)
+            done = event(look, asked, shown, **NETWORK)
+            opens_after(done.then)
+            return done
 
-        for event in (video.upload, video.stop_recording):
-            looks_after(event(lambda: ((None, None), None), None, [wishes.span, wishes.given], **CHOSEN).then)
-        looks_after(upload.upload(lambda files: (None, (None, None), files), upload, [video, wishes.span, wishes.given], **CHOSEN).then)
+        def give(exploration, asked, files=None):
+            kept = exploration is None and asked  # by a link that waits for this video
+            return gr.skip() if kept else (None, None), files
+
+        given = {"outputs": [wishes.span, wishes.given], **CHOSEN}
+        giving = [event(give, [seen, arrived], **given) for event in (video.upload, video.stop_recording)]
+        giving.append(upload.upload(give, [seen, arrived, upload], **given).then(lambda: None, None, video, **CHOSEN))
+        for event in giving:
+            looks_after(event.then).then(lambda: "", None, arrived, **CHOSEN)
         for button, sample in zip(samples, wb.samples(), strict=True):
             chosen = (str(sample.path), (sample.start, None), None)
-            looks_after(button.click(lambda chosen=chosen: chosen, None, [video, wishes.span, wishes.given], **CHOSEN).then)
+            chooses = button.click(lambda chosen=chosen: (*chosen, ""), None, [video, wishes.span, wishes.given, arrived], **CHOSEN)
+            looks_after(chooses.then)
         for control in wishes.all[3:]:
             looks_after(control.input)
         looks_after(timeline.release(cut, None, wishes.span, **CHOSEN).then)
-        looks_after(page.load(follow_link(desk), None, [spot, *wishes.all, *knobs, message], **CHOSEN).then)
+        looks_after(page.load(follow_link(desk, wishes), None, [spot, *wishes.all, *knobs, arrived, beside[0]], **CHOSEN).then)
 
         tabs = {"where": where_tab, "what-if": what_if_tab, "beside": beside_tab, "look": look_tab, "away": away_tab}
         for name, opener in tabs.items():
@@ -142,13 +161,11 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
         def explain(exploration, place, number, *turned):
             return visitor.explain(exploration, place, number, wb.Knobs(*turned))
 
-        def turn_other(tab, exploration, other, number):
-            return wb.comparison(exploration, other, number - 1) if tab == "beside" else gr.skip()
-
         def turns_after(event):
             turned = event(visitor.turn, [seen, spot, pair], [spot, timeline, frames, correspondences], **AT_ONCE)
             explained = turned.then(explain, [seen, spot, pair, *knobs], [trust, why], **AT_ONCE)
-            explained.then(turn_other, [tab, seen, other, pair], comparison, **AT_ONCE)
+            beside_it = explained.then(turn_tab, [tab, seen, spot, other, *knobs], [comparison, link, command], **AT_ONCE)
+            beside_it.then(None, link, link, js=WHOLE_ADDRESS, **CHOSEN)
 
         turns_after(pair.input)
         turns_after(clock.tick(visitor.next_pair, [seen, pair], pair, **CHOSEN).then)
@@ -195,7 +212,7 @@ def give_video() -> tuple[gr.Video, gr.UploadButton, list[gr.Button]]:
 
 def choose(desk: wb.Desk, video: gr.Video) -> Wishes:
     """The row of controls beneath the timeline."""
-    networks = [(name, name) for name in desk.checkpoints()]
+    networks = options(desk.checkpoints())
     with gr.Row(elem_id="wishes"):
         return Wishes(
             video=video,
@@ -208,6 +225,10 @@ def choose(desk: wb.Desk, video: gr.Video) -> Wishes:
             resolution=resolution_choice("resolution"),
             layer=layer_choice("layer"),
         )
+
+
+def options(names) -> list[tuple[str, str]]:
+    return [(name, name) for name in names]
 
 
 def choice(label: str, info: str, options: list[tuple], name: str, value: str | int | None = None) -> gr.Dropdown:
@@ -227,28 +248,42 @@ def layer_choice(name: str) -> gr.Dropdown:
     return choice("Layer", "Whose features are matched.", [("the module's", ""), *((stage, stage) for stage in wb.STAGES)], name)
 
 
-def correspond() -> tuple[gr.HTML, gr.Button, gr.HTML, gr.HTML, list]:
-    """The pictures of a pair, and how one cell finds its arrow."""
+def correspond(turned: wb.Knobs) -> tuple[gr.HTML, gr.Button, gr.HTML, gr.HTML, list]:
+    """The pictures of a pair, and how one cell finds its arrow. turned: how the knobs stand first."""
     correspondences = gr.HTML(elem_id="correspondences", js_on_load=wb.front("picks.js"))
     clear = gr.Button("Forget the clicked points", size="sm", elem_id="clear")
     trust = gr.HTML(elem_id="trust")
     gr.Markdown("## Why this arrow?")
     with gr.Row(elem_id="knobs"):
         knobs = [
-            gr.Slider(1, 15, value=15, step=1, label="Radius", info="How far the window reaches, in steps.", elem_id="radius"),
-            gr.Radio(list(wb.KINDS), value=next(iter(wb.KINDS)), label="Estimate", info="How it becomes one offset.", elem_id="kind"),
-            gr.Slider(0.2, 10, value=5, step=0.1, label="Sigma", info="Width of the kernel, in cells.", elem_id="sigma"),
-            gr.Slider(-3, 0, value=-2, step=0.05, label="Temperature", info="A power of ten: −2 is 0.01.", elem_id="temperature"),
+            knob("radius", turned.radius, step=1, label="Radius", info="How far the window reaches, in steps.", elem_id="radius"),
+            gr.Radio(list(wb.KINDS), value=turned.kind, label="Estimate", info="How it becomes one offset.", elem_id="kind"),
+            knob("sigma", turned.sigma, step=0.1, label="Sigma", info="Width of the kernel, in cells.", elem_id="sigma"),
+            knob("exponent", turned.exponent, step=0.05, label="Temperature", info="A power of ten: −2 is 0.01.", elem_id="temperature"),
         ]
     return correspondences, clear, trust, gr.HTML(elem_id="why"), knobs
+
+
+def knob(name: str, value: float, **more) -> gr.Slider:
+    """A knob at a value, with a range that holds it."""
+    least, most = RANGES[name]
+    return gr.Slider(minimum=min(least, value), maximum=max(most, value), value=value, buttons=[], **more)
+
+
+def knobs_at(turned: wb.Knobs | None, seen: wb.Exploration | None) -> list:
+    """The knobs after a look, moved where `turned` says so; that of the radius reaches as far as was matched."""
+    reading = seen and seen.reading
+    radius = {"minimum": 1, "maximum": max(reading.motion.radius, 2)} if reading else {}
+    if turned is None:
+        return [gr.Slider(**radius) if radius else gr.skip(), *(gr.skip() for _ in range(3))]
+    return [gr.Slider(value=turned.radius, **radius), turned.kind, knob("sigma", turned.sigma), knob("exponent", turned.exponent)]
 
 
 def compare(desk: wb.Desk) -> tuple[list, gr.HTML]:
     """What stands beside, and the comparison."""
     with gr.Row(elem_id="others"):
-        options = [(name, name) for name in wb.others(desk)]
         controls = [
-            choice("Beside", "Optical flow, or another network.", options, "other"),
+            choice("Beside", "Optical flow, or another network.", options(wb.others(desk)), "other"),
             layer_choice("other-layer"),
             resolution_choice("other-resolution"),
         ]
@@ -334,13 +369,26 @@ def playing(label: str) -> tuple[str, gr.Timer]:
     return "⏸ Pause" if start else "▶ Play", gr.Timer(active=start)
 
 
-def follow_link(desk: wb.Desk):
-    """What the address of the page asks for, as values of the controls."""
+def follow_link(desk: wb.Desk, wishes: Wishes):
+    """What the address of the page asks for, as values of the controls, and the networks that there are by now."""
 
     def follow(request: gr.Request):
-        return tuple(gr.skip() if value is None else value for value in wb.follow_link(desk, dict(request.query_params)))
+        asked = wb.follow_link(desk, dict(request.query_params))._asdict()
+        shown = {name: gr.skip() if value is None else value for name, value in asked.items()}
+        shown["video"] = None if asked["video"] == "" else shown["video"]
+        shown |= {name: knob(name, asked[name]) for name in RANGES if asked[name] is not None}
+        shown |= {name: offer(getattr(wishes, name), asked[name]) for name in ("frames", "stride", "resolution") if asked[name]}
+        networks = options(desk.checkpoints())
+        shown["checkpoint"] = gr.Dropdown(networks, value=asked["checkpoint"]) if asked["checkpoint"] else gr.Dropdown(networks)
+        return *shown.values(), gr.Dropdown(options(wb.others(desk)))
 
     return follow
+
+
+def offer(control: gr.Dropdown, value: int) -> gr.Dropdown:
+    """A choice, also of what only a link can ask for."""
+    known = [each for _, each in control.choices]
+    return gr.Dropdown(control.choices if value in known else [*control.choices, (str(value), value)], value=value)
 
 
 def forget(page: gr.Blocks):

@@ -12,6 +12,7 @@ from workbench.data.archive import as_video
 from workbench.lab.parameters import config_of, nearest
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration, Explorer
+from workbench.model.motion import MotionConfig
 from workbench.model.shelf import SHIPPED, TRAINED, find_checkpoint, named_checkpoints
 from workbench.model.weights import load_weights
 from workbench.page.refusal import REFUSED
@@ -64,6 +65,10 @@ class Desk:
             return self.loaded(name, known[name])
         except REFUSED as error:
             raise ValueError(str(error).replace(str(known[name]), name)) from error
+
+    def motion(self, name: str | None = None) -> MotionConfig:
+        """The numbers of a network's motion module; without one the paper's, by which features of any layer are matched."""
+        return self.explorer(name).model.config.motion or MotionConfig()
 
     def loaded(self, name: str, path: Path) -> Explorer:
         """A network as its file is now; whichever was not used for longest is let go."""

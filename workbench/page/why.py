@@ -10,6 +10,7 @@ from workbench.look.explore import Exploration
 from workbench.look.match import CellMatch, signed
 from workbench.look.reading import Reading
 from workbench.look.words import in_words
+from workbench.model.motion import MotionConfig
 from workbench.page.markup import plate, plates
 from workbench.view.panels import WIDTH, caption, shown_size
 from workbench.view.spot import draw_target, place_of
@@ -31,17 +32,34 @@ class Knobs:
     sigma: float | int | None = None
     exponent: float | int | None = None
 
+    @classmethod
+    def of(cls, motion: MotionConfig) -> "Knobs":
+        """As a network has them."""
+        kind = next((name for name, sigma in KINDS.items() if sigma == motion.sigma), next(iter(KINDS)))
+        width = motion.sigma if KINDS[kind] is None else MotionConfig.sigma
+        return cls(motion.radius, kind, width, math.log10(motion.temperature))
+
     def turn(self, reading: Reading) -> Reading:
         """The reading with these knobs. Raises ValueError for a kind that is none, or a value that cannot be."""
         if self.kind not in KINDS:
             raise ValueError(f"the kind of argmax must be one of {', '.join(KINDS)}, got {self.kind!r}")
         sigma = self.sigma if KINDS[self.kind] is None else KINDS[self.kind]
         radius = None if self.radius is None else min(self.radius, reading.motion.radius)
-        temperature = None if self.exponent is None else 10.0**self.exponent
+        temperature = None if self.exponent is None else 10.0**self.exponent if self.exponent < 300 else math.inf
+        if temperature is not None and math.isclose(temperature, reading.motion.temperature):
+            temperature = None  # the network's own, which its logarithm holds about
         return reading.turned(radius, None if sigma is None else float(sigma), temperature)
 
 
 PLAIN = Knobs()
+
+
+def fresh_knobs(before: Exploration | None, seen: Exploration | None) -> Knobs | None:
+    """As the network has them, where what is seen is read by other numbers than what was seen before; else None: they stay."""
+    if before is None or seen is None or seen.reading is None:
+        return None
+    same = before.reading is not None and before.reading.motion == seen.reading.motion
+    return None if same else Knobs.of(seen.reading.motion)
 
 
 def why(seen: Exploration, pair: int, cell: tuple[int, int], knobs: Knobs) -> str:
