@@ -327,19 +327,19 @@ def answer_programs(desk: wb.Desk) -> None:
 
     def predict(video, network, wishes):
         """Every class with its probability, the frames seen, and facts about the video. wishes: fields of LookConfig."""
-        return said(api.predict, video, network, **wishes)
+        return said(api.predict, video, network, wishes=wishes)
 
     def displacement(video, network, wishes):
         """Displacement in pixels and confidence of all pairs, as an NPZ file. wishes: fields of LookConfig."""
-        return said(wb.write_displacement, desk, video, network, **wishes)
+        return said(wb.write_displacement, desk, video, network, wishes=wishes)
 
     def why(video, network, wishes, pair, row, column, knobs):
         """How a cell of a pair, counted from 0, finds its arrow. knobs: radius, kind, sigma, exponent."""
-        return said(api.why, video, network, pair, row, column, knobs, **wishes)
+        return said(api.why, video, network, pair, row, column, knobs, wishes=wishes)
 
     def what_if(video, network, wishes):
         """The share of motion in the decision, checks of mirroring and reversal, and the answer to each question."""
-        return said(api.what_if, video, network, **wishes)
+        return said(api.what_if, video, network, wishes=wishes)
 
     ask.click(networks, None, answer, api_name="networks", queue=False)
     ask.click(predict, one, answer, api_name="predict", **ONE_AFTER_THE_OTHER)
@@ -348,10 +348,10 @@ def answer_programs(desk: wb.Desk) -> None:
     ask.click(what_if, one, answer, api_name="what_if", **ONE_AFTER_THE_OTHER)
 
 
-def said(question, *given, **wishes):
+def said(question, *given, wishes):
     """The answer; what cannot be done reaches the asker as a sentence."""
     try:
-        return question(*given, **wishes)
+        return question(*given, **wb.Api.named("wishes", wishes))
     except wb.REFUSED as refusal:
         raise gr.Error(str(refusal), print_exception=False) from None
 

@@ -89,6 +89,10 @@ def test_a_link_opens_the_same_picture(visit: Visit, page: Page):
     visit.changes("why-target", lambda: visit.page.locator("#source img").click(position={"x": 150, "y": 60}))
     visit.changes("why-kernel", lambda: visit.set_slider("sigma", 1.5))
     visit.open_tab("Take it away")
+    value_of(visit, "link", r"http://127.0.0.1.*pair=3")
+    visit.set_slider("pair", 3)
+    value_of(visit, "link", r"http://127.0.0.1.*pair=2")
+    visit.set_slider("pair", 4)
     link = value_of(visit, "link", r"http://127.0.0.1.*pair=3")
     shown = {name: visit.address_of(name) for name in ("overlay", "why-kernel", "why-field")}
 

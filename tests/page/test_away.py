@@ -52,6 +52,14 @@ def test_a_link_leads_back_to_the_picture(desk, seen):
     assert asked.checkpoint == seen.network and asked.message is None
 
 
+def test_a_link_turns_every_knob(desk):
+    """As it says, else as its network has them; one about a video to be given again turns the rest all the same."""
+    asked = wb.follow_link(desk, {"video": "mine.mp4", "radius": "9", "sigma": "inf", "start": "3.0", "pair": "2"})
+    own = wb.Knobs.of(desk.motion())
+    assert (asked.radius, asked.kind, asked.exponent) == (own.radius, "soft-argmax", own.exponent)
+    assert asked.video == "" and asked.span == (3.0, None) and asked.spot.pair == 2
+
+
 @pytest.mark.parametrize("query", [{}, {"__theme": "dark"}])
 def test_without_a_query_nothing_changes(desk, query):
     assert wb.follow_link(desk, query) == Controls()

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from elements import pixels, read
 
 import workbench as wb
 from workbench.page.correspond import Spot, first_spot
-from workbench.page.why import KINDS, why
+from workbench.page.why import KINDS, fresh_knobs, why
 from workbench.view.panels import caption
 from workbench.view.spot import draw_target
 from workbench.view.surface import draw_correlation, draw_kernel, draw_weights
@@ -47,6 +48,20 @@ def test_knobs_turn_a_reading_as_the_package_does(seen, knobs, turned):
 def test_what_cannot_be_is_refused(seen, knobs, said):
     with pytest.raises(ValueError, match=said):
         knobs.turn(seen.reading)
+
+
+def test_knobs_of_a_network_turn_nothing(seen):
+    """They say what its numbers are, also where its temperature is no round power of ten or its kernel none."""
+    for numbers in ({}, {"sigma": 0.7, "temperature": 0.03}, {"sigma": math.inf}, {"sigma": 0.0}):
+        reading = seen.reading.turned(**numbers)
+        assert wb.Knobs.of(reading.motion).turn(reading).motion == reading.motion
+
+
+def test_another_network_brings_its_own_knobs(seen):
+    """The same one keeps them, and so does the first look, to which a link may have brought some."""
+    other = replace(seen, reading=seen.reading.turned(2, 1.5))
+    assert fresh_knobs(seen, other) == wb.Knobs.of(other.reading.motion) == fresh_knobs(replace(seen, reading=None), other)
+    assert fresh_knobs(None, other) is fresh_knobs(other, other) is fresh_knobs(seen, replace(seen, reading=None)) is None
 
 
 def test_a_kind_makes_the_match_of_its_name(seen):

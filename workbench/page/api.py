@@ -24,15 +24,24 @@ class Api:
         """The names of the networks to choose from."""
         return list(self.desk.checkpoints())
 
-    def predict(self, video: str, network: str = "", **wishes: Any) -> dict[str, Any]:
+    @staticmethod
+    def named(what: str, values: Any) -> dict[str, Any]:
+        """Names with values, as a program sent them; none for nothing. Raises ValueError for anything else."""
+        if values and not isinstance(values, dict):
+            raise ValueError(f"{what} are names with values, such as {{\"start\": 1.5}}, got {values!r}")
+        return values or {}
+
+    def predict(self, video: str, network: str = "", /, **wishes: Any) -> dict[str, Any]:
         """Every class with its probability, the frames seen, and facts about video and network."""
         return as_facts(self.desk.look(video, network, **wishes))
 
-    def displacement(self, video: str, network: str = "", **wishes: Any) -> bytes:
+    def displacement(self, video: str, network: str = "", /, **wishes: Any) -> bytes:
         """Displacement in pixels and confidence of all pairs, as an NPZ file."""
         return as_npz(self.desk.look(video, network, **wishes))
 
-    def why(self, video: str, network: str, pair: int, row: int, column: int, knobs: dict | None = None, **wishes: Any) -> dict[str, Any]:
+    def why(
+        self, video: str, network: str, pair: int, row: int, column: int, knobs: Any = None, /, **wishes: Any
+    ) -> dict[str, Any]:
         """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells.
 
         knobs: fields of `Knobs`.
@@ -40,11 +49,11 @@ class Api:
         seen = self.desk.look(video, network, **wishes)
         if not seen.reading:
             raise ValueError(f"{seen.network} has no motion module; say a layer to match its features")
-        match = match_of(config_of(Knobs, knobs or {}).turn(seen.reading.of_pair(pair)), (row, column))
+        match = match_of(config_of(Knobs, self.named("knobs", knobs)).turn(seen.reading.of_pair(pair)), (row, column))
         surfaces = {name: getattr(match, name).tolist() for name in ("correlation", "kernel", "weights")}
         return surfaces | {"peak": list(match.peak), "displacement": list(match.displacement), "confidence": match.confidence}
 
-    def what_if(self, video: str, network: str = "", **wishes: Any) -> dict[str, Any]:
+    def what_if(self, video: str, network: str = "", /, **wishes: Any) -> dict[str, Any]:
         """The share of motion in the decision, pass or fail of mirroring and reversal, and the answer to each question."""
         seen = self.desk.look(video, network, **wishes)
         asked = what_if(self.desk.explorer(seen.network), seen)

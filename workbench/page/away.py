@@ -50,7 +50,7 @@ def written(desk: Desk, seen: Exploration, spot: Spot, knobs: Knobs, folder: Pat
     return str(video), [str(video), *(str(folder / name) for name in contents)], note(about.strip())
 
 
-def write_displacement(desk: Desk, video: str, network: str = "", **wishes: Any) -> str:
+def write_displacement(desk: Desk, video: str, network: str = "", /, **wishes: Any) -> str:
     """The NPZ file of a video, for programs."""
     path = own_folder() / "displacement.npz"
     path.write_bytes(as_npz(desk.look(video, network, **wishes)))

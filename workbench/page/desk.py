@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.data.accepted import VideoLimits
 from workbench.data.archive import as_video
+from workbench.data.video import VideoError
 from workbench.lab.parameters import config_of, nearest
 from workbench.look.config import LookConfig
 from workbench.look.explore import Exploration, Explorer
@@ -81,11 +82,13 @@ class Desk:
                 self._loaded.popitem(last=False)
             return self._loaded[key]
 
-    def look(self, given: str | list[str], name: str | None = None, **wishes: Any) -> Exploration:
+    def look(self, given: str | list[str] | None, name: str | None = None, /, **wishes: Any) -> Exploration:
         """What a network sees in what a visitor gave: a video, a zip, pictures. wishes: fields of `LookConfig`.
 
         Raises VideoError for what is not taken or gives no frames, ValueError for a name or a wish that cannot be.
         """
+        if not given:
+            raise VideoError("no video was given")
         config, explorer = config_of(LookConfig, wishes), self.explorer(name)
         return explorer.look(as_video(given, self.limits), config, self.limits)
 

@@ -1,6 +1,6 @@
 // The two handles of the range over the film strip: dragged, or moved by the arrow keys. A release asks for another look.
 const STEP = 0.1, PAUSE = 600;
-let held = null, pending = 0;
+let held = null, pending = 0, before = 0;
 
 const line = () => element.querySelector(".timeline");
 const number = (name) => parseFloat(line().dataset[name]);
@@ -26,15 +26,21 @@ element.addEventListener("pointerdown", (event) => {
   if (!handle) return;
   event.preventDefault();
   held = handle.dataset.end;
+  before = number(held);
   handle.focus();
   handle.setPointerCapture(event.pointerId);
 });
 element.addEventListener("pointermove", (event) => {
+  if (!event.buttons) held = null; // let go where nobody saw it, while another pair was drawn
   if (!held) return;
   const box = line().querySelector(".strip").getBoundingClientRect();
   place(held, (event.clientX - box.left) / box.width * number("duration"));
 });
-element.addEventListener("pointerup", () => { if (held) { held = null; ask(); } });
+element.addEventListener("pointerup", () => {
+  const moved = held && number(held) !== before;
+  held = null;
+  if (moved) ask();
+});
 element.addEventListener("pointercancel", () => { held = null; });
 element.addEventListener("keydown", (event) => {
   const handle = event.target.closest(".handle"), sign = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1}[event.key];
