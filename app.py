@@ -351,7 +351,7 @@ def answer_programs(desk: wb.Desk) -> None:
 def said(question, *given, wishes):
     """The answer; what cannot be done reaches the asker as a sentence."""
     try:
-        return question(*given, **wb.Api.named("wishes", wishes))
+        return question(*given, **wb.Api.mapping("wishes", wishes))
     except wb.REFUSED as refusal:
         raise gr.Error(str(refusal), print_exception=False) from None
 

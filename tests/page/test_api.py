@@ -102,7 +102,7 @@ def test_what_if_is_that_of_the_package(api, desk, camouflage):
         (lambda api, camouflage: api.predict(""), "no video was given"),
         (lambda api, camouflage: api.why(camouflage, "", 0, 0, 0, [1]), "knobs are names with values"),
         (lambda api, camouflage: api.why(camouflage, "", 0, 0, 0, {"exponent": 1e9}), "temperature"),
-        (lambda api, camouflage: api.named("wishes", "start"), "wishes are names with values"),
+        (lambda api, camouflage: api.mapping("wishes", "start"), "wishes are names with values"),
         (lambda api, camouflage: api.why(camouflage, "", 7, 0, 0), "pair must be one of 0 to 6, got 7"),
         (lambda api, camouflage: api.why(camouflage, "", 0, 999, 0), "no cell 999, 0"),
         (lambda api, camouflage: api.why(camouflage, "tsm-tiny", 0, 0, 0), "tsm-tiny has no motion module; say a layer"),

@@ -25,10 +25,10 @@ class Api:
         return list(self.desk.checkpoints())
 
     @staticmethod
-    def named(what: str, values: Any) -> dict[str, Any]:
+    def mapping(what: str, values: Any) -> dict[str, Any]:
         """Names with values, as a program sent them; none for nothing. Raises ValueError for anything else."""
         if values and not isinstance(values, dict):
-            raise ValueError(f"{what} are names with values, such as {{\"start\": 1.5}}, got {values!r}")
+            raise ValueError(f'{what} are names with values, such as {{"start": 1.5}}, got {values!r}')
         return values or {}
 
     def predict(self, video: str, network: str = "", /, **wishes: Any) -> dict[str, Any]:
@@ -39,9 +39,7 @@ class Api:
         """Displacement in pixels and confidence of all pairs, as an NPZ file."""
         return as_npz(self.desk.look(video, network, **wishes))
 
-    def why(
-        self, video: str, network: str, pair: int, row: int, column: int, knobs: Any = None, /, **wishes: Any
-    ) -> dict[str, Any]:
+    def why(self, video: str, network: str, pair: int, row: int, column: int, knobs: Any = None, /, **wishes: Any) -> dict[str, Any]:
         """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells.
 
         knobs: fields of `Knobs`.
@@ -49,7 +47,7 @@ class Api:
         seen = self.desk.look(video, network, **wishes)
         if not seen.reading:
             raise ValueError(f"{seen.network} has no motion module; say a layer to match its features")
-        match = match_of(config_of(Knobs, self.named("knobs", knobs)).turn(seen.reading.of_pair(pair)), (row, column))
+        match = match_of(config_of(Knobs, self.mapping("knobs", knobs)).turn(seen.reading.of_pair(pair)), (row, column))
         surfaces = {name: getattr(match, name).tolist() for name in ("correlation", "kernel", "weights")}
         return surfaces | {"peak": list(match.peak), "displacement": list(match.displacement), "confidence": match.confidence}
 
