@@ -54,149 +54,257 @@ class Wishes:
         return [getattr(self, field.name) for field in fields(self)]
 
 
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of the page that wires join. seen, spot, other, tab: what is remembered of a visitor."""
+
+    seen: gr.State
+    spot: gr.State
+    other: gr.State
+    tab: gr.State
+    wishes: Wishes
+    upload: gr.UploadButton
+    samples: list[gr.Button]
+    arrived: gr.HTML
+    message: gr.HTML
+    predictions: gr.HTML
+    timeline: gr.HTML
+    frames: gr.HTML
+    pair: gr.Slider
+    play: gr.Button
+    clock: gr.Timer
+    tabs: dict[str, gr.Tab]
+    correspondences: gr.HTML
+    clear: gr.Button
+    trust: gr.HTML
+    why: gr.HTML
+    knobs: list
+    wonder: gr.HTML
+    beside: list
+    comparison: gr.HTML
+    label: gr.Dropdown
+    attention: gr.HTML
+    link: gr.Textbox
+    command: gr.Textbox
+    make: gr.Button
+    made: list
+    study: gr.Dropdown
+    study_shown: gr.HTML
+    run: gr.HTML
+
+
 def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
     """The page, not launched."""
     hosting = hosting or wb.Hosting()
-    desk = wb.Desk(hosting.checkpoint, hosting.checkpoints, hosting.limits)
-    visitor = wb.Visitor(desk)
-
+    visitor = wb.Visitor(wb.Desk(hosting.checkpoint, hosting.checkpoints, hosting.limits))
     with gr.Blocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, 3600)) as page:
-        seen, spot, other, tab = gr.State(), gr.State(wb.Spot()), gr.State(wb.Other()), gr.State("where")
-        gr.Markdown(INTRODUCTION, elem_id="introduction")
-        with gr.Row():
-            with gr.Column(scale=5, min_width=320):
-                video, upload, samples = give_video()
-                gr.Markdown(visitor.taken(), elem_id="taken")
-            with gr.Column(scale=7, min_width=320):
-                arrived, message, predictions = gr.HTML(elem_id="arrived"), gr.HTML(elem_id="message"), gr.HTML(elem_id="predictions")
-        timeline = gr.HTML(elem_id="timeline", js_on_load=wb.front("timeline.js"))
-        frames = gr.HTML(elem_id="seen")
-        wishes = choose(desk, video)
-        with gr.Row(elem_id="turn"):
-            about_pair = {"label": "Pair", "info": "Which two consecutive frames to compare."}
-            pair = gr.Slider(1, 31, value=1, step=1, elem_id="pair", scale=6, buttons=[], **about_pair)
-            play = gr.Button("▶ Play", elem_id="play", scale=1, min_width=100)
-        with gr.Tabs():
-            with gr.Tab("Correspondences") as where_tab:
-                correspondences, clear, trust, why, knobs = correspond(wb.Knobs.of(desk.motion()))
-            with gr.Tab("What if?") as what_if_tab:
-                wonder = gr.HTML(elem_id="wonder")
-            with gr.Tab("Beside others") as beside_tab:
-                beside, comparison = compare(desk)
-            with gr.Tab("Where does it look?") as look_tab:
-                label = gr.Dropdown([], label="Class", info="For which the evidence is shown.", elem_id="class")
-                attention = gr.HTML(elem_id="attention")
-            with gr.Tab("Take it away") as away_tab:
-                link, command, make, told, annotated, files = take_away()
-            with gr.Tab("Studies"):
-                study, run = studies()
-        gr.Markdown(visitor.about(), elem_id="about")
-        clock = gr.Timer(0.7, active=False)
-
-        asked = [seen, spot, *wishes.all, *knobs]
-        shown = [seen, spot, message, predictions, timeline, frames, correspondences, trust, why, pair, label, *knobs]
-        opened = [wonder, attention, other, comparison, link, command]
-
-        def look(before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, *turned):
-            found = visitor.look(
-                before, place, given or clip, name, wb.Knobs(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
-                frames=count or None, stride=stride or None, resolution=resolution or None, layer=layer or None,
-            )  # fmt: skip
-            classes, pairs = wb.classes(found.seen), visitor.pairs(found.seen)
-            turned_to = knobs_at(visitor.fresh_knobs(before, found.seen), found.seen)
-            return (
-                *found, gr.Slider(value=found.spot.pair + 1, minimum=1, maximum=max(pairs, 2), interactive=pairs > 1),
-                gr.Dropdown(classes, value=classes[0] if classes else None), *turned_to,
-            )  # fmt: skip
-
-        def open_tab(tab, exploration, place, other, label, name, layer, resolution, *turned):
-            if tab == "beside":
-                other = wb.look_with(desk, exploration, other, name, layer or None, resolution or None)
-            return (
-                wb.wonder(desk, exploration) if tab == "what-if" else gr.skip(),
-                wb.attention(desk, exploration, label) if tab == "look" else gr.skip(),
-                other,
-                *turn_tab(tab, exploration, place, other, *turned),
-            )
-
-        def turn_tab(tab, exploration, place, other, *turned):
-            return (
-                wb.comparison(exploration, other, place.pair) if tab == "beside" else gr.skip(),
-                *(wb.link_and_command(exploration, place, wb.Knobs(*turned)) if tab == "away" else (gr.skip(), gr.skip())),
-            )
-
-        def opens_after(event):
-            done = event(open_tab, [tab, seen, spot, other, label, *beside, *knobs], opened, **NETWORK)
-            done.then(None, link, link, js=WHOLE_ADDRESS, **CHOSEN)
-
-        def looks_after(event):
-            done = event(look, asked, shown, **NETWORK)
-            opens_after(done.then)
-            return done
-
-        def give(exploration, asked, files=None):
-            kept = exploration is None and asked  # by a link that waits for this video
-            return gr.skip() if kept else (None, None), files
-
-        given = {"outputs": [wishes.span, wishes.given], **CHOSEN}
-        giving = [event(give, [seen, arrived], **given) for event in (video.upload, video.stop_recording)]
-        giving.append(upload.upload(give, [seen, arrived, upload], **given).then(lambda: None, None, video, **CHOSEN))
-        for event in giving:
-            looks_after(event.then).then(lambda: "", None, arrived, **CHOSEN)
-        for button, sample in zip(samples, wb.samples(), strict=True):
-            chosen = (str(sample.path), (sample.start, None), None)
-            chooses = button.click(lambda chosen=chosen: (*chosen, ""), None, [video, wishes.span, wishes.given, arrived], **CHOSEN)
-            looks_after(chooses.then)
-        for control in wishes.all[3:]:
-            looks_after(control.input)
-        looks_after(timeline.release(cut, None, wishes.span, **CHOSEN).then)
-        looks_after(page.load(follow_link(desk, wishes), None, [spot, *wishes.all, *knobs, arrived, beside[0]], **CHOSEN).then)
-
-        tabs = {"where": where_tab, "what-if": what_if_tab, "beside": beside_tab, "look": look_tab, "away": away_tab}
-        for name, opener in tabs.items():
-            opens_after(opener.select(lambda name=name: name, None, tab, **CHOSEN).then)
-        for control in (*beside, label):
-            opens_after(control.input)
-
-        def explain(exploration, place, number, *turned):
-            return visitor.explain(exploration, place, number, wb.Knobs(*turned))
-
-        def turns_after(event):
-            turned = event(visitor.turn, [seen, spot, pair], [spot, timeline, frames, correspondences], **AT_ONCE)
-            explained = turned.then(explain, [seen, spot, pair, *knobs], [trust, why], **AT_ONCE)
-            beside_it = explained.then(turn_tab, [tab, seen, spot, other, *knobs], [comparison, link, command], **AT_ONCE)
-            beside_it.then(None, link, link, js=WHOLE_ADDRESS, **CHOSEN)
-
-        turns_after(pair.input)
-        turns_after(clock.tick(visitor.next_pair, [seen, pair], pair, **CHOSEN).then)
-        play.click(playing, play, [play, clock], **CHOSEN)
-
-        def point(event: gr.EventData, exploration, place, *turned):
-            return visitor.point(exploration, place, event.x, event.y, wb.Knobs(*turned))
-
-        def step(event: gr.EventData, exploration, place, *turned):
-            return visitor.step(exploration, place, event.row, event.column, wb.Knobs(*turned))
-
-        pointed = {"inputs": [seen, spot, *knobs], "outputs": [spot, correspondences, why], **AT_ONCE}
-        correspondences.spot(point, **pointed)
-        correspondences.step(step, **pointed)
-        clear.click(visitor.clear, [seen, spot], [spot, correspondences], **AT_ONCE)
-
-        def turn_knob(exploration, place, *turned):
-            return visitor.why(exploration, place, wb.Knobs(*turned))
-
-        for knob in knobs:
-            knob.input(turn_knob, pointed["inputs"], why, **AT_ONCE)
-
-        def make_files(exploration, place, *turned):
-            return wb.make_files(desk, exploration, place, wb.Knobs(*turned))
-
-        make.click(make_files, pointed["inputs"], [annotated, files, told], **NETWORK)
-        study[0].input(wb.study_shown, study[0], study[1], **CHOSEN)
-        study[1].open(open_run, study[0], run, **CHOSEN)
-        answer_programs(desk)
+        Wires(visitor, lay_out(visitor)).join(page)
+        answer_programs(visitor.desk)
         page.unload(forget(page))
     return page
+
+
+# ---------------------------------------------------------------------------------------------------------------------- wires
+
+
+@dataclass(frozen=True, eq=False)
+class Wires:
+    """What happens when a part of the page is used: which handler is asked, and which parts show what it answers."""
+
+    visitor: wb.Visitor
+    parts: Parts
+
+    @property
+    def desk(self) -> wb.Desk:
+        return self.visitor.desk
+
+    def join(self, page: gr.Blocks) -> None:
+        self.join_giving()
+        self.join_wishes(page)
+        self.join_tabs()
+        self.join_turning()
+        self.join_pointing()
+        self.join_taking_away()
+
+    # a look, and what stands in the open tab after it
+
+    def looks_after(self, event):
+        parts = self.parts
+        asked = [parts.seen, parts.spot, *parts.wishes.all, *parts.knobs]
+        shown = [parts.seen, parts.spot, parts.message, parts.predictions, parts.timeline, parts.frames, parts.correspondences]
+        done = event(self.look, asked, [*shown, parts.trust, parts.why, parts.pair, parts.label, *parts.knobs], **NETWORK)
+        self.opens_after(done.then)
+        return done
+
+    def opens_after(self, event) -> None:
+        parts = self.parts
+        asked = [parts.tab, parts.seen, parts.spot, parts.other, parts.label, *parts.beside, *parts.knobs]
+        opened = [parts.wonder, parts.attention, parts.other, parts.comparison, parts.link, parts.command]
+        self.completes_link(event(self.open_tab, asked, opened, **NETWORK))
+
+    def completes_link(self, done) -> None:
+        done.then(None, self.parts.link, self.parts.link, js=WHOLE_ADDRESS, **CHOSEN)
+
+    def look(self, before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, *turned):
+        found = self.visitor.look(
+            before, place, given or clip, name, wb.Knobs(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
+            frames=count or None, stride=stride or None, resolution=resolution or None, layer=layer or None,
+        )  # fmt: skip
+        classes, pairs = wb.classes(found.seen), self.visitor.pairs(found.seen)
+        turned_to = knobs_at(self.visitor.fresh_knobs(before, found.seen), found.seen)
+        return (
+            *found, gr.Slider(value=found.spot.pair + 1, minimum=1, maximum=max(pairs, 2), interactive=pairs > 1),
+            gr.Dropdown(classes, value=classes[0] if classes else None), *turned_to,
+        )  # fmt: skip
+
+    def open_tab(self, tab, seen, place, other, label, name, layer, resolution, *turned):
+        if tab == "beside":
+            other = wb.look_with(self.desk, seen, other, name, layer or None, resolution or None)
+        return (
+            wb.wonder(self.desk, seen) if tab == "what-if" else gr.skip(),
+            wb.attention(self.desk, seen, label) if tab == "look" else gr.skip(),
+            other,
+            *self.turn_tab(tab, seen, place, other, *turned),
+        )
+
+    def turn_tab(self, tab, seen, place, other, *turned):
+        return (
+            wb.comparison(seen, other, place.pair) if tab == "beside" else gr.skip(),
+            *(wb.link_and_command(seen, place, wb.Knobs(*turned)) if tab == "away" else (gr.skip(), gr.skip())),
+        )
+
+    # what a visitor gives, and wishes
+
+    def join_giving(self) -> None:
+        parts, wishes = self.parts, self.parts.wishes
+        given = {"outputs": [wishes.span, wishes.given], **CHOSEN}
+        giving = [event(self.give, [parts.seen, parts.arrived], **given) for event in (wishes.video.upload, wishes.video.stop_recording)]
+        uploaded = parts.upload.upload(self.give, [parts.seen, parts.arrived, parts.upload], **given)
+        for event in (*giving, uploaded.then(lambda: None, None, wishes.video, **CHOSEN)):
+            self.looks_after(event.then).then(lambda: "", None, parts.arrived, **CHOSEN)
+        for button, sample in zip(parts.samples, wb.samples(), strict=True):
+            chosen = (str(sample.path), (sample.start, None), None, "")
+            chooses = button.click(lambda chosen=chosen: chosen, None, [wishes.video, wishes.span, wishes.given, parts.arrived], **CHOSEN)
+            self.looks_after(chooses.then)
+
+    def give(self, seen, asked, files=None):
+        kept = seen is None and asked  # by a link that waits for this video
+        return gr.skip() if kept else (None, None), files
+
+    def join_wishes(self, page: gr.Blocks) -> None:
+        parts, wishes = self.parts, self.parts.wishes
+        for control in wishes.all[3:]:
+            self.looks_after(control.input)
+        self.looks_after(parts.timeline.release(cut, None, wishes.span, **CHOSEN).then)
+        arrived = [parts.spot, *wishes.all, *parts.knobs, parts.arrived, parts.beside[0]]
+        self.looks_after(page.load(follow_link(self.desk, wishes), None, arrived, **CHOSEN).then)
+
+    def join_tabs(self) -> None:
+        for name, tab in self.parts.tabs.items():
+            self.opens_after(tab.select(lambda name=name: name, None, self.parts.tab, **CHOSEN).then)
+        for control in (*self.parts.beside, self.parts.label):
+            self.opens_after(control.input)
+
+    # the pair
+
+    def join_turning(self) -> None:
+        parts = self.parts
+        self.turns_after(parts.pair.input)
+        self.turns_after(parts.clock.tick(self.visitor.next_pair, [parts.seen, parts.pair], parts.pair, **CHOSEN).then)
+        parts.play.click(playing, parts.play, [parts.play, parts.clock], **CHOSEN)
+
+    def turns_after(self, event) -> None:
+        parts = self.parts
+        shown = [parts.spot, parts.timeline, parts.frames, parts.correspondences]
+        turned = event(self.visitor.turn, [parts.seen, parts.spot, parts.pair], shown, **AT_ONCE)
+        explained = turned.then(self.explain, [parts.seen, parts.spot, parts.pair, *parts.knobs], [parts.trust, parts.why], **AT_ONCE)
+        asked = [parts.tab, parts.seen, parts.spot, parts.other, *parts.knobs]
+        self.completes_link(explained.then(self.turn_tab, asked, [parts.comparison, parts.link, parts.command], **AT_ONCE))
+
+    def explain(self, seen, place, number, *turned):
+        return self.visitor.explain(seen, place, number, wb.Knobs(*turned))
+
+    # a spot, and the knobs
+
+    def join_pointing(self) -> None:
+        parts = self.parts
+        asked, shown = [parts.seen, parts.spot, *parts.knobs], [parts.spot, parts.correspondences, parts.why]
+        parts.correspondences.spot(self.point, asked, shown, **AT_ONCE)
+        parts.correspondences.step(self.step, asked, shown, **AT_ONCE)
+        parts.clear.click(self.visitor.clear, [parts.seen, parts.spot], [parts.spot, parts.correspondences], **AT_ONCE)
+        for each in parts.knobs:
+            each.input(self.turn_knob, asked, parts.why, **AT_ONCE)
+
+    def point(self, event: gr.EventData, seen, place, *turned):
+        return self.visitor.point(seen, place, event.x, event.y, wb.Knobs(*turned))
+
+    def step(self, event: gr.EventData, seen, place, *turned):
+        return self.visitor.step(seen, place, event.row, event.column, wb.Knobs(*turned))
+
+    def turn_knob(self, seen, place, *turned):
+        return self.visitor.why(seen, place, wb.Knobs(*turned))
+
+    # what is taken away, and studies
+
+    def join_taking_away(self) -> None:
+        parts = self.parts
+        parts.make.click(self.make_files, [parts.seen, parts.spot, *parts.knobs], parts.made, **NETWORK)
+        parts.study.input(wb.study_shown, parts.study, parts.study_shown, **CHOSEN)
+        parts.study_shown.open(open_run, parts.study, parts.run, **CHOSEN)
+
+    def make_files(self, seen, place, *turned):
+        return wb.make_files(self.desk, seen, place, wb.Knobs(*turned))
+
+
+# --------------------------------------------------------------------------------------------------------------------- layout
+
+
+def lay_out(visitor: wb.Visitor) -> Parts:
+    """Everything on the page, from top to bottom."""
+    desk = visitor.desk
+    states = {"seen": gr.State(), "spot": gr.State(wb.Spot()), "other": gr.State(wb.Other()), "tab": gr.State("where")}
+    gr.Markdown(INTRODUCTION, elem_id="introduction")
+    with gr.Row():
+        with gr.Column(scale=5, min_width=320):
+            video, upload, samples = give_video()
+            gr.Markdown(visitor.taken(), elem_id="taken")
+        with gr.Column(scale=7, min_width=320):
+            answer = {name: gr.HTML(elem_id=name) for name in ("arrived", "message", "predictions")}
+    timeline = gr.HTML(elem_id="timeline", js_on_load=wb.front("timeline.js"))
+    frames = gr.HTML(elem_id="seen")
+    wishes = choose(desk, video)
+    pair, play = turn()
+    sections = lay_out_tabs(desk)
+    gr.Markdown(visitor.about(), elem_id="about")
+    below = {"timeline": timeline, "frames": frames, "wishes": wishes, "pair": pair, "play": play, "clock": gr.Timer(0.7, active=False)}
+    return Parts(**states, upload=upload, samples=samples, **answer, **below, **sections)
+
+
+def lay_out_tabs(desk: wb.Desk) -> dict:
+    """A tab for each question, and its parts by name."""
+    tabs = {}
+    with gr.Tabs():
+        with gr.Tab("Correspondences") as tabs["where"]:
+            parts = correspond(wb.Knobs.of(desk.motion()))
+        with gr.Tab("What if?") as tabs["what-if"]:
+            parts["wonder"] = gr.HTML(elem_id="wonder")
+        with gr.Tab("Beside others") as tabs["beside"]:
+            parts["beside"], parts["comparison"] = compare(desk)
+        with gr.Tab("Where does it look?") as tabs["look"]:
+            parts["label"] = gr.Dropdown([], label="Class", info="For which the evidence is shown.", elem_id="class")
+            parts["attention"] = gr.HTML(elem_id="attention")
+        with gr.Tab("Take it away") as tabs["away"]:
+            parts |= take_away()
+        with gr.Tab("Studies"):
+            parts |= studies()
+    return {"tabs": tabs, **parts}
+
+
+def turn() -> tuple[gr.Slider, gr.Button]:
+    with gr.Row(elem_id="turn"):
+        about = {"label": "Pair", "info": "Which two consecutive frames to compare."}
+        pair = gr.Slider(1, 31, value=1, step=1, elem_id="pair", scale=6, buttons=[], **about)
+        return pair, gr.Button("▶ Play", elem_id="play", scale=1, min_width=100)
 
 
 def give_video() -> tuple[gr.Video, gr.UploadButton, list[gr.Button]]:
@@ -248,7 +356,7 @@ def layer_choice(name: str) -> gr.Dropdown:
     return choice("Layer", "Whose features are matched.", [("the module's", ""), *((stage, stage) for stage in wb.STAGES)], name)
 
 
-def correspond(turned: wb.Knobs) -> tuple[gr.HTML, gr.Button, gr.HTML, gr.HTML, list]:
+def correspond(turned: wb.Knobs) -> dict:
     """The pictures of a pair, and how one cell finds its arrow. turned: how the knobs stand first."""
     correspondences = gr.HTML(elem_id="correspondences", js_on_load=wb.front("picks.js"))
     clear = gr.Button("Forget the clicked points", size="sm", elem_id="clear")
@@ -261,7 +369,8 @@ def correspond(turned: wb.Knobs) -> tuple[gr.HTML, gr.Button, gr.HTML, gr.HTML, 
             knob("sigma", turned.sigma, step=0.1, label="Sigma", info="Width of the kernel, in cells.", elem_id="sigma"),
             knob("exponent", turned.exponent, step=0.05, label="Temperature", info="A power of ten: −2 is 0.01.", elem_id="temperature"),
         ]
-    return correspondences, clear, trust, gr.HTML(elem_id="why"), knobs
+    why = gr.HTML(elem_id="why")
+    return {"correspondences": correspondences, "clear": clear, "trust": trust, "why": why, "knobs": knobs}
 
 
 def knob(name: str, value: float, **more) -> gr.Slider:
@@ -290,7 +399,7 @@ def compare(desk: wb.Desk) -> tuple[list, gr.HTML]:
     return controls, gr.HTML(elem_id="comparison")
 
 
-def take_away() -> tuple[gr.Textbox, gr.Textbox, gr.Button, gr.HTML, gr.Video, gr.Files]:
+def take_away() -> dict:
     link = gr.Textbox(label="Link", info="Opens the page with this picture.", buttons=["copy"], interactive=False, elem_id="link")
     command = gr.Textbox(
         label="In a notebook", info="Makes the same pictures by papermill.", buttons=["copy"], interactive=False, lines=2, elem_id="command"
@@ -300,15 +409,18 @@ def take_away() -> tuple[gr.Textbox, gr.Textbox, gr.Button, gr.HTML, gr.Video, g
     with gr.Row():
         annotated = gr.Video(label="Annotated video", interactive=False, elem_id="annotated", height=330, min_width=320)
         files = gr.Files(label="Files", interactive=False, elem_id="files", min_width=320)
-    return link, command, make, told, annotated, files
+    return {"link": link, "command": command, "make": make, "made": [annotated, files, told]}
 
 
-def studies() -> tuple[tuple[gr.Dropdown, gr.HTML], gr.HTML]:
+def studies() -> dict:
     names = wb.study_choices()
     first = names[0][1] if names else None
     study = gr.Dropdown(names, value=first, label="Study", info="One thing changed at a time, over several seeds.", elem_id="study-choice")
     shown = gr.HTML(wb.study_shown(first), elem_id="study-shown", js_on_load=wb.front("runs.js"))
-    return (study, shown), gr.HTML(elem_id="run-shown")
+    return {"study": study, "study_shown": shown, "run": gr.HTML(elem_id="run-shown")}
+
+
+# ------------------------------------------------------------------------------------------------------------------- programs
 
 
 def answer_programs(desk: wb.Desk) -> None:
@@ -354,6 +466,9 @@ def said(question, *given, wishes):
         return question(*given, **wb.Api.mapping("wishes", wishes))
     except wb.REFUSED as refusal:
         raise gr.Error(str(refusal), print_exception=False) from None
+
+
+# ------------------------------------------------------------------------------------------------------- values of the controls
 
 
 def cut(event: gr.EventData) -> tuple[float, float]:
