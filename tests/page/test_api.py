@@ -100,6 +100,7 @@ def test_what_if_is_that_of_the_package(api, desk, camouflage):
         (lambda api, camouflage: api.what_if(camouflage, start=99.0), "start within"),
         (lambda api, camouflage: api.predict(camouflage, name="tsm-tiny", video=1), "no parameter"),
         (lambda api, camouflage: api.predict(""), "no video was given"),
+        (lambda api, camouflage: api.why(camouflage, "", None, 0, 0), "pair, row and column are whole numbers"),
         (lambda api, camouflage: api.why(camouflage, "", 0, 0, 0, [1]), "knobs are names with values"),
         (lambda api, camouflage: api.why(camouflage, "", 0, 0, 0, {"exponent": 1e9}), "temperature"),
         (lambda api, camouflage: api.mapping("wishes", "start"), "wishes are names with values"),

@@ -39,11 +39,15 @@ class Api:
         """Displacement in pixels and confidence of all pairs, as an NPZ file."""
         return as_npz(self.desk.look(video, network, **wishes))
 
-    def why(self, video: str, network: str, pair: int, row: int, column: int, knobs: Any = None, /, **wishes: Any) -> dict[str, Any]:
+    def why(
+        self, video: str, network: str, pair: int | None, row: int | None, column: int | None, knobs: Any = None, /, **wishes: Any
+    ) -> dict[str, Any]:
         """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells.
 
         knobs: fields of `Knobs`.
         """
+        if pair is None or row is None or column is None:
+            raise ValueError(f"pair, row and column are whole numbers, counted from 0, got {pair}, {row} and {column}")
         seen = self.desk.look(video, network, **wishes)
         if not seen.reading:
             raise ValueError(f"{seen.network} has no motion module; say a layer to match its features")
