@@ -15,13 +15,14 @@ LOOKS = {
     "a still clip": {},
     "a motion that mirrors": {"start": 0.0},
     "a motion that does not": {"start": 2.0},
-    "a network without the module": {"start": 0.0, "name": "tsm-tiny"},
+    "a network without the module": {"start": 0.0, "network": "tsm-tiny"},
 }
 
 
 @pytest.fixture(scope="module", params=LOOKS.values(), ids=LOOKS)
 def looked(request, desk, nasa, camouflage) -> wb.Exploration:
-    return desk.look(camouflage if request.param else nasa, **request.param)
+    wishes = dict(request.param)
+    return desk.look(camouflage if wishes else nasa, wishes.pop("network", None), **wishes)
 
 
 @pytest.fixture(scope="module")
