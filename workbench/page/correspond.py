@@ -1,5 +1,6 @@
 """Where did each spot go? Everything that is shown of one pair of frames."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from workbench.view.tracks import draw_tracks
 HINT = "Choose a spot: click it, or move cell by cell with the arrow keys"
 NO_MODULE = "This network has no motion module. Choose a layer to match its features as they are, or another network."
 MOST_TRACKS = 6
+BESIDE = ThreadPoolExecutor(2)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def correspondences(seen: Exploration, spot: Spot) -> str:
     if not seen.reading:
         return note(NO_MODULE)
     pair, size = spot.pair, shown_size(seen)
+    tracks = BESIDE.submit(tracks_plate, seen, spot)  # while this core draws the others: a slider must not be waited for
     pictures, said = draw_pair(seen, pair), in_words(seen.displacement[pair], seen.reading.cell)
     source = draw_source(seen.frames[pair], spot.cell, seen.reading.grid, size[1], caption(seen, pair))
     field = mark_beyond(pictures.displacement, seen.beyond[pair], size[0], seen.reach)
@@ -94,7 +97,7 @@ def correspondences(seen: Exploration, spot: Spot) -> str:
         plate("overlay", "Overlay", "grey is still, colour is direction", pictures.overlay, f"Overlay: {said}", True),
         plate("displacement", "Displacement", "a cell's colour says where it went", field, f"Displacement: {said}{beyond}"),
         plate("arrows", "Arrows", "faint where the match is doubtful", pictures.arrows, f"Arrows: {said}", True),
-        tracks_plate(seen, spot),
+        tracks.result(),
     ])  # fmt: skip
 
 
