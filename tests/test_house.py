@@ -27,11 +27,12 @@ MAY_IMPORT = {
     "model": ("workbench.model",),
     "data": ("workbench.data",),
     "lab": ("workbench.lab", "workbench.model", "workbench.data"),
+    "bench": ("workbench.bench", "workbench.lab", "workbench.model", "workbench.data"),
     "look": ("workbench.look", "workbench.model", "workbench.data"),
     "view": ("workbench.view", "workbench.look", "workbench.model", "workbench.data", "workbench.lab.results", "workbench.lab.statistics"),
     "learn": ("workbench.learn", "workbench.look", "workbench.view", "workbench.model", "workbench.data"),
     "gate": ("workbench.gate", "workbench.data"),
-    "page": ("workbench.page", "workbench.view", "workbench.look", "workbench.model", "workbench.data", "workbench.lab"),
+    "page": ("workbench.page", "workbench.view", "workbench.look", "workbench.model", "workbench.data", "workbench.lab", "workbench.bench"),
 }
 
 

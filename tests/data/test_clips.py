@@ -7,9 +7,10 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from workbench.data.augment import centre_crop, dense_indices, normalise, resize_short_side, segment_indices
+from workbench.data.augment import centre_crop, normalise, resize_short_side
 from workbench.data.letters import ALPHABET
 from workbench.data.moved import SHOWN_BY_CROPS, MovedPictures
+from workbench.data.sampling import dense_indices, segment_indices
 from workbench.data.spell import spell
 from workbench.data.video import probe_video, read_video
 from workbench.data.write import write_video

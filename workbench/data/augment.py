@@ -1,6 +1,4 @@
-"""Frames -> clip: which frames a network sees, at what size, and in what numbers."""
-
-from collections.abc import Sequence
+"""Frames -> clip: at what size a network sees them, and in what numbers."""
 
 import numpy as np
 import torch
@@ -8,32 +6,6 @@ import torch.nn.functional as F
 from einops import rearrange
 from jaxtyping import Float, UInt8
 from torch import Tensor
-
-
-def segment_indices(num_frames: int, length: int) -> list[int]:
-    """Segment sampling as in testing: the middle of each of `length` equal parts of a video (Wang et al., TSN, 2016)."""
-    check_counts(num_frames, length)
-    tick = num_frames / length
-    return [int(tick / 2 + tick * i) for i in range(length)]
-
-
-def dense_indices(times: Sequence[float], start: float, seconds: float, length: int) -> list[int]:
-    """The frames shown at `length` moments evenly spaced over `seconds` from `start`, by the times (s) at which frames appear.
-
-    Where so few frames are shown that one would be taken twice, as many consecutive ones as there are.
-    """
-    check_counts(len(times), length)
-    moments = times[0] + start + seconds / length * np.arange(length)
-    indices = (np.searchsorted(times, moments + 1e-6, side="right") - 1).clip(0)
-    if len(np.unique(indices)) < length:
-        first = min(indices[0], max(len(times) - length, 0))
-        indices = np.minimum(first + np.arange(length), len(times) - 1)
-    return indices.tolist()
-
-
-def check_counts(num_frames: int, length: int) -> None:
-    if num_frames < 1 or length < 1:
-        raise ValueError(f"a clip needs at least 1 frame of a video with at least 1, got {length} of {num_frames}")
 
 
 def resize_short_side(frames: UInt8[np.ndarray, "t h w 3"], size: int, multiple: int = 1) -> UInt8[np.ndarray, "t h2 w2 3"]:

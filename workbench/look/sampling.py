@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.data.augment import dense_indices, segment_indices
+from workbench.data.sampling import dense_indices, segment_indices
 from workbench.data.video import VideoInfo
 from workbench.look.config import LookConfig
 

@@ -29,8 +29,9 @@ class WeightsError(ValueError):
 class Preprocessing:
     """How a video becomes the clip that the weights were trained on; the defaults are the paper's for Something-Something.
 
-    size: pixels of the short side, and of the square crop from it. mean, std: of red, green and blue in [0, 1].
-    sampling: "segment" takes one frame from each of num_frames equal parts of the video, "dense" spreads them over `seconds`.
+    size: pixels of the square crop. resize: of whole frames before it, rows and columns whatever the aspect, or the short side
+    alone; None is `size`. mean, std: of red, green and blue in [0, 1]. sampling: "segment" takes one frame from each of
+    num_frames equal parts of the video, "dense" spreads them over `seconds`, or takes every stride-th.
     """
 
     size: int = 224
@@ -38,6 +39,8 @@ class Preprocessing:
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     sampling: str = "segment"
     seconds: float | None = None
+    resize: tuple[int, int] | int | None = None
+    stride: int | None = None
 
     def __post_init__(self):
         if not isinstance(self.size, int) or self.size < 1:
@@ -48,10 +51,20 @@ class Preprocessing:
             raise ValueError(f"std must be 3 finite numbers above 0 (red, green, blue), got {self.std}")
         if self.sampling not in ("segment", "dense"):
             raise ValueError(f"sampling must be 'segment' or 'dense', got {self.sampling!r}")
-        if self.sampling == "dense" and not (self.seconds and 0 < self.seconds < math.inf):
-            raise ValueError(f"dense sampling needs the seconds that a clip spans, above 0, got {self.seconds!r}")
-        if self.sampling == "segment" and self.seconds is not None:
-            raise ValueError(f"segment sampling spans the whole video and takes no seconds, got {self.seconds!r}")
+        self.check_sampling()
+        sides = (self.resize,) if isinstance(self.resize, int) else self.resize or (self.size,)
+        if min(sides) < self.size or len(sides) > 2:
+            raise ValueError(f"resize must leave at least the {self.size} pixels of the crop each way, got {self.resize!r}")
+
+    def check_sampling(self) -> None:
+        if self.sampling == "segment" and (self.seconds, self.stride) != (None, None):
+            raise ValueError(f"segment sampling spans the whole video: no seconds and no stride, got {self.seconds!r} and {self.stride!r}")
+        if self.sampling == "dense" and (self.seconds is None) == (self.stride is None):
+            raise ValueError(f"dense sampling needs the seconds that a clip spans or its stride, got {self.seconds!r} and {self.stride!r}")
+        if self.seconds is not None and not 0 < self.seconds < math.inf:
+            raise ValueError(f"dense sampling needs seconds above 0, got {self.seconds!r}")
+        if self.stride is not None and self.stride < 1:
+            raise ValueError(f"dense sampling needs a stride of at least 1 frame, got {self.stride!r}")
 
 
 @dataclass(frozen=True)
@@ -142,7 +155,8 @@ def rebuild(contents: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint:
     config = ModelConfig(**{**config, "motion": motion, "motion_after": tuple(config["motion_after"])})
 
     pixels = contents["preprocessing"]
-    preprocessing = Preprocessing(**{**pixels, "mean": tuple(pixels["mean"]), "std": tuple(pixels["std"])})
+    pairs = {name: tuple(value) for name, value in pixels.items() if isinstance(value, list)}
+    preprocessing = Preprocessing(**{**pixels, **pairs})
     labels = None if contents["labels"] is None else tuple(contents["labels"])
 
     return Checkpoint(config, tensors, labels, preprocessing, contents["provenance"])

@@ -1,0 +1,68 @@
+"""Which frames of a video a clip is made of: segment sampling (TSN) and dense sampling (I3D)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def segment_indices(num_frames: int, length: int) -> list[int]:
+    """Segment sampling as in testing: the middle of each of `length` equal parts of a video (Wang et al., TSN, 2016)."""
+    check_counts(num_frames, length)
+    tick = num_frames / length
+    return [int(tick / 2 + tick * i) for i in range(length)]
+
+
+def dense_indices(times: Sequence[float], start: float, seconds: float, length: int) -> list[int]:
+    """The frames shown at `length` moments evenly spaced over `seconds` from `start`, by the times (s) at which frames appear.
+
+    Where so few frames are shown that one would be taken twice, as many consecutive ones as there are.
+    """
+    check_counts(len(times), length)
+    moments = times[0] + start + seconds / length * np.arange(length)
+    indices = (np.searchsorted(times, moments + 1e-6, side="right") - 1).clip(0)
+    if len(np.unique(indices)) < length:
+        first = min(indices[0], max(len(times) - length, 0))
+        indices = np.minimum(first + np.arange(length), len(times) - 1)
+    return indices.tolist()
+
+
+def check_counts(num_frames: int, length: int) -> None:
+    if num_frames < 1 or length < 1:
+        raise ValueError(f"a clip needs at least 1 frame of a video with at least 1, got {length} of {num_frames}")
+
+
+def random_segment_indices(num_frames: int, length: int, rng: np.random.Generator) -> list[int]:
+    """Segment sampling as in training: one frame at random from each of `length` parts of num_frames // length frames.
+
+    A video with fewer frames than that has no parts to choose from, and is sampled as in testing.
+    """
+    check_counts(num_frames, length)
+    part = num_frames // length
+    if part == 0:
+        return segment_indices(num_frames, length)
+    return (part * np.arange(length) + rng.integers(part, size=length)).tolist()
+
+
+def spread_segment_indices(num_frames: int, length: int, clips: int) -> list[list[int]]:
+    """Several clips of one video: clip j takes the frame at (j + 1/2) / clips of each of `length` equal parts. One clip is
+    `segment_indices`."""
+    check_counts(num_frames, length)
+    tick = num_frames / length
+    return [[int(tick * (2 * j + 1) / (2 * clips) + tick * i) for i in range(length)] for j in range(clips)]
+
+
+def strided_indices(num_frames: int, length: int, stride: int, start: int) -> list[int]:
+    """Dense sampling: every stride-th frame from `start`; a video that ends too soon begins anew."""
+    check_counts(num_frames, length)
+    return ((start + stride * np.arange(length)) % num_frames).tolist()
+
+
+def dense_starts(num_frames: int, clips: int, span: int = 64) -> list[int]:
+    """Where `clips` clips of `span` frames begin, from the first place to the last one at which they fit."""
+    last = max(1, num_frames - span + 1) - 1
+    return np.linspace(0, last, clips).astype(int).tolist()
+
+
+def random_start(num_frames: int, rng: np.random.Generator, span: int = 64) -> int:
+    """Where one clip of `span` frames begins in training."""
+    return int(rng.integers(max(1, num_frames - span + 1)))
