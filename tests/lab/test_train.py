@@ -12,7 +12,10 @@ import torch
 from workbench.data.alphabet import MotionAlphabet
 from workbench.lab.batch import Collate
 from workbench.lab.config import TINY, TrainConfig
-from workbench.lab.train import accumulate, displacement_loss, epoch_batches, parameter_groups, train
+from workbench.lab.group import Group
+from workbench.lab.loop import begin
+from workbench.lab.step import accumulate
+from workbench.lab.train import AlphabetPlan, displacement_loss, parameter_groups, train
 from workbench.model.motion import Motion
 from workbench.model.msnet import MSNet, Prediction
 from workbench.model.weights import load_weights
@@ -81,7 +84,8 @@ def test_accumulation_is_exact(parts):
     with the displacement taught, too."""
     torch.manual_seed(0)
     config = replace(SMALL, batch_size=10, displacement_weight=1.0)
-    model = MSNet(replace(TINY, dropout=0.0)).double().eval()
+    state = begin(AlphabetPlan(replace(config, model=replace(TINY, dropout=0.0))), Group(torch.device("cpu")))
+    model = state.model.double().eval()
     model.fc.weight.data.normal_()
     clips = config.dataset("train")
     batch = Collate((8, 8))([clips[i] for i in range(10)])
@@ -90,7 +94,7 @@ def test_accumulation_is_exact(parts):
         model.zero_grad()
         torch.set_default_dtype(torch.float64)
         try:
-            accumulate(model, batch, replace(config, accumulate=count))
+            accumulate(AlphabetPlan(replace(config, accumulate=count)), state, batch, 1 / len(batch))
         finally:
             torch.set_default_dtype(torch.float32)
         return [p.grad.clone() for p in model.parameters()]
@@ -123,7 +127,7 @@ def test_teaching_the_displacement_lowers_its_error():
 
 
 def flat(config: TrainConfig, epoch: int) -> list[int]:
-    return [clip for batch in epoch_batches(config, epoch) for clip in batch]
+    return [clip for batch in AlphabetPlan(config).batches(epoch) for clip in batch]
 
 
 def test_every_clip_once_an_epoch():
@@ -133,7 +137,7 @@ def test_every_clip_once_an_epoch():
     assert sorted(first) == list(range(21)) and sorted(second) == list(range(21, 42))
     assert sorted(flat(same, 1)) == list(range(21))
     assert flat(same, 1) != first
-    assert [len(batch) for batch in epoch_batches(fresh, 0)] == [4, 4, 4, 4, 4, 1]
+    assert [len(batch) for batch in AlphabetPlan(fresh).batches(0)] == [4, 4, 4, 4, 4, 1]
 
 
 def test_no_decay_on_normalisation_and_biases():

@@ -1,7 +1,7 @@
 """Clips of the alphabet as the tensors that training takes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -15,24 +15,33 @@ from workbench.lab.evaluate import truth_on_grid
 @dataclass(frozen=True)
 class Batch:
     """frames `b t h w 3`, labels `b`; where the displacement is taught its truth `b p 2 gh gw` in pixels on the grid of the
-    features, and which cells stay visible, `b p gh gw`."""
+    features, and which cells stay visible, `b p gh gw`. skipped: names of videos that could not be read, with the reason."""
 
     frames: UInt8[Tensor, "b t h w 3"]
     labels: Int64[Tensor, " b"]
     truth: Float[Tensor, "b p 2 gh gw"] | None = None
     seen: Bool[Tensor, "b p gh gw"] | None = None
+    skipped: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+
     def to(self, device: torch.device) -> "Batch":
-        return Batch(*(value if value is None else value.to(device) for value in vars(self).values()))
+        return replace(self, **{name: value.to(device, non_blocking=True) for name, value in self.tensors.items()})
+
+    def pin_memory(self) -> "Batch":
+        """Called by torch's loader: pages that a GPU can read by itself."""
+        return replace(self, **{name: value.pin_memory() for name, value in self.tensors.items()})
 
     def parts(self, count: int) -> Iterator["Batch"]:
         """The same clips in `count` parts, the last ones smaller where they do not divide."""
         size = -(-len(self) // count)
         for start in range(0, len(self), size):
-            yield Batch(*(value if value is None else value[start : start + size] for value in vars(self).values()))
+            yield replace(self, **{name: value[start : start + size] for name, value in self.tensors.items()})
 
 
 @dataclass(frozen=True)

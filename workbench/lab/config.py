@@ -19,6 +19,7 @@ TINY = ModelConfig(
     motion_after=("layer1",),  # the stage of stride 4: of 64 pixels it leaves 16 x 16 cells
 )
 
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 WATCHING = ("output", "save_every", "progress", "track", "workers")  # fields that do not change what is learned
 
 
@@ -90,8 +91,8 @@ class TrainConfig:
         if self.displacement_weight < 0 or (self.displacement_weight and not self.model.motion):
             raise ValueError(f"displacement_weight must be at least 0, and 0 without motion, got {self.displacement_weight}")
         self.check_data()
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ValueError(f"precision must be auto, float32 or bfloat16, got {self.precision!r}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
         if self.model.num_classes != len(MotionAlphabet.labels):
             raise ValueError(f"the motion alphabet has {len(MotionAlphabet.labels)} classes, the model {self.model.num_classes}")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workbench.data.alphabet import AlphabetClip, MotionAlphabet
 from workbench.data.moved import MovedPictures, pictures_of
 from workbench.lab.config import in_project
-from workbench.lab.train import choose_device
+from workbench.lab.group import choose_device
 from workbench.model.weights import Loaded, load_weights
 
 DEFAULT = "msnet-tiny"

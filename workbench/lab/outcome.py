@@ -14,7 +14,8 @@ import torch
 from workbench.lab.config import TrainConfig
 from workbench.lab.cost import count_parameters
 from workbench.lab.evaluation import Evaluation
-from workbench.lab.train import Record, choose_device
+from workbench.lab.group import choose_device
+from workbench.lab.train import Record
 from workbench.model.checkpoint import without_infinities, write_atomically
 from workbench.model.msnet import MSNet
 

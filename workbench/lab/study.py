@@ -14,8 +14,9 @@ from workbench.lab.notebook import NOTEBOOKS
 from workbench.lab.parameters import ParameterError, config_of, parameters_of
 
 PACKAGE = Path(__file__).parent.parent
-TRAINING = ("model/*.py", "data/*.py", "data/decoder/*.py", "lab/batch.py", "lab/config.py", "lab/train.py", "lab/evaluate.py",
-            "lab/evaluation.py", "lab/outcome.py", "lab/state.py")  # fmt: skip
+TRAINING = ("model/*.py", "data/*.py", "data/decoder/*.py", "lab/batch.py", "lab/config.py", "lab/train.py", "lab/plan.py",
+            "lab/loop.py", "lab/step.py", "lab/state.py", "lab/group.py", "lab/evaluate.py", "lab/evaluation.py",
+            "lab/outcome.py")  # fmt: skip
 
 
 @dataclass(frozen=True)
