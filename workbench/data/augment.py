@@ -2,22 +2,33 @@
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from einops import rearrange
 from jaxtyping import Float, UInt8
+from PIL import Image
 from torch import Tensor
+
+
+def resize(frames: UInt8[np.ndarray, "t h w 3"], height: int, width: int) -> UInt8[np.ndarray, "t h2 w2 3"]:
+    """Frames of another size by Pillow's bilinear filter, which the paper's networks were trained with: it widens where a
+    picture becomes smaller, so that nothing is skipped."""
+    if frames.shape[1:3] == (height, width):
+        return frames
+    resized = np.empty((len(frames), height, width, 3), np.uint8)
+    for new, frame in zip(resized, frames, strict=True):
+        new[:] = Image.fromarray(np.ascontiguousarray(frame)).resize((width, height), Image.Resampling.BILINEAR)
+    return resized
 
 
 def resize_short_side(frames: UInt8[np.ndarray, "t h w 3"], size: int, multiple: int = 1) -> UInt8[np.ndarray, "t h2 w2 3"]:
     """Frames whose shorter side is `size` pixels, the aspect kept as nearly as sides that are multiples allow."""
-    height, width = frames.shape[1:3]
-    scale = size / min(height, width)
-    new = tuple(max(multiple, round(side * scale / multiple) * multiple) for side in (height, width))
-    if new == (height, width):
-        return frames
-    pixels = rearrange(torch.from_numpy(np.ascontiguousarray(frames)), "t h w c -> t c h w").float()
-    pixels = F.interpolate(pixels, new, mode="bilinear", antialias=True, align_corners=False)
-    return rearrange(pixels.round().clamp(0, 255).byte(), "t c h w -> t h w c").numpy()
+    sides = frames.shape[1:3]
+    scale = size / min(sides)
+    return resize(frames, *(max(multiple, round(side * scale / multiple) * multiple) for side in sides))
+
+
+def resize_as(frames: UInt8[np.ndarray, "t h w 3"], sides: tuple[int, int] | int) -> UInt8[np.ndarray, "t h2 w2 3"]:
+    """Frames of so many rows and columns whatever their aspect, or of so short a short side."""
+    return resize_short_side(frames, sides) if isinstance(sides, int) else resize(frames, *sides)
 
 
 def centre_crop(frames: UInt8[np.ndarray, "t h w 3"], size: int) -> UInt8[np.ndarray, "t s s 3"]:
