@@ -1,9 +1,19 @@
 """A list of videos -> clips for training: frames sampled, resized, cropped and flipped, the same for clip i on every machine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import UInt8
+
+from workbench.data.augment import resize, resize_as
+from workbench.data.crops import crop_at, random_crop
+from workbench.data.datasets import VideoItem, VideoSet
+from workbench.data.flips import FLIPS, labels_after_flip, mirror
+from workbench.data.sampling import random_segment_indices, random_start, strided_indices
+from workbench.data.video import probe_video, read_video
+
+SAMPLING = ("segment", "dense")
 
 
 @dataclass(frozen=True)
@@ -15,6 +25,8 @@ class ClipConfig:
     from a random start. scales: sides of the crop as shares of the short side, height and width at most `distortion` places
     apart in that list. flip: "none"; "safe", half of the clips but for classes that depend on a side; or "swap", those too,
     with the label of their mirror partner.
+
+    Raises ValueError for values out of range.
     """
 
     size: int = 224
@@ -24,6 +36,21 @@ class ClipConfig:
     scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
     distortion: int = 1
     flip: str = "safe"
+
+    def __post_init__(self):
+        sides = (self.resize,) if isinstance(self.resize, int) else self.resize
+        if self.size < 1 or min(sides) < self.size:
+            raise ValueError(f"resize must leave at least the {self.size} pixels (1 or more) of the crop each way, got {self.resize}")
+        if self.sampling not in SAMPLING:
+            raise ValueError(f"sampling must be one of {', '.join(SAMPLING)}, got {self.sampling!r}")
+        if (self.sampling == "dense") != (self.stride is not None) or (self.stride is not None and self.stride < 1):
+            raise ValueError(f"dense sampling needs a stride of 1 frame or more, segment sampling has none, got {self.stride}")
+        if not self.scales or not all(0 < scale <= 1 and scale * min(sides) >= 1 for scale in self.scales):
+            raise ValueError(f"scales must be shares of the short side in (0, 1] that leave a pixel, got {self.scales}")
+        if self.distortion < 0:
+            raise ValueError(f"distortion must be at least 0 places in the list of scales, got {self.distortion}")
+        if self.flip not in FLIPS:
+            raise ValueError(f"flip must be one of {', '.join(FLIPS)}, got {self.flip!r}")
 
 
 @dataclass(frozen=True)
@@ -35,3 +62,48 @@ class VideoClip:
     label: int
     name: str = ""
     note: str = field(default="", compare=False)
+
+
+class VideoClips(Sequence[VideoClip]):
+    """Clip i is made from video i modulo their number, in another way in each pass over them, and always the same for a seed:
+    order, workers and what was read before do not matter. The file alone says how many frames it has.
+
+    Reading clip i raises VideoError for a video that gives no frames; `video_of(i)` says which one it is.
+    Raises ValueError for counts out of range.
+    """
+
+    def __init__(self, videos: VideoSet, config: ClipConfig, num_frames: int, seed: int = 0, passes: int = 1):
+        if num_frames < 1 or seed < 0 or passes < 0:
+            raise ValueError(f"num_frames must be at least 1, seed and passes at least 0, got {num_frames}, {seed} and {passes}")
+        self.videos, self.config, self.num_frames, self.seed, self.passes = videos, config, num_frames, seed, passes
+        self.after_flip = labels_after_flip(videos.labels, config.flip)
+
+    def __len__(self) -> int:
+        return self.passes * len(self.videos)
+
+    def video_of(self, index: int) -> VideoItem:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"clip {index} of {len(self)}")
+        return self.videos.items[index % len(self.videos)]
+
+    def __getitem__(self, index: int) -> VideoClip:
+        item, config = self.video_of(index), self.config
+        rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, index % len(self)])))
+
+        indices = self.sample(probe_video(item.path).num_frames, rng)
+        video = read_video(item.path, indices)
+        frames = resize_as(video.frames, config.resize)
+
+        crop = random_crop(*frames.shape[1:3], config.size, config.scales, config.distortion, rng)
+        frames, label = resize(crop_at(frames, crop), config.size, config.size), item.label
+
+        if rng.random() < 0.5 and label in self.after_flip:
+            frames, label = mirror(frames), self.after_flip[label]
+        return VideoClip(np.ascontiguousarray(frames), label, item.name, video.note)
+
+    def sample(self, count: int, rng: np.random.Generator) -> list[int]:
+        """Which of `count` frames are taken."""
+        if self.config.stride is None:
+            return random_segment_indices(count, self.num_frames, rng)
+        start = random_start(count, rng, self.config.stride * self.num_frames)
+        return strided_indices(count, self.num_frames, self.config.stride, start)

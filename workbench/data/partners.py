@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from workbench.data.letters import ALPHABET, Letter, mirrored, reversed_in_time
 
@@ -18,6 +19,7 @@ DEEDS = (  # the hand that pushes a thing along leads it on the way back, which 
 )
 SAME = {"(?:counter|anti) ?clockwise": "counterclockwise", "approaching": "moving towards", "closer to|toward": "towards"}
 ONE_WAY = r"\b(?:pretend|try|fail|pour|drop|fall|throw|spill|thumb)"  # backwards: neither their opposite nor, mostly, possible
+SEAM = r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"  # between words: "SwipeLeft", "left2"
 
 
 def mirror_partners(labels: Sequence[str]) -> dict[int, int]:
@@ -28,6 +30,20 @@ def mirror_partners(labels: Sequence[str]) -> dict[int, int]:
     partner is not among the labels, is left out. The partner of a partner is the class itself.
     """
     return partners(labels, mirrored, SIDES)
+
+
+def one_sided(labels: Sequence[str]) -> frozenset[int]:
+    """Numbers of the classes whose videos show something else when left and right are exchanged, with or without a partner.
+
+    Letters of the motion alphabet know it; other names depend on a side where a word of theirs begins like one for a side.
+    Every such word counts, the "right" of "pulling it right out" among them: nobody can say what it means there.
+    """
+    speaks = re.compile(rf"\b(?:{'|'.join(chain(*SIDES))})")
+    return frozenset(
+        number
+        for number, label in enumerate(labels)
+        if (mirrored(LETTERS[label]).name != label if label in LETTERS else speaks.search(plain(label)))
+    )
 
 
 def reversal_partners(labels: Sequence[str]) -> dict[int, int]:
@@ -55,8 +71,8 @@ def partners(
 
 
 def plain(name: str) -> str:
-    """A name in lower-case words, of several that mean the same always one: "Push_Counter-Clockwise" -> "push counterclockwise"."""
-    text = " ".join(re.findall(r"[^\W_]+", name.lower()))
+    """A name in lower-case words, of several that mean the same always one: "PushCounter-Clockwise" -> "push counterclockwise"."""
+    text = " ".join(re.findall(r"[^\W_]+", re.sub(SEAM, " ", name).lower()))
     for pattern, word in SAME.items():
         text = re.sub(rf"\b(?:{pattern})\b", word, text)
     return text
