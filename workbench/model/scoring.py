@@ -1,0 +1,41 @@
+"""Many views of a video -> one answer."""
+
+from collections.abc import Callable
+
+import torch
+from einops import rearrange, reduce
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from workbench.model.msnet import MSNet
+
+VIEWS_AT_ONCE = 8  # through the network: what a laptop has memory for
+
+
+@torch.inference_mode()
+def score_views(
+    model: MSNet,
+    views: UInt8[Tensor, "b v t h w 3"],
+    normalise: Callable[[Tensor], Tensor],
+    average: str = "logits",
+    at_once: int = VIEWS_AT_ONCE,
+) -> Float[Tensor, "b k"]:
+    """The mean over the views of each video of their logits, or of their probabilities, in float32 on the CPU.
+
+    The model answers in eval mode on the device where it lies; its mode is put back after. normalise: grey levels
+    `n t h w 3` on that device -> clip `n t 3 h w`. at_once: views, whatever the number of videos.
+    """
+    training, device = model.training, model.fc.weight.device
+    chunks = rearrange(views, "b v t h w c -> (b v) t h w c").split(at_once)
+    model.train(False)
+    try:
+        logits = torch.cat([model(normalise(chunk.to(device))).logits.float().cpu() for chunk in chunks])
+    finally:
+        model.train(training)
+    scores = logits.softmax(dim=1) if average == "probabilities" else logits
+    return reduce(scores, "(b v) k -> b k", "mean", b=len(views))
+
+
+def as_probabilities(scores: Float[Tensor, "b k"], average: str) -> Float[Tensor, "b k"]:
+    """What `score_views` gave, as probabilities: the softmax of mean logits; mean probabilities are such already."""
+    return scores if average == "probabilities" else scores.softmax(dim=1)
