@@ -187,7 +187,7 @@ def test_stored_files_are_small() -> None:
 
 FOREIGN = {
     "a path of somebody's machine": rb"(?<![\w.\-])/(?:home|Users|root|work|private)/\w",
-    "a registry's host": rb"pypi\.org|pythonhosted\.org|download\.pytorch\.org|anaconda\.org|--(?:index-url|extra-index-url|find-links)",
+    "a registry's host": rb"pypi\.org|pythonhosted\.org|pytorch\.org/whl|anaconda\.org|--(?:index-url|extra-index-url|find-links)",
     "a folder beside the repository": rb"\.\./shared",
 }
 

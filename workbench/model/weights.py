@@ -31,17 +31,21 @@ HARMLESS = [
 
 @dataclass(frozen=True)
 class Report:
-    """What fitted. missing: our names of parameters left as initialised; unused, reshaped: names in the file."""
+    """What fitted. missing: our names of parameters left as initialised; unused, reshaped: names in the file.
+
+    labels: names of classes that are dropped with a classifier of another size.
+    """
 
     origin: str
     num_loaded: int
     missing: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     reshaped: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         remarks = {"missing (left as initialised)": self.missing, "unused": self.unused, "reshaped": self.reshaped}
-        remarks = [f"{word}: {shorten(keys)}" for word, keys in remarks.items() if keys]
+        remarks = [f"{word}: {shorten(keys)}" for word, keys in {**remarks, "labels dropped": self.labels}.items() if keys]
         return f"{self.origin}: {self.num_loaded} tensors loaded; " + ("; ".join(remarks) or "nothing missing, nothing left over") + "."
 
 
@@ -65,7 +69,7 @@ def load_weights(
     its names say: depth, classes, with or without the motion module. An ImageNet ResNet becomes MSNet with the paper's
     module, which is reported missing.
     config: the network to fill instead. num_frames and changes: fields of ModelConfig to change, as `num_classes=51` or
-    `motion=None`. A classifier of another size and a module that only one side has are left out, and the report says so.
+    `motion=None`. A classifier of another size (with its labels) and a module that only one side has are left out, and the report says so.
 
     Raises WeightsError where the rest does not fit, and for a file that is damaged, from a newer workbench, or that needs
     more than tensors; OSError where it cannot be opened.
@@ -77,7 +81,9 @@ def load_weights(
 
     model = MSNet(replace(config or checkpoint.config, **changes))
     report = fill(model, checkpoint.tensors, origin)
-    labels = checkpoint.labels if model.config.num_classes == checkpoint.config.num_classes else None
+    labels = checkpoint.labels
+    if model.config.num_classes != checkpoint.config.num_classes:
+        labels, report = None, replace(report, labels=labels or ())
 
     return Loaded(model.eval(), report, labels, checkpoint.preprocessing, checkpoint.provenance)
 
