@@ -4,12 +4,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
+
+PATIENCE = timedelta(hours=4)  # the others wait while the first process examines a data set
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Group:
         return values
 
     def average_buffers(self, model: nn.Module) -> None:
-        """Each process saw other clips: the running statistics of BatchNorm become their mean."""
+        """Make running statistics of BatchNorm, which differ by what each process saw last, their mean."""
         if self.size > 1:
             for buffer in filter(torch.is_floating_point, model.buffers()):
                 dist.all_reduce(buffer)
@@ -70,7 +73,7 @@ def joined(device: str = "auto") -> Iterator[Group]:
     if chosen.type == "cuda":
         chosen = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(chosen)
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield Group(chosen, rank, size)
     finally:

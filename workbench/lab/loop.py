@@ -23,6 +23,7 @@ def run(plan: Plan) -> Iterator[Any]:
     torch.set_flush_denormal(True)  # a softmax at temperature 0.01 leaves numbers near 1e-44, on which processors crawl
     config = plan.config
     with joined(config.device) as group:
+        plan.prepare(group)
         state = begin(plan, group)
         load_state(config, state, group)
         yield from map(plan.restored, state.records)
@@ -55,11 +56,12 @@ def begin(plan: Plan, group: Group) -> TrainState:
 
 
 def spread(model: nn.Module, group: Group) -> nn.Module:
-    """The network as this process calls it: where there are several, gradients are averaged over them as they come."""
+    """The network as this process calls it: where there are several, gradients are averaged over them as they come, and the
+    running statistics of BatchNorm are the first one's."""
     if group.size == 1:
         return model
     devices = [group.device.index] if group.device.type == "cuda" else None
-    return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False)
+    return DistributedDataParallel(model, device_ids=devices)
 
 
 def run_epoch(plan: Plan, state: TrainState, epoch: int, group: Group) -> None:

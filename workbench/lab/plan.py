@@ -27,6 +27,12 @@ class Plan(ABC):
     def __init__(self, config: Any):
         self.config = config
 
+    def prepare(self, group: Group) -> None:  # noqa: B027, most runs need none
+        """What is to be done before anything else, by all processes."""
+
+    def lose(self, names: dict[str, str]) -> None:  # noqa: B027
+        """Videos of a step that could not be read, with the reason; a plan that does not put up with them raises."""
+
     @abstractmethod
     def network(self) -> MSNet:
         """The network with the weights that it starts from."""

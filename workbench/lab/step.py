@@ -16,7 +16,9 @@ def optimise(plan: Plan, state: TrainState, batch: Batch, group: Group) -> float
 
     Where some process has no clip that can be read, the step is left out in all of them.
     """
-    state.skipped |= {name: reason for part in group.gather(batch.skipped) for name, reason in part.items()}
+    lost = {name: reason for part in group.gather(batch.skipped) for name, reason in part.items()}
+    plan.lose(lost)
+    state.skipped |= lost
     total, none = group.sum(len(batch), not len(batch))
     if none:
         state.count(0, 0.0, 0)
