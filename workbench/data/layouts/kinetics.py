@@ -1,0 +1,71 @@
+"""Kinetics (Kay et al., 2017): tables of YouTube's names and times."""
+
+from collections import defaultdict
+from pathlib import Path
+
+from workbench.data.layouts.disk import Disk
+from workbench.data.layouts.listing import DatasetError, Entry, Layout, Listing, classes_of, split_named
+from workbench.data.layouts.texts import named, rows_of
+
+Row = dict[str, str]
+
+
+def fits(disk: Disk) -> bool:
+    return bool(tables(disk))
+
+
+def tables(disk: Disk) -> list[Path]:
+    """The texts whose first line names YouTube's column."""
+    return [path for path in named(disk, r".*\.csv") if "youtube_id" in first_line(path)]
+
+
+def first_line(path: Path) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.readline()
+
+
+def read(disk: Disk, fold: int) -> Listing:
+    """label, youtube_id, time_start, time_end, split; where there is no such column the name of the file tells the split.
+    The classes are those of the training videos, in alphabetical order."""
+    splits, homes = defaultdict(list), {}
+    for path in tables(disk):
+        for row in table_of(path):
+            split = split_of(path, row)
+            if homes.setdefault(split, path) != path:
+                raise DatasetError(f"{homes[split].name} and {path.name} in {path.parent} both list {split} videos; keep one of them.")
+            splits[split].append(entry_of(path, row))
+    return Listing(classes_of(splits), splits)
+
+
+def table_of(path: Path) -> list[Row]:
+    head, *rows = rows_of(path)
+    if bad := [row for row in rows if len(row) != len(head)]:
+        raise DatasetError(f"{path.name} has {len(bad[0])} columns where {len(head)} are wanted ({','.join(bad[0])!r}); correct the line.")
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def split_of(path: Path, row: Row) -> str:
+    words = [row["split"]] if "split" in row else path.stem.replace("-", "_").split("_")
+    split = next(filter(None, map(split_named, words)), None)
+    if split is None:
+        name = row["youtube_id"]
+        raise DatasetError(f"{path.name} does not tell which split {name} is of; name the file train.csv, val.csv or test.csv.")
+    return split
+
+
+def entry_of(path: Path, row: Row) -> Entry:
+    """A file is named by YouTube's name with the times, in whole seconds, or without them; a folder by the class, with spaces or
+    underscores."""
+    name, label = row["youtube_id"], row.get("label", "")
+    folders = (label, label.replace(" ", "_"))
+    if "time_start" not in row or "time_end" not in row:
+        return Entry(name, label, (name,), folders)
+    try:
+        start, end = int(float(row["time_start"])), int(float(row["time_end"]))
+    except ValueError as error:
+        raise DatasetError(f"{path.name} gives no times in seconds for {name}; correct the line.") from error
+    timed = f"{name}_{start:06d}_{end:06d}"
+    return Entry(timed, label, (timed, f"{name}_{start}_{end}", name), folders)
+
+
+KINETICS = Layout("kinetics", "a csv with the columns label and youtube_id", fits, read)
