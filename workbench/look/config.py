@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from workbench.model.msnet import STAGES
 
 MOST_FRAMES = 32  # of a clip: what a laptop answers in a second or two
+MOST_CLIPS = 10  # that answers are averaged over: what the paper tests with
 FINEST = 512  # pixels of the short side at which displacement is read: frames are kept for looking at 480
 
 
@@ -18,6 +19,8 @@ class LookConfig:
     mirrored: the video is a mirror image, as some cameras record; left and right are exchanged before the network sees it.
     resolution: short side in pixels at which displacement is read; by default twice the training size, up to 224.
     layer: the stage whose features are matched; by default the first after which a motion module stands.
+    clips, crops: the test views that the answer is averaged over: clips in time, each as long as the one shown, and of each the
+    centre (1) or left, centre and right (3, squares of the whole short side). Frames and correspondences are those of one clip.
 
     Raises ValueError for what cannot be.
     """
@@ -29,6 +32,8 @@ class LookConfig:
     mirrored: bool = False
     resolution: int | None = None
     layer: str | None = None
+    clips: int = 1
+    crops: int = 1
 
     def __post_init__(self):
         if self.frames is not None and not 2 <= self.frames <= MOST_FRAMES:
@@ -43,3 +48,7 @@ class LookConfig:
             raise ValueError(f"the resolution must be 1 to {FINEST} pixels, got {self.resolution}")
         if self.layer is not None and self.layer not in STAGES:
             raise ValueError(f"layer must be one of {', '.join(STAGES)}, got {self.layer!r}")
+        if not 1 <= self.clips <= MOST_CLIPS:
+            raise ValueError(f"answers are averaged over 1 to {MOST_CLIPS} clips, got {self.clips}")
+        if self.crops not in (1, 3):
+            raise ValueError(f"of each clip there is 1 crop (centre) or 3 (left, centre, right), got {self.crops}")

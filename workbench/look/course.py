@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from workbench.data.augment import centre_crop, resize_short_side
+from workbench.data.augment import resize_short_side
 from workbench.data.video import VideoInfo, read_video
 from workbench.look.config import LookConfig
 
@@ -41,16 +41,15 @@ def run_through(explorer: "Explorer", path: str | os.PathLike, config: LookConfi
 
     spread = np.linspace(0, info.num_frames - 1, min(THUMBNAILS, info.num_frames)).astype(int).tolist()
     wanted = sorted({index for window in (*windows, spread) for index in window})
-    size = explorer.preprocessing.size
-    frames = resize_short_side(unmirrored(read_video(path, wanted, short_side=size).frames, config), size)
+    frames = unmirrored(read_video(path, wanted, short_side=explorer.protocol(config).short_side).frames, config)
     place = {index: position for position, index in enumerate(wanted)}
 
-    crops = centre_crop(frames, size)
+    crops = explorer.crop(frames)
     clips = [crops[[place[index] for index in window]] for window in windows]
     scores = [explorer.classify(np.stack(clips[i : i + WINDOWS_AT_ONCE])) for i in range(0, count, WINDOWS_AT_ONCE)]
     middles = starts + min(seconds, info.duration) / 2
 
-    thumbnails = frames[[place[index] for index in spread]]
+    thumbnails = resize_short_side(frames[[place[index] for index in spread]], explorer.preprocessing.size)
     return Course(middles, np.concatenate(scores), thumbnails, tuple(info.times[index] - info.times[0] for index in spread))
 
 

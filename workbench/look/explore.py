@@ -2,24 +2,27 @@
 
 import os
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from einops import rearrange
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from workbench.data.accepted import VideoLimits
-from workbench.data.augment import centre_crop, normalise, resize_short_side
+from workbench.data.augment import normalise, resize_short_side
 from workbench.data.video import VideoError, VideoInfo, probe_video, read_video
+from workbench.data.views import Protocol, cut, protocol_of, read_views
 from workbench.look.config import LookConfig
 from workbench.look.course import Course, run_through, unmirrored
 from workbench.look.reading import Reading, read_correspondences
-from workbench.look.sampling import half_speed_indices, sample_frames, span_of
+from workbench.look.sampling import clips_of, half_speed_indices, sample_as_trained, span_of, trained_seconds
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.msnet import MSNet
+from workbench.model.scoring import as_probabilities, score_views
 from workbench.model.shelf import SHIPPED
 from workbench.model.weights import Loaded, load_weights
 
@@ -31,10 +34,12 @@ class Exploration:
     """What a network saw in one clip of a video, on the CPU. Nothing here needs the network or the file again.
 
     config: what was asked for; network: the name of its checkpoint; name: that of the video.
-    frames `t h w 3` as shown, crops `t s s 3` as classified, indices and times (s) of the clip's frames in the video.
+    frames `t h w 3` as shown, crops `t s s 3` as classified (of three the middle one), indices and times (s) of the clip's
+    frames in the video.
     span: start and length of the clip in seconds.
     slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
-    probabilities `k`; course: scores over time and thumbnails of the whole video.
+    probabilities `k`, of the mean of logits over the views asked for; course: scores over time, one clip and crop each, and
+    thumbnails of the whole video.
     reading: the correspondences, whole; None for a network without motion of which no layer was asked for.
     """
 
@@ -132,14 +137,20 @@ class Explorer:
         info = probe_video(path)
         if limits is not None:
             limits.check(info)
-        span = span_of(config, info, self.preprocessing.seconds, self.num_frames(config))
-        indices = self.sample(config, info, *span)
+        protocol, length = self.protocol(config), self.num_frames(config)
+        span = span_of(config, info, trained_seconds(protocol, info, length), length)
+        [indices] = clips_of(config, replace(protocol, clips=1), info, span, length)
         between = half_speed_indices(info.times, indices)
         video = read_video(path, [*indices, *(between or ())], short_side=LARGEST_SHOWN)
         frames = unmirrored(video.frames, config)
-        crops, slow = np.split(self.crop(frames), [len(indices)])
+        cuts = cut(frames, protocol)
+        crops, slow = np.split(cuts[protocol.crops // 2], [length])
 
-        probabilities = self.classify(crops[None])[0]
+        views = cuts[:, :length]
+        if protocol.clips > 1:
+            clips = clips_of(config, protocol, info, span, length)
+            views = read_views(info, clips, protocol, LARGEST_SHOWN, partial(unmirrored, config=config)).frames
+        probabilities = self.answer(views[None])[0]
         try:
             course, note = run_through(self, path, config, info, span[1]), video.note
         except VideoError as error:  # the clip could be read, so it is shown
@@ -157,22 +168,34 @@ class Explorer:
     def num_frames(self, config: LookConfig) -> int:
         return config.frames or self.model.config.num_frames
 
+    def protocol(self, config: LookConfig) -> Protocol:
+        """The views of a video that are asked for, made as the network was trained."""
+        pixels = self.preprocessing
+        own = protocol_of(pixels.size, pixels.resize, pixels.sampling, pixels.stride, pixels.seconds)
+        return own.spread(config.clips, config.crops)
+
     def sample(self, config: LookConfig, info: VideoInfo, start: float, seconds: float) -> list[int]:
-        segments = self.preprocessing.sampling == "segment"
-        return sample_frames(info, start, seconds, self.num_frames(config), config.stride, segments)
+        return sample_as_trained(config, self.protocol(config), info, (start, seconds), self.num_frames(config))
 
     def crop(self, frames: UInt8[np.ndarray, "t h w 3"]) -> UInt8[np.ndarray, "t s s 3"]:
         """The middle square at training size."""
-        return centre_crop(resize_short_side(frames, self.preprocessing.size), self.preprocessing.size)
+        return cut(frames, self.protocol(LookConfig()))[0]
 
-    @torch.inference_mode()
     def classify(self, clips: UInt8[np.ndarray, "b t s s 3"]) -> Float[np.ndarray, "b k"]:
         """Probabilities of the classes for clips of crops."""
-        return self.model(self.as_input(clips)).logits.softmax(dim=1).cpu().numpy()
+        return self.answer(rearrange(clips, "b t h w c -> b 1 t h w c"))
+
+    def answer(self, views: UInt8[np.ndarray, "b v t s s 3"]) -> Float[np.ndarray, "b k"]:
+        """Probabilities of the classes for videos of several views: of the mean of their logits, which is how the network itself
+        averages over frames, and how the authors test."""
+        scores = score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalised)
+        return as_probabilities(scores, "logits").numpy()
 
     def as_input(self, clips: UInt8[np.ndarray, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
-        device = self.model.fc.weight.device
-        return normalise(torch.from_numpy(np.ascontiguousarray(clips)).to(device), self.preprocessing.mean, self.preprocessing.std)
+        return self.normalised(torch.from_numpy(np.ascontiguousarray(clips)).to(self.model.fc.weight.device))
+
+    def normalised(self, clips: UInt8[Tensor, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
+        return normalise(clips, self.preprocessing.mean, self.preprocessing.std)
 
     def read(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Reading | None:
         """The correspondences of frames as shown, at the resolution and after the layer asked for."""

@@ -1,11 +1,13 @@
 """Which frames of a video a clip is made of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from workbench.data.sampling import dense_indices, segment_indices
 from workbench.data.video import VideoInfo
+from workbench.data.views import Protocol, clip_indices
 from workbench.look.config import LookConfig
 
 
@@ -36,6 +38,28 @@ def sample_frames(info: VideoInfo, start: float, seconds: float, length: int, st
     if segments and seconds >= info.duration - 1e-6:
         return segment_indices(info.num_frames, length)
     return dense_indices(info.times, start, seconds, length)
+
+
+def clips_of(config: LookConfig, protocol: Protocol, info: VideoInfo, span: tuple[float, float], length: int) -> list[list[int]]:
+    """Indices of the frames of each of the protocol's clips: as the protocol has them, unless the config says which span or
+    stride; then one clip is that span, and several are as long and evenly spaced over the video."""
+    if (config.start, config.seconds, config.stride) == (None, None, None):
+        return clip_indices(protocol, info, length)
+    starts = [span[0]] if protocol.clips == 1 else np.linspace(0, max(info.duration - span[1], 0.0), protocol.clips).tolist()
+    return [sample_as_trained(config, protocol, info, (start, span[1]), length) for start in starts]
+
+
+def sample_as_trained(config: LookConfig, protocol: Protocol, info: VideoInfo, span: tuple[float, float], length: int) -> list[int]:
+    """Indices of the frames of a clip over a span, by the config's stride, else as the network was trained."""
+    own = protocol.stride if config.seconds is None else None
+    if own is not None and config.stride is None and info.num_frames < own * length:
+        return clip_indices(replace(protocol, clips=1), info, length)[0]
+    return sample_frames(info, *span, length, config.stride or own, protocol.sampling == "segment")
+
+
+def trained_seconds(protocol: Protocol, info: VideoInfo, length: int) -> float | int | None:
+    """How long a clip of the network's own is in this video; None where that is all of it."""
+    return protocol.seconds if protocol.stride is None else protocol.stride * length / info.fps
 
 
 def half_speed_indices(times: Sequence[float], indices: Sequence[int]) -> list[int] | None:

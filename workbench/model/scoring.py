@@ -1,11 +1,12 @@
 """Many views of a video -> one answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from einops import rearrange, reduce
 from jaxtyping import Float, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.model.msnet import MSNet
 
@@ -22,18 +23,27 @@ def score_views(
 ) -> Float[Tensor, "b k"]:
     """The mean over the views of each video of their logits, or of their probabilities, in float32 on the CPU.
 
-    The model answers in eval mode on the device where it lies; its mode is put back after. normalise: grey levels
+    The model answers in eval mode on the device where it lies; the mode of each of its parts is put back after. normalise: grey levels
     `n t h w 3` on that device -> clip `n t 3 h w`. at_once: views, whatever the number of videos.
     """
-    training, device = model.training, model.fc.weight.device
+    device = model.fc.weight.device
     chunks = rearrange(views, "b v t h w c -> (b v) t h w c").split(at_once)
-    model.train(False)
-    try:
+    with eval_mode(model):
         logits = torch.cat([model(normalise(chunk.to(device))).logits.float().cpu() for chunk in chunks])
-    finally:
-        model.train(training)
     scores = logits.softmax(dim=1) if average == "probabilities" else logits
     return reduce(scores, "(b v) k -> b k", "mean", b=len(views))
+
+
+@contextmanager
+def eval_mode(model: nn.Module) -> Iterator[None]:
+    """Part by part, since networks may share parts and some may be frozen: what was in eval mode is never put into training."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
 
 
 def as_probabilities(scores: Float[Tensor, "b k"], average: str) -> Float[Tensor, "b k"]:
