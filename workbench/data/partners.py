@@ -33,17 +33,13 @@ def mirror_partners(labels: Sequence[str]) -> dict[int, int]:
 
 
 def one_sided(labels: Sequence[str]) -> frozenset[int]:
-    """Numbers of the classes whose videos show something else when left and right are exchanged, with or without a partner.
+    """Numbers of the classes whose videos show something else when left and right are exchanged, with or without a partner:
+    those of which a word begins like one for a side.
 
-    Letters of the motion alphabet know it; other names depend on a side where a word of theirs begins like one for a side.
     Every such word counts, the "right" of "pulling it right out" among them: nobody can say what it means there.
     """
-    speaks = re.compile(rf"\b(?:{'|'.join(chain(*SIDES))})")
-    return frozenset(
-        number
-        for number, label in enumerate(labels)
-        if (mirrored(LETTERS[label]).name != label if label in LETTERS else speaks.search(plain(label)))
-    )
+    side = re.compile(rf"\b(?:{'|'.join(chain(*SIDES))})")
+    return frozenset(number for number, label in enumerate(labels) if side.search(plain(label)))
 
 
 def reversal_partners(labels: Sequence[str]) -> dict[int, int]:
