@@ -4,6 +4,8 @@ import difflib
 import os
 from pathlib import Path
 
+from workbench.model.hub import fetch, hub_name
+
 ASSETS = Path(__file__).parent.parent / "assets"
 PROJECT = Path(__file__).parent.parent.parent
 SHIPPED = ASSETS / "msnet-tiny.safetensors"
@@ -11,10 +13,13 @@ TRAINED = "model.safetensors"  # in the folder of its run
 
 
 def find_checkpoint(name: str | os.PathLike) -> Path:
-    """The file of a checkpoint: a path, the name of a shipped one ("tsm-tiny"), or of a run ("10_train" for runs/10_train).
+    """The file of a checkpoint: a path, the name of a shipped one ("tsm-tiny"), of a run ("10_train" for runs/10_train), or of
+    one on the Hugging Face hub ("hf:owner/name" or "hf:owner/name@revision").
 
-    Raises FileNotFoundError with the nearest name.
+    Raises FileNotFoundError with the nearest name, and what `fetch` raises for the hub.
     """
+    if place := hub_name(name):
+        return Path(fetch(place, TRAINED))
     path = Path(name)
     if path.is_file():
         return path
