@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workbench.data.layouts.disk import Disk
 from workbench.data.layouts.listing import DatasetError, Entry, Layout, Listing, classes_of, split_named
-from workbench.data.layouts.texts import named, rows_of
+from workbench.data.layouts.texts import distinct, named, rows_of
 
 Row = dict[str, str]
 
@@ -28,7 +28,7 @@ def read(disk: Disk, fold: int) -> Listing:
     """label, youtube_id, time_start, time_end, split; where there is no such column the name of the file tells the split.
     The classes are those of the training videos, in alphabetical order."""
     splits, homes = defaultdict(list), {}
-    for path in tables(disk):
+    for path in distinct(tables(disk)):
         for row in table_of(path):
             split = split_of(path, row)
             if homes.setdefault(split, path) != path:

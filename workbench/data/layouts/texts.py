@@ -17,9 +17,18 @@ def named(disk: Disk, pattern: str) -> list[Path]:
 
 def only(paths: list[Path], what: str) -> Path | None:
     """The one path of a list, None of an empty one. Raises DatasetError for more."""
+    paths = distinct(paths)
     if len(paths) > 1:
         raise DatasetError(f"{paths[0].name} and {paths[1].name} in {paths[1].parent} both list {what}; keep one of them.")
     return paths[0] if paths else None
+
+
+def distinct(paths: list[Path]) -> list[Path]:
+    """Without those that hold the same as one before them: copies, and what a link leads to again."""
+    first: dict[bytes, Path] = {}
+    for path in paths:
+        first.setdefault(path.read_bytes() if len(paths) > 1 else b"", path)
+    return list(first.values())
 
 
 def lines_of(path: Path) -> list[str]:
