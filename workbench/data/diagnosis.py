@@ -75,7 +75,7 @@ class SplitFacts:
         sizes = [count for count in self.counts.values() if count]
         classes = f", {span(min(sizes), max(sizes))} in each of {len(sizes):,} classes" if sizes else ""
         lengths = f"; {span(self.lengths[0], self.lengths[2])} frames, median {self.lengths[1]:,}" if self.lengths else ""
-        return f"{self.split:<10} {sum(sizes):>7,} videos{classes}{lengths}"
+        return f"{sum(sizes):,} videos{classes}{lengths}"
 
 
 def span(low: int, high: int) -> str:
@@ -115,7 +115,7 @@ class Diagnosis:
         return f"{kinds}: the set is {'broken' if errors else 'usable'}."
 
     def __str__(self) -> str:
-        lines = [f"{self.folder} (layout: {self.layout})", *(f"  {split}" for split in self.splits)]
+        lines = [f"{self.folder} (layout: {self.layout})", *(f"  {split.split}: {split}" for split in self.splits)]
         for finding in self.findings:
             more = len(finding.cases) - SHOWN
             lines += ["", f"{finding.severity.upper()}  {finding.sentence}", *(f"  {case}" for case in finding.cases[:SHOWN])]

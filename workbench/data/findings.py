@@ -64,7 +64,7 @@ def of_pairs(entries: Sequence[Entry], checkups: Mapping[Path, Checkup], by_name
     seen = set()
     for one, other, kind in repeated(entries, lambda entry: checkups[entry.item.path].digest or entry.item.path):
         seen.add(one)
-        yield kind, one.case(f"is {other}" + (f", there of class {other.label!r}" if one.label != other.label else ""))
+        yield kind, one.case(f"is the same as {other}" + (f", there of class {other.label!r}" if one.label != other.label else ""))
     for one, other, kind in repeated(entries, lambda entry: entry.item.name) if by_name else ():
         if one.split != other.split and one not in seen:
             yield kind, one.case(f"has the name of a video in {other.split}, and other content")
