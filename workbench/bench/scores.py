@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -101,8 +102,9 @@ class Scores:
 
 def read_scores(path: str | os.PathLike) -> Scores:
     """What `save` wrote. Raises OSError where there is no file, ValueError where it holds no scores or newer ones."""
+    contents = io.BytesIO(Path(path).read_bytes())  # numpy leaves a file that is damaged open
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(contents, allow_pickle=False) as arrays:
             about = json.loads(arrays["about"].tobytes())
             numbers = {name: arrays[name] for name in ("places", "truth", "scores")}
         version, resize = about.pop("schema_version"), about["protocol"].pop("resize")
@@ -110,7 +112,7 @@ def read_scores(path: str | os.PathLike) -> Scores:
             raise ValueError(f"schema version {version} is above {SCHEMA_VERSION}; update the workbench")
         protocol = Protocol(resize=resize if isinstance(resize, int) else tuple(resize), **about.pop("protocol"))
         return Scores(**{**about, "labels": tuple(about["labels"]), "names": tuple(about["names"])}, protocol=protocol, **numbers)
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path} holds no scores that can be read ({error}); test the network again") from error
 
 
