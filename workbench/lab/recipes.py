@@ -107,7 +107,7 @@ def fine_tuned(source: Recipe) -> Recipe:
         schedule=FINE_TUNING,
         reported=paper(77.4, NAN, source.protocol, PAPER),
         notes=(
-            "The number is the mean over the three splits: train and test one network for each.",
+            "The number is the mean over the three splits: train and test one network for each (--fold 1, 2, 3).",
             "Schedule and dropout are TSM's for UCF-101, sampling and views those of Kinetics: our reading, the paper does not say.",
         ),
     )
