@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import tyro
 
 import workbench as wb
+from workbench import commands
 
 
 def predict(
@@ -44,6 +45,8 @@ def train(
     network: Literal["msnet", "tsm", "tsn"] = "msnet",
 ) -> None:
     """Train a network on the motion alphabet and print a line an epoch.
+
+    On a data set by a recipe: `workbench train RECIPE --data DIR`, of which `workbench train RECIPE --help` tells more.
 
     Args:
         config: the run.
@@ -130,19 +133,32 @@ def app(hosting: tyro.conf.OmitArgPrefixes[wb.Hosting]) -> None:
     import_module("app").open_page(hosting)
 
 
+def with_recipe(words: list[str]) -> list[str]:
+    """The words of a command with the name of a recipe, where `train` or `evaluate` has one, as an option."""
+    named = words[:1] in (["train"], ["evaluate"]) and words[1:] and not words[1].startswith("-")
+    return [words[0], "--recipe", *words[1:]] if named else words
+
+
 def main() -> None:
     """Run a command; what the user can put right is one sentence and exit code 2."""
+    words = with_recipe(sys.argv[1:])
     try:
         tyro.extras.subcommand_cli_from_dict(
             {
                 "predict": predict,
-                "train": train,
+                "train": commands.train_recipe if "--recipe" in words else train,
+                "evaluate": commands.evaluate,
+                "recipes": commands.recipes,
+                "doctor": commands.doctor,
+                "push": commands.push,
+                "pull": commands.pull,
                 "study": study,
                 "gallery": gallery,
                 "checkpoints": checkpoints,
                 "readme": readme,
                 "app": app,
             },
+            args=words,
             prog="workbench",
             description="MotionSqueeze: use, study and teach learned motion features.",
         )

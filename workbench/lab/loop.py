@@ -23,7 +23,6 @@ def run(plan: Plan) -> Iterator[Any]:
     torch.set_flush_denormal(True)  # a softmax at temperature 0.01 leaves numbers near 1e-44, on which processors crawl
     config = plan.config
     with joined(config.device) as group:
-        plan.prepare(group)
         state = begin(plan, group)
         load_state(config, state, group)
         yield from map(plan.restored, state.records)
@@ -31,10 +30,10 @@ def run(plan: Plan) -> Iterator[Any]:
         for epoch in range(len(state.records), config.epochs):
             run_epoch(plan, state, epoch, group)
             group.average_buffers(state.model)
-            record = plan.record(state, state.best, group)
+            record = plan.record(state, group)
             state.close_epoch(vars(record))
             if group.first:
-                plan.keep(record, state.best)  # before the state says that all is done, and before the last record is seen
+                plan.keep(record, state)  # before the state says that all is done, and before the last record is seen
             save_state(config, state, group)
             yield record
 
@@ -42,6 +41,7 @@ def run(plan: Plan) -> Iterator[Any]:
 def begin(plan: Plan, group: Group) -> TrainState:
     """The network before the first step, the same in every process; from then on each draws its own dropout."""
     torch.manual_seed(plan.config.seed)
+    plan.prepare(group)
     model = plan.network().to(group.device)
     if plan.sync_bn and group.size > 1:
         if group.device.type == "cpu":

@@ -28,7 +28,7 @@ class Plan(ABC):
         self.config = config
 
     def prepare(self, group: Group) -> None:  # noqa: B027, most runs need none
-        """What is to be done before anything else, by all processes."""
+        """What is to be done before anything else, by all processes; torch's generator is seeded by then."""
 
     def lose(self, names: dict[str, str]) -> None:  # noqa: B027
         """Videos of a step that could not be read, with the reason; a plan that does not put up with them raises."""
@@ -63,15 +63,15 @@ class Plan(ABC):
         """
 
     @abstractmethod
-    def record(self, state: Any, model: MSNet, group: Group) -> Any:
-        """What is told of the epoch that ends, with `model` tested. Called by all processes."""
+    def record(self, state: Any, group: Group) -> Any:
+        """What is told of the epoch that ends, with `state.best` tested. Called by all processes."""
 
     @abstractmethod
     def restored(self, record: dict[str, Any]) -> Any:
         """A record from what the state keeps of it."""
 
     @abstractmethod
-    def keep(self, record: Any, model: MSNet) -> None:
+    def keep(self, record: Any, state: Any) -> None:
         """Leave the network in the run's folder, if it is time. Called by the first process."""
 
 

@@ -80,8 +80,8 @@ class AlphabetPlan(Plan):
             loss = named + self.config.displacement_weight * displacement_loss(model, prediction, part)
         return loss, named, int((prediction.logits.argmax(dim=1) == part.labels).sum())
 
-    def record(self, state: TrainState, model: MSNet, group: Group) -> Record:
-        quality = evaluate(model, self.validation, self.config.preprocessing)
+    def record(self, state: TrainState, group: Group) -> Record:
+        quality = evaluate(state.best, self.validation, self.config.preprocessing)
         return Record(
             epoch=len(state.records) + 1,
             loss=state.loss / state.clips,
@@ -96,13 +96,13 @@ class AlphabetPlan(Plan):
     def restored(self, record: dict[str, Any]) -> Record:
         return Record(**record)
 
-    def keep(self, record: Record, model: MSNet) -> None:
+    def keep(self, record: Record, state: TrainState) -> None:
         """After the last epoch leave the trained network in the run's folder, to be used by `load_weights` alone."""
         config = self.config
         if config.output and record.epoch == config.epochs:
             config.output.mkdir(parents=True, exist_ok=True)
             provenance = {"config": repr(config), "seed": config.seed, "epochs": config.epochs, "clips": config.clips * config.epochs}
-            save_checkpoint(config.output / TRAINED, model, MotionAlphabet.labels, config.preprocessing, provenance)
+            save_checkpoint(config.output / TRAINED, state.best, MotionAlphabet.labels, config.preprocessing, provenance)
 
 
 def displacement_loss(model: MSNet, prediction: Prediction, batch: Batch) -> Tensor:

@@ -1,0 +1,32 @@
+"""A short training run from the command line: python train_small.py DATA OUTPUT {json of more fields}. Torchrun starts it, too."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from workbench.bench.config import FitConfig
+from workbench.bench.fit import fit
+from workbench.data.clips import ClipConfig
+from workbench.data.views import Protocol
+from workbench.lab.config import TINY
+from workbench.lab.recipes import RECIPES
+
+# A recipe for tests: tiny pictures, no dropout, whose mask would differ between one process and two.
+SMALL = replace(
+    RECIPES["your-own-classes"], name="small", model=replace(TINY, dropout=0.0), init="none",
+    clips=ClipConfig(size=32, resize=40), reported=(), protocol=Protocol(size=32, resize=40),
+)  # fmt: skip
+RECIPES["small"] = SMALL
+
+
+def small(data: Path, output: Path | None, **changes) -> FitConfig:
+    common = dict(epochs=2, batch_size=4, check=False, device="cpu", workers=0, progress=False)
+    return FitConfig("small", data, output=output, **{**common, **changes})
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    list(fit(small(Path(sys.argv[1]), Path(sys.argv[2]), **json.loads(sys.argv[3]))))

@@ -1,0 +1,99 @@
+"""Testing a recipe's network, or the members of an ensemble, on a data set: the number that stands beside the paper's."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workbench.bench.scores import Scores, ensemble, join_scores
+from workbench.bench.testing import test_set
+from workbench.data.datasets import open_dataset
+from workbench.data.views import Protocol
+from workbench.lab.config import in_project
+from workbench.lab.group import joined
+from workbench.lab.recipes import Recipe, find_recipe
+from workbench.model.weights import load_weights
+
+
+@dataclass(frozen=True)
+class ReproduceConfig:
+    """A test as a value. Where a field is None the recipe decides.
+
+    recipe: its name. data: folder of the data set, of which `split` is asked about, all of it. checkpoint: a file or a name,
+    one for each member of an ensemble, in the recipe's order; weights: of the members, equal by default. clips, crops: views
+    of a video in time and in space; full_resolution: the resized frame uncut. average: of "logits" or "probabilities".
+    layout, fold: of the data. skip_bad: leave out videos that cannot be read, count and name them. workers: processes that
+    read. output: folder for the scores of each network and of the ensemble.
+    """
+
+    recipe: str = "msnet-r50-8f-ssv1"
+    data: Path = Path("something-v1")
+    checkpoint: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    clips: int | None = None
+    crops: int | None = None
+    full_resolution: bool = False
+    average: str | None = None
+    split: str = "validation"
+    layout: str | None = None
+    fold: int = 1
+    skip_bad: bool = False
+    workers: int = 2
+    device: str = "auto"
+    output: Path | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "data", in_project(self.data))
+        if self.output is not None:
+            object.__setattr__(self, "output", in_project(self.output))
+        if self.weights and len(self.weights) != len(self.members):
+            raise ValueError(f"weights must be one for each of {', '.join(self.members)}, got {list(self.weights)}")
+
+    @property
+    def of(self) -> Recipe:
+        return find_recipe(self.recipe)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The recipes that are tested: the one, or those of an ensemble."""
+        return self.of.members or (self.recipe,)
+
+    def protocol(self, member: str) -> Protocol:
+        """How a member is tested: by the views of the whole recipe, at the frames of its own."""
+        own, whole = find_recipe(member).protocol, self.of.protocol
+        own = own.spread(self.clips or whole.clips, self.crops or whole.crops)
+        own = replace(own, average=self.average or own.average)
+        return replace(own, size=None) if self.full_resolution else own
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """The answers of each network tested, and of them together; the same where there is one."""
+
+    members: tuple[Scores, ...]
+    scores: Scores
+
+
+def reproduce(config: ReproduceConfig) -> Reproduced:
+    """Ask about every video of the split; under torchrun the processes share them.
+
+    Raises ValueError where checkpoints and recipe do not belong together, DatasetError for the data, VideoError for a video
+    that cannot be read unless such are to be skipped.
+    """
+    if len(config.checkpoint) != len(config.members):
+        raise ValueError(f"{config.recipe} needs a checkpoint for each of {', '.join(config.members)}, got {len(config.checkpoint)}")
+    videos = open_dataset(config.data, config.layout or config.of.layout, config.split, config.fold)
+    with joined(config.device) as group:
+        members = []
+        for member, checkpoint in zip(config.members, config.checkpoint, strict=True):
+            # The authors' files do not say how many frames a network takes; its recipe does.
+            loaded = load_weights(checkpoint, num_frames=find_recipe(member).model.num_frames)
+            loaded.model.to(group.device)
+            part = test_set(
+                loaded, videos, config.protocol(member), network=member, workers=config.workers, rank=group.rank, size=group.size,
+                skip_bad=config.skip_bad,
+            )  # fmt: skip
+            members.append(join_scores(group.gather(part)))
+        scores = replace(ensemble(members, config.weights or None), network=config.recipe) if len(members) > 1 else members[0]
+        if config.output and group.first:
+            for one in {each.network: each for each in (*members, scores)}.values():
+                one.save(config.output / f"{one.network}.npz")
+    return Reproduced(tuple(members), scores)

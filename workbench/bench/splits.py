@@ -1,0 +1,53 @@
+"""The videos that a run is trained and tested on: what the doctor calls broken is refused, or left out, counted and named."""
+
+from dataclasses import dataclass, replace
+
+from workbench.bench.config import FitConfig
+from workbench.data.datasets import DatasetError, VideoSet, open_dataset
+from workbench.data.diagnosis import Diagnosis
+from workbench.data.doctor import diagnose
+
+DIAGNOSIS = "diagnosis.json"  # in the run's folder: a set that has not changed since is not examined again
+
+
+@dataclass(frozen=True)
+class Splits:
+    """train, validation: what can be used. skipped: "split: name" of what cannot, with the reason."""
+
+    train: VideoSet
+    validation: VideoSet
+    skipped: dict[str, str]
+
+
+def examine(config: FitConfig) -> Diagnosis | None:
+    """The doctor's word on the data set; None where it is not to be asked.
+
+    Raises DatasetError for a set that it calls broken, unless what is bad is to be skipped.
+    """
+    if not config.check:
+        return None
+    cache = config.output and config.output / DIAGNOSIS
+    diagnosis = diagnose(
+        config.data, config.layout, config.fold, config.of.model.num_frames, progress=config.progress, cache=cache
+    )
+    if diagnosis.broken and not config.skip_bad:
+        errors = [finding for finding in diagnosis.findings if finding.severity == "error"]
+        raise DatasetError(
+            f"{config.data.name} is broken: {errors[0].sentence} For example {errors[0].cases[0]}. "
+            f"`workbench doctor {config.data.name}` names them all, and `skip_bad` trains without those that cannot be used"
+        )
+    return diagnosis
+
+
+def usable_splits(config: FitConfig, diagnosis: Diagnosis | None) -> Splits:
+    """Both splits without the videos that the diagnosis says to skip. Raises DatasetError where nothing is left of one."""
+    both = [open_dataset(config.data, config.layout, split, config.fold) for split in ("train", "validation")]
+    skipped = {f"{videos.split}: {name}": "is listed, and not there" for videos in both for name in videos.missing}
+    usable = []
+    for videos in both:
+        bad = diagnosis.bad(videos.split) if diagnosis else {}
+        skipped |= {f"{videos.split}: {name}": reason for name, reason in bad.items()}
+        usable.append(replace(videos, items=tuple(item for item in videos.items if item.name not in bad)))
+        if not usable[-1].items:
+            raise DatasetError(f"{config.data.name} has no {videos.split} video that can be used")
+    return Splits(*usable, skipped)
