@@ -198,6 +198,7 @@ def write_file(path: Path, frames: np.ndarray) -> None:
     codec, options = {".webm": ("libvpx", {"deadline": "realtime", "cpu-used": "8"}), ".avi": ("mpeg4", {"qscale": "3"})}[path.suffix]
     with av.open(str(path), "w") as file:
         stream = file.add_stream(codec, rate=12, options=options)
+        stream.thread_count = 1  # more of them wait for each other on a busy machine
         stream.height, stream.width, stream.pix_fmt, stream.bit_rate = *frames.shape[1:3], "yuv420p", 1_000_000
         for frame in frames:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
