@@ -118,11 +118,13 @@ def test_folders_that_are_listed_are_not_read(number: int, tmp_path: Path, monke
     touch(tmp_path, *(f"all/frames/{name}/00001.jpg" for name in [*range(number), *held_out]))
 
     read, scandir = [], os.scandir
-    monkeypatch.setattr(disk_room.os, "scandir", lambda path: read.append(str(path)) or scandir(path))
-    monkeypatch.setattr(disk_room.os, "stat", None)
-    monkeypatch.setattr(Path, "stat", None)
-    monkeypatch.setattr(Path, "is_dir", lambda path: True)
-    assert len(open_dataset(tmp_path)) == number
+    with monkeypatch.context() as watched:
+        watched.setattr(disk_room.os, "scandir", lambda path: read.append(str(path)) or scandir(path))
+        watched.setattr(disk_room.os, "stat", None)
+        watched.setattr(Path, "stat", None)
+        watched.setattr(Path, "is_dir", lambda path: True)
+        videos = open_dataset(tmp_path)
+    assert len(videos) == number
     assert sorted(Path(path).relative_to(tmp_path).as_posix() for path in read) == [".", ".", "all", "all", "all/frames", "lists", "lists"]
 
 
@@ -310,7 +312,7 @@ def test_folders_of_splits_go_by_their_usual_names(word: str, tmp_path: Path) ->
 
 
 def test_a_class_may_be_called_as_a_split_is(tmp_path: Path) -> None:
-    assert open_dataset(touch(tmp_path, "train/1.mp4", "train/2.mp4", "plane/1.mp4")).labels == ("plane", "train")
+    assert open_dataset(touch(tmp_path, "train/1.mp4", "train/2.mp4", "test/1.mp4")).labels == ("test", "train")
 
 
 # -------------------------------------------------------------------------------------------------------------- the authors' lists
@@ -343,6 +345,11 @@ def test_lists_are_known_by_a_word_in_their_names(train: str, held_out: str, tmp
     touch(tmp_path, "1.mp4", "2.mp4")
     splits = open_splits(tmp_path)
     assert [names_and_labels(videos) for videos in splits.values()] == [{"1": "wave"}, {"2": "walk away"}]
+
+
+def test_a_videofolder_comes_before_other_lists_of_its_split(tmp_path: Path) -> None:
+    write(tmp_path / "train_flow.txt", "2 25 0\n"), write(tmp_path / "train_videofolder.txt", "1 25 0\n")
+    assert [item.name for item in open_dataset(touch(tmp_path, "1.mp4", "2.mp4")).items] == ["1"]
 
 
 # ----------------------------------------------------------------------------------------------------------------------- sentences

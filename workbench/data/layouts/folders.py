@@ -104,10 +104,10 @@ def table_of(disk: Disk, name: str, column: str, entries: list[Entry]) -> dict[s
     if bad := [row for row in rows if len(row) != 2]:
         raise DatasetError(f"{name}.csv has {','.join(bad[0])!r} where 'name,{column}' is wanted; correct the line.")
     index = Index(entry.name for entry in entries)
-    clips = {row[0]: index.find([stem(row[0])]) for row in rows if row != ["name", column]}
-    if absent := [name for name, clip in clips.items() if clip is None]:
+    found = [(given, index.find([stem(given)]), word) for given, word in rows if [given, word] != ["name", column]]
+    if absent := [given for given, clip, _ in found if not clip]:
         raise DatasetError(f"{name}.csv names {count(absent, 'video')} that cannot be found: {some(absent)}; correct the names.")
-    return {clips[row[0]]: row[1] for row in rows if row[0] in clips}
+    return {clip: word for _, clip, word in found if clip}
 
 
 FOLDERS = Layout("folders", "a folder for each class with videos in it", fits, read)

@@ -1,12 +1,10 @@
 """HMDB-51 (Kuehne et al., ICCV 2011): class folders, and three official divisions into training and test videos."""
 
-import re
-
 from workbench.data.layouts.disk import Disk, stem
 from workbench.data.layouts.listing import DatasetError, Entry, Layout, Listing, some
 from workbench.data.layouts.texts import lines_of, named
 
-LIST = r"(.+)_test_split([123])\.txt"
+LIST = r".+_test_split[123]\.txt"
 USE = {"1": "train", "2": "test", "0": None}
 
 
@@ -18,8 +16,8 @@ def read(disk: Disk, fold: int) -> Listing:
     """`name use` in each line of a class's list: 1 to train, 2 to test, 0 not at all in this division. Classes by alphabet."""
     lists = {}
     for path in named(disk, LIST):
-        label, number = re.fullmatch(LIST, path.name, re.IGNORECASE).groups()
-        lists.setdefault((label, int(number)), path)
+        label, _, ending = path.stem.rpartition("_test_split")
+        lists.setdefault((label, int(ending)), path)
     labels = tuple(sorted({label for label, _ in lists}))
     if absent := [f"{label}_test_split{fold}.txt" for label in labels if (label, fold) not in lists]:
         raise DatasetError(f"Division {fold} of HMDB-51 lacks {some(absent)}; unpack all of the official split files.")

@@ -59,7 +59,7 @@ def parse(path: Path, line: str) -> Line:
     parts = LINE.fullmatch(line)
     if not parts:
         raise DatasetError(f"{path.name} has {line!r} where 'path num_frames label' is wanted; correct the line.")
-    return parts[1].replace("\\", "/").removeprefix("./"), int(parts[2]), int(parts[3])
+    return parts[1].replace("\\", "/"), int(parts[2]), int(parts[3])
 
 
 def shared_beginning(paths: list[str]) -> int:
