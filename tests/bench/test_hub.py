@@ -11,10 +11,10 @@ import huggingface_hub
 import pytest
 import torch
 from huggingface_hub import errors
+from safetensors.torch import save_file
 
 from workbench.bench.card import model_card
 from workbench.bench.hub import pull, push
-from workbench.look.explore import Explorer
 from workbench.model.checkpoint import Preprocessing, WeightsError, save_checkpoint
 from workbench.model.hub import HubName, hub_name
 from workbench.model.msnet import ModelConfig, MSNet
@@ -23,8 +23,8 @@ from workbench.model.weights import load_weights
 
 NOT_FOUND = SimpleNamespace(headers={}, request=None)
 SENT = {"model.safetensors", "README.md", "config.json"}
-NUMBERS = [{"measure": "top-1, %", "value": 50.1, "low": 49.25, "high": 50.75, "clips": 11522, "protocol": "1 clip"}]
-PROVENANCE = {"command": "workbench train tiny --data DIR", "seed": 7, "schedule": {"epochs": 40}, "numbers": NUMBERS}
+NUMBERS = {"validation_accuracy": 0.501, "low": 0.492, "high": 0.51, "top5": 0.8, "validation_clips": 11522}
+PROVENANCE = {"command": "workbench train tiny --data DIR", "seed": 7, "schedule": {"epochs": 40}, "validation": NUMBERS}
 
 
 @pytest.fixture
@@ -165,8 +165,10 @@ def test_a_damaged_copy_is_not_pulled(checkpoint: Path, tmp_path: Path) -> None:
 def test_only_checkpoints_of_ours_are_pushed(tmp_path: Path) -> None:
     """A pickle and bare tensors are not sent."""
     torch.save(state("msnet-tiny"), tmp_path / "weights.pth")
-    with pytest.raises(WeightsError):
-        push(tmp_path / "weights.pth", str(tmp_path / "shared"))
+    save_file({"x": torch.zeros(1)}, tmp_path / "bare.safetensors")
+    for name, complaint in {"weights.pth": "is damaged", "bare.safetensors": "is no checkpoint of the workbench"}.items():
+        with pytest.raises(WeightsError, match=complaint):
+            push(tmp_path / name, str(tmp_path / "shared"))
     assert not (tmp_path / "shared").exists()
 
 
@@ -206,7 +208,7 @@ def test_a_name_on_the_hub_serves_for_a_checkpoint(checkpoint: Path, hub: Hub) -
     """Wherever a checkpoint may be named: also as a path, as the command line has it, and in a revision."""
     push(checkpoint, "hf:me/msnet")
     assert all(torch.equal(tensor, state(checkpoint)[name]) for name, tensor in state("hf:me/msnet").items())
-    assert Explorer.load(Path("hf:me/msnet")).labels == load_weights(checkpoint).labels
+    assert find_checkpoint(Path("hf:me/msnet")).read_bytes() == checkpoint.read_bytes()
     assert pull("hf:me/msnet@v1").read_bytes() == checkpoint.read_bytes()
     assert hub.asked[-2:] == [("info", "me/msnet", "v1"), ("download", "me/msnet", "model.safetensors", "v1")]
 
@@ -263,14 +265,16 @@ def test_the_card_tells_all_that_the_file_says(checkpoint: Path) -> None:
     card = model_card(checkpoint, "hf:me/msnet")
     facts = ("# MSNet, tiny, 8 frames, 2 classes", "| `motion.radius` | `7` |", "| `size` | `64` |", "| `seed` | `7` |")
     facts += ("| `schedule.epochs` | `40` |", "| `command` | `workbench train tiny --data DIR` |", "check the data set's licence")
-    facts += ("| `top-1, %` | `50.1` | `49.25 to 50.75` | `11522` | `1 clip` |", 'wb.Explorer.load("hf:me/msnet")')
+    facts += ("On 11,522 validation videos:", "| `top-1` | `50.1 %` | `49.2 % to 51.0 %` |", "| `top-5` | `80.0 %` | `not known` |")
+    facts += ('wb.Explorer.load("hf:me/msnet")',)
     assert [fact for fact in facts if fact not in card] == []
-    million = sum(parameter.numel() for parameter in load_weights(checkpoint).model.parameters()) / 1e6
-    assert f" {million:.2f} million parameters" in card
+    assert "validation.low" not in card  # told once
+    size = sum(parameter.numel() for parameter in load_weights(checkpoint).model.parameters())
+    assert f"It has {size:,} parameters" in card
 
 
 def test_the_card_invents_nothing(tmp_path: Path) -> None:
-    """Without labels, provenance and motion it says that these are not known or not there; an unknown interval is said to be."""
+    """Without labels, provenance and motion it says that these are not known or not there."""
     save_checkpoint(tmp_path / "bare.safetensors", MSNet(ModelConfig("tiny", num_classes=3, motion=None)))
     card = model_card(tmp_path / "bare.safetensors")
     assert "# TSM, tiny" in card and "MotionSqueeze module" not in card
@@ -278,8 +282,17 @@ def test_the_card_invents_nothing(tmp_path: Path) -> None:
     assert "holds no measured numbers" in card
     assert "There are 3; the file does not name them" in card
 
-    save_checkpoint(tmp_path / "one.safetensors", MSNet(ModelConfig("tiny")), provenance={"numbers": [{"measure": "top-1", "value": 1}]})
-    assert "| `top-1` | `1` | `not known` |" in model_card(tmp_path / "one.safetensors")
+
+@pytest.mark.parametrize(("value", "told"), [({"accuracy": 0.5}, "`validation.accuracy` | `0.5`"), ("by eye", "`validation` | `by eye`")])
+def test_other_words_on_validation_are_told_as_they_are(tmp_path: Path, value: Any, told: str) -> None:
+    """A file of another writer has a card, too; of fewer than six classes there is no top-5, and it is not made up."""
+    model = MSNet(ModelConfig("tiny", num_classes=3))
+    save_checkpoint(tmp_path / "x.safetensors", model, provenance={"validation": value})
+    assert f"| {told} |" in model_card(tmp_path / "x.safetensors")
+    save_checkpoint(tmp_path / "y.safetensors", model, provenance={"validation": NUMBERS | {"top5": float("nan")}})
+    assert "| `top-5` | `not known` | `not known` |" in model_card(tmp_path / "y.safetensors")
+    save_checkpoint(tmp_path / "z.safetensors", model, provenance={"validation": NUMBERS | {"validation_accuracy": float("nan")}})
+    assert "holds no measured numbers" in model_card(tmp_path / "z.safetensors")
 
 
 def test_no_name_breaks_out_of_the_card(tmp_path: Path) -> None:
@@ -294,8 +307,6 @@ def test_no_name_breaks_out_of_the_card(tmp_path: Path) -> None:
 
 
 def test_a_card_needs_a_checkpoint_of_ours(tmp_path: Path) -> None:
-    from safetensors.torch import save_file
-
     save_file({"x": torch.zeros(1)}, tmp_path / "bare.safetensors")
     with pytest.raises(WeightsError, match="has no card"):
         model_card(tmp_path / "bare.safetensors")

@@ -4,13 +4,14 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from workbench.model.checkpoint import Checkpoint, WeightsError, read_checkpoint
 from workbench.model.msnet import ModelConfig
 
-NUMBERS = "numbers"  # of the provenance: a list of dictionaries with measure, value and perhaps low, high, clips, protocol
+MEASURED = {"validation_accuracy", "low", "high", "top5", "validation_clips"}  # in the provenance, under "validation"
 FRONT = """---
 library_name: motionsqueeze-workbench
 pipeline_tag: video-classification
@@ -46,7 +47,7 @@ def model_card(path: str | os.PathLike, name: str | None = None) -> str:
         "Network": table(("field", "value"), told(asdict(checkpoint.config))),
         "Clips": table(("field", "value"), told(asdict(checkpoint.preprocessing))),
         "Training": training(checkpoint.provenance),
-        "Numbers": numbers(checkpoint.provenance.get(NUMBERS, [])),
+        "Numbers": numbers(measured(checkpoint.provenance)),
         "Classes": classes(checkpoint),
         "Licence": LICENCE,
     }
@@ -65,30 +66,35 @@ def summary(checkpoint: Checkpoint) -> str:
     shift = "a 2D network with temporal shift (Lin et al., TSM, ICCV 2019)" if config.shift_div else "a 2D network on single frames (TSN)"
     places = " and ".join(config.motion_after)
     motion = f", with the MotionSqueeze module after {places} (Kwon et al., ECCV 2020)" if config.motion else ""
-    million = sum(tensor.numel() for name, tensor in checkpoint.tensors.items() if name.endswith((".weight", ".bias"))) / 1e6
-    return f"It names what happens in a video, from {config.num_frames} of its frames: {shift}{motion}. {million:.2f} million parameters."
+    size = sum(tensor.numel() for name, tensor in checkpoint.tensors.items() if name.endswith((".weight", ".bias")))
+    return f"It names what happens in a video, from {config.num_frames} of its frames: {shift}{motion}. It has {size:,} parameters."
 
 
 def training(provenance: Mapping[str, Any]) -> str:
     """What is known of how the weights came about, in the order in which it was written."""
-    known = {name: value for name, value in provenance.items() if name != NUMBERS}
+    known = {name: value for name, value in provenance.items() if name != "validation" or not measured(provenance)}
     return table(("field", "value"), told(known)) if known else "The file does not say how the weights were trained."
 
 
-def numbers(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Measured values with their 95 % intervals, and on what."""
-    if not rows:
+def measured(provenance: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What training on a data set wrote of its validation videos; empty where it did not, or measured nothing."""
+    found = provenance.get("validation")
+    complete = isinstance(found, Mapping) and found.keys() >= MEASURED and isfinite(float(found["validation_accuracy"]))
+    return found if complete else {}
+
+
+def numbers(found: Mapping[str, Any]) -> str:
+    """Accuracies in percent, with the 95 % interval where it is known, and of how many videos."""
+    if not found:
         return "The file holds no measured numbers."
-    cells = ((row["measure"], figure(row["value"]), interval(row), row.get("clips", ""), row.get("protocol", "")) for row in rows)
-    return table(("measure", "value", "95 % interval", "clips", "protocol"), cells)
+    accuracy, low, high, top5 = (percent(found[name]) for name in ("validation_accuracy", "low", "high", "top5"))
+    rows = [("top-1", accuracy, f"{low} to {high}"), ("top-5", top5, "not known")]
+    return f"On {found['validation_clips']:,} validation videos:\n\n{table(('measure', 'accuracy', '95 % interval'), rows)}"
 
 
-def interval(row: Mapping[str, Any]) -> str:
-    return f"{figure(row['low'])} to {figure(row['high'])}" if {"low", "high"} <= row.keys() else "not known"
-
-
-def figure(value: float | int | str) -> str:
-    return f"{float(value):.4g}"  # a checkpoint writes "nan" and "inf" as words
+def percent(share: float | int | str) -> str:
+    share = float(share)  # a checkpoint writes what is not a number as "nan"
+    return f"{100 * share:.1f} %" if isfinite(share) else "not known"
 
 
 def classes(checkpoint: Checkpoint) -> str:
