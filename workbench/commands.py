@@ -55,7 +55,7 @@ def evaluate(
     if per_class:
         print(wb.class_table(done.scores.evaluation()))
     if record:
-        wb.record_result(config, done.scores)
+        wb.record_result(config.recipe, done.scores, config.split, config.fold)
 
 
 def doctor(

@@ -13,42 +13,36 @@ from workbench.lab.recipes import Recipe, find_recipe
 
 @dataclass(frozen=True)
 class FitConfig:
-    """A run on a data set as a value. Where a field is None the recipe decides.
+    """A run on a data set as a value. Where a field is None the recipe decides; the same config and seed give the same network
+    on the same machine.
 
-    recipe: its name. data: folder of the data set; layout: how it is laid out, where that is not the recipe's; fold: of HMDB-51.
-    init: "imagenet", "none", a checkpoint's file or name, from which it starts. epochs: milestones move with them.
-    batch_size: clips an optimiser step, those of all processes and of all `accumulate` parts together. learning_rate: of that
-    batch; None scales the recipe's in proportion. flip, mix: of clips, mix_alpha of its Beta distribution. precision: "auto" is
-    bfloat16 where a CUDA device has it, else float32. ema: decay of averaged weights, 0 for none. sync_bn: BatchNorm over all
-    processes (GPUs). validate_every: epochs. check: whether the data set is examined before. skip_bad: whether videos that
-    cannot be used are left out, counted and named, instead of refused. workers: processes that read clips, for each process
-    that trains. output: folder of the checkpoint and of the state to resume from. save_every: seconds between states.
+    Raises ValueError for a recipe that is none, or an ensemble, and for values out of range.
     """
 
-    recipe: str = "your-own-classes"
-    data: Path = Path("my_classes")
-    layout: str | None = None
-    fold: int = 1
-    init: str | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    accumulate: int = 1
-    learning_rate: float | None = None
-    flip: str | None = None
-    mix: str = "none"
-    mix_alpha: float = 0.2
-    precision: str = "auto"
-    ema: float = 0.0
-    sync_bn: bool = False
-    validate_every: int = 1
-    check: bool = True
-    skip_bad: bool = False
-    seed: int = 0
-    device: str = "auto"
-    workers: int = 2
-    output: Path | None = None
-    save_every: float = 600.0
-    progress: bool = True
+    recipe: str = "your-own-classes"  # its name
+    data: Path = Path("my_classes")  # folder of the data set
+    layout: str | None = None  # how that is laid out, where it is not the recipe's way; "auto" finds out
+    fold: int = 1  # of HMDB-51
+    init: str | None = None  # to start from: "imagenet", "none", or a checkpoint's file or name
+    epochs: int | None = None  # milestones move with them
+    batch_size: int | None = None  # clips an optimiser step, of all processes and parts together
+    accumulate: int = 1  # parts of a step, one after the other
+    learning_rate: float | None = None  # of that batch; the recipe's is scaled in proportion
+    flip: str | None = None  # "none", "safe" (not where left and right matter) or "swap" (there with the partner's label)
+    mix: str = "none"  # "mixup" or "cutmix"
+    mix_alpha: float = 0.2  # of its Beta distribution
+    precision: str = "auto"  # "float32", "bfloat16" or "float16"; auto is bfloat16 where a CUDA device has it, else float32
+    ema: float = 0.0  # decay of averaged weights, which are then tested and kept; 0 for none
+    sync_bn: bool = False  # BatchNorm over all processes (GPUs)
+    validate_every: int = 1  # epochs
+    check: bool = True  # examine the data set before, as `workbench doctor` does
+    skip_bad: bool = False  # leave out videos that cannot be used, count and name them, instead of refusing the set
+    seed: int = 0  # of the weights, the clips and their order
+    device: str = "auto"  # "cuda", "cpu" or "mps"
+    workers: int = 2  # processes that read clips, for each process that trains
+    output: Path | None = None  # folder of the checkpoint and of the state from which a killed run goes on
+    save_every: float = 600.0  # seconds between states
+    progress: bool = True  # show bars
 
     def __post_init__(self):
         object.__setattr__(self, "data", in_project(self.data))

@@ -15,30 +15,24 @@ from workbench.model.weights import load_weights
 
 @dataclass(frozen=True)
 class ReproduceConfig:
-    """A test as a value. Where a field is None the recipe decides.
+    """A test as a value. Where a field is None the recipe decides. Raises ValueError for a recipe that is none, and for weights
+    that do not go with its members."""
 
-    recipe: its name. data: folder of the data set, of which `split` is asked about, all of it. checkpoint: a file or a name,
-    one for each member of an ensemble, in the recipe's order; weights: of the members, equal by default. clips, crops: views
-    of a video in time and in space; full_resolution: the resized frame uncut. average: of "logits" or "probabilities".
-    layout, fold: of the data. skip_bad: leave out videos that cannot be read, count and name them. workers: processes that
-    read. output: folder for the scores of each network and of the ensemble.
-    """
-
-    recipe: str = "msnet-r50-8f-ssv1"
-    data: Path = Path("something-v1")
-    checkpoint: tuple[str, ...] = ()
-    weights: tuple[float, ...] = ()
-    clips: int | None = None
-    crops: int | None = None
-    full_resolution: bool = False
-    average: str | None = None
-    split: str = "validation"
-    layout: str | None = None
-    fold: int = 1
-    skip_bad: bool = False
-    workers: int = 2
-    device: str = "auto"
-    output: Path | None = None
+    recipe: str = "msnet-r50-8f-ssv1"  # its name
+    data: Path = Path("something-v1")  # folder of the data set
+    checkpoint: tuple[str, ...] = ()  # a file or a name; for an ensemble one for each member, in the recipe's order
+    weights: tuple[float, ...] = ()  # of an ensemble's members, equal by default
+    clips: int | None = None  # views in time
+    crops: int | None = None  # views in space: 1, the centre, or 3
+    full_resolution: bool = False  # ask about the resized frame uncut
+    average: str | None = None  # over the views: of "logits" or of "probabilities"
+    split: str = "validation"  # all of it is asked about
+    layout: str | None = None  # of the data, where it is not the recipe's way
+    fold: int = 1  # of HMDB-51
+    skip_bad: bool = False  # leave out videos that cannot be read, count and name them
+    workers: int = 2  # processes that read videos
+    device: str = "auto"  # "cuda", "cpu" or "mps"
+    output: Path | None = None  # folder for the scores of each network, and of the ensemble
 
     def __post_init__(self):
         object.__setattr__(self, "data", in_project(self.data))
