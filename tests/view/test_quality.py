@@ -133,6 +133,14 @@ def test_the_worst_clips_are_shown_in_order() -> None:
         against.draw_worst([], Answers(loss=np.zeros(0)))
 
 
+def test_a_real_video_is_told_by_its_name() -> None:
+    """Where no speed is known a clip's name stands beside the answer, not numbers that nobody has."""
+    answers = Answers(labels=LETTERS, truth=[1], predicted=[1], loss=np.ones(1), probability=np.ones(1), speed=[np.nan],
+                      camouflage=[np.nan])  # fmt: skip
+    named, other = (against.draw_worst([SimpleNamespace(frames=np.zeros((8, 8, 8, 3), np.uint8), name=name)], answers) for name in "ab")
+    assert named.shape == other.shape and (named != other).any()
+
+
 def comparison(learned: np.ndarray | None, truth: np.ndarray) -> SimpleNamespace:
     visible = np.ones((1, 2, 2), bool)
     visible[0, 1, 1] = False

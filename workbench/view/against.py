@@ -19,8 +19,9 @@ TILE, PANEL, GAP, LETTER = 96, 300, 16, 14  # pixels: of a frame in a strip, of 
 def draw_worst(clips: Sequence[Any], evaluation: Any, count: int = 6) -> np.ndarray:
     """The clips with the highest loss, the most wrong first: for each, what it shows and what was answered, over its frames.
 
-    `clips` are those that were evaluated: each has frames `t h w 3`. `evaluation` has labels, worst(count), and for each
-    clip truth, predicted, probability, camouflage and speed in pixels a frame. Raises ValueError where there is none.
+    `clips` are those that were evaluated: each has frames `t h w 3`, and a name where its speed is not known. `evaluation` has
+    labels, worst(count), and for each clip truth, predicted, probability, camouflage and speed in pixels a frame. Raises
+    ValueError where there is none.
     """
     indices = evaluation.worst(count)
     if not indices:
@@ -59,6 +60,8 @@ def _answer(clip: Any, evaluation: Any, index: int) -> np.ndarray:
     truth, answer = (evaluation.labels[number[index]] for number in (evaluation.truth, evaluation.predicted))
     said = f"{truth} → {answer} ({100 * evaluation.probability[index]:.0f} %)"
     like = f"clip {index} · {evaluation.speed[index]:.1f} px a frame · camouflage {evaluation.camouflage[index]:.2g}"
+    if np.isnan(evaluation.speed[index]):  # a real video, of which nobody knows it
+        like = clip.name
     width, size = strip.shape[1], letter_size(strip.shape[1])
     left = round(letters(size).getlength(said)) + 2 * size
     if left > width - 4 * size:
