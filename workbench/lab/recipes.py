@@ -122,7 +122,7 @@ def own_classes() -> Recipe:
         model=TINY,
         init=SHIPPED.stem,
         clips=ClipConfig(size=64, resize=72),
-        schedule=Schedule(learning_rate=0.02, batch_size=16, epochs=25, milestones=(15, 20), clip_norm=20.0),
+        schedule=Schedule(learning_rate=0.01, batch_size=16, epochs=25, milestones=(15, 20), clip_norm=20.0),
         protocol=Protocol(size=64, resize=72),
         notes=("Ours, not the paper's.",),
     )
