@@ -48,6 +48,8 @@ class Wishes:
     stride: gr.Dropdown
     resolution: gr.Dropdown
     layer: gr.Dropdown
+    clips: gr.Dropdown
+    crops: gr.Dropdown
 
     @property
     def all(self) -> list:
@@ -145,10 +147,11 @@ class Wires:
     def completes_link(self, done) -> None:
         done.then(None, self.parts.link, self.parts.link, js=WHOLE_ADDRESS, **CHOSEN)
 
-    def look(self, before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, *turned):
+    def look(self, before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, clips, crops, *turned):
         found = self.visitor.look(
             before, place, given or clip, name, wb.Knobs(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
             frames=count or None, stride=stride or None, resolution=resolution or None, layer=layer or None,
+            clips=clips, crops=crops,
         )  # fmt: skip
         classes, pairs = wb.classes(found.seen), self.visitor.pairs(found.seen)
         turned_to = knobs_at(self.visitor.fresh_knobs(before, found.seen), found.seen)
@@ -332,6 +335,8 @@ def choose(desk: wb.Desk, video: gr.Video) -> Wishes:
             stride=choice("Stride", "Frames from one to the next.", numbers("spread", range(1, 17)), "stride"),
             resolution=resolution_choice("resolution"),
             layer=layer_choice("layer"),
+            clips=choice("Clips", "The answer is the mean over them.", [("the one shown", 1), ("3 over the video", 3), ("10", 10)], "clips"),
+            crops=choice("Crops", "Of each clip, for the answer.", [("centre", 1), ("left, centre, right", 3)], "crops"),
         )
 
 
@@ -492,7 +497,7 @@ def follow_link(desk: wb.Desk, wishes: Wishes):
         shown = {name: gr.skip() if value is None else value for name, value in asked.items()}
         shown["video"] = None if asked["video"] == "" else shown["video"]
         shown |= {name: knob(name, asked[name]) for name in RANGES if asked[name] is not None}
-        shown |= {name: offer(getattr(wishes, name), asked[name]) for name in ("frames", "stride", "resolution") if asked[name]}
+        shown |= {name: offer(getattr(wishes, name), asked[name]) for name in ("frames", "stride", "resolution", "clips") if asked[name]}
         networks = options(desk.checkpoints())
         shown["checkpoint"] = gr.Dropdown(networks, value=asked["checkpoint"]) if asked["checkpoint"] else gr.Dropdown(networks)
         return *shown.values(), gr.Dropdown(options(wb.others(desk)))

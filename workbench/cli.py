@@ -20,6 +20,8 @@ def predict(
     checkpoint: Path | None = None,
     start: float | None = None,
     seconds: float | None = None,
+    clips: int = 1,
+    crops: int = 1,
     as_json: Annotated[bool, tyro.conf.arg(name="json")] = False,
 ) -> None:
     """Name the motion in a video: the most probable classes of one clip of it.
@@ -29,9 +31,11 @@ def predict(
         checkpoint: weights to use instead of the shipped MSNet.
         start: where the clip begins, in seconds; by default it is the middle of the video.
         seconds: how long the clip lasts; by default as long as the network was trained on.
+        clips: over the video, whose answers are averaged; 1 is the one said.
+        crops: of each clip: 1, the centre, or 3.
         as_json: print one JSON object.
     """
-    seen = wb.Explorer.load(checkpoint).look(video, start=start, seconds=seconds)
+    seen = wb.Explorer.load(checkpoint).look(video, start=start, seconds=seconds, clips=clips, crops=crops)
     if as_json:
         print(wb.as_json(seen))
         return

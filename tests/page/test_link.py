@@ -25,7 +25,7 @@ from workbench.page.picture import PictureConfig, picture_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_one_video.ipynb"
 EVERYTHING = PictureConfig(
-    "camouflage", "tsm-tiny", wb.LookConfig(0.1 + 0.2, 1 / 3, 12, 2, True, 96, "layer2"), 3, 5, 0, 2, math.inf, 1e-05
+    "camouflage", "tsm-tiny", wb.LookConfig(0.1 + 0.2, 1 / 3, 12, 2, True, 96, "layer2", 10, 3), 3, 5, 0, 2, math.inf, 1e-05
 )  # fmt: skip
 OWN = ["clip.mp4", "My holiday (1) & co.mp4", "12", "1e5", "None", "-p", "a'b\"c.mov", "ünï ✓.webm", "x=1&pair=9#?.gif", "$(touch x)", " "]
 

@@ -27,6 +27,8 @@ class Controls(NamedTuple):
     stride: int | None = None
     resolution: int | None = None
     layer: str | None = None
+    clips: int | None = None
+    crops: int | None = None
     radius: int | None = None
     kind: str | None = None
     sigma: float | None = None
