@@ -169,11 +169,12 @@ def test_the_same_pictures_are_a_copy_whatever_they_are_called(tmp_path):
 
 
 def test_every_frame_is_decoded_where_asked(tmp_path):
-    """A picture between the first, the middle and the last is opened only where every frame is asked for."""
+    """The first, the middle and the last picture are opened always, those between them only where every frame is asked for."""
     folder = make_set(tmp_path / "set", "something-v1", "frames", frames=8)
-    (folder / "20bn-something-something-v1/7/00003.jpg").write_text("no picture")
-    assert found(examined(folder)) == {}
-    assert found(examined(folder, every_frame=True)) == {"undecodable": {"train: 7"}}
+    for video, number in ((1, 1), (2, 5), (3, 8), (7, 3)):
+        (folder / f"20bn-something-something-v1/{video}/{number:05d}.jpg").write_text("no picture")
+    assert found(examined(folder)) == {"undecodable": {"train: 1", "train: 2", "train: 3"}}
+    assert found(examined(folder, every_frame=True)) == {"undecodable": {"train: 1", "train: 2", "train: 3", "train: 7"}}
 
 
 def test_lists_that_do_not_fit_are_a_finding(tmp_path):
@@ -240,10 +241,12 @@ def test_a_name_in_two_splits_is_a_leak_where_names_are_the_data_sets():
 
 
 def test_what_training_skips(folder):
-    """Videos without frames are bad in their split, those that stand in another, too, in training alone; each with its reason."""
+    """Videos without frames are bad in their split, those that stand in another, too, in training alone; each with its reason.
+    Those without frames count as none among the lengths of the others."""
     for plant in (write_text, list_in_both, cut_the_index, miscount):
         plant(folder)
     diagnosis = examined(folder)
+    assert [split.lengths for split in diagnosis.splits] == [(16, 16, 16), (16, 16, 16)]
     assert set(diagnosis.bad("train")) == {"clip 1", "clip 6"} and set(diagnosis.bad("validation")) == {"clip 4"}
     assert diagnosis.bad("train")["clip 6"] == "is the same as clip 6 in validation"
     assert "no known video" in diagnosis.bad("validation")["clip 4"]
@@ -264,8 +267,12 @@ def test_the_text_is_short_and_the_file_is_whole(tmp_path):
     assert facts["broken"] and [finding["severity"] for finding in facts["findings"]] == ["error", "warning"]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"broken": true, "splits": [], "findings": [{"kind": "new", "cases": []}]}'])
+KNOWN = json.dumps(Diagnosis("set", "lists", 8, False, (), (Finding("short", ()),)).as_facts())
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", KNOWN[:-9], KNOWN.replace('"short"', '"new"')])
 def test_a_file_that_is_no_diagnosis_is_a_sentence(tmp_path, text):
+    """Half a file and one with findings of another version, too."""
     (tmp_path / "doctor.json").write_text(text)
     with pytest.raises(ValueError, match="run the doctor again"):
         read_diagnosis(tmp_path / "doctor.json")

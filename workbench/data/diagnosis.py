@@ -101,8 +101,7 @@ class Diagnosis:
     def bad(self, split: str) -> dict[str, str]:
         """Videos of a split that are better skipped, with the reason: those without frames, and of "train" those that stand in
         another split, too. Missing ones are not in the split in the first place."""
-        kinds = ("undecodable", "leak") if split == "train" else ("undecodable",)
-        cases = [case for finding in self.findings if finding.kind in kinds for case in finding.cases]
+        cases = [case for finding in self.findings if finding.kind in ("undecodable", "leak") for case in finding.cases]
         return {case.name: case.note for case in cases if case.split == split}
 
     def summary(self) -> str:
