@@ -94,7 +94,7 @@ def push(checkpoint: tyro.conf.Positional[str], repo: tyro.conf.Positional[str],
 
     Args:
         checkpoint: a file, or the name of a run.
-        repo: owner/name on the hub, or a folder.
+        repo: hf:owner/name on the hub, or a folder.
         public: for everyone to see; a new repository is private otherwise.
     """
     print(wb.push(checkpoint, repo, private=not public))
@@ -104,7 +104,7 @@ def pull(repo: tyro.conf.Positional[str], folder: Path | None = None) -> None:
     """Fetch a checkpoint from the Hugging Face hub or from a folder, and print where it lies.
 
     Args:
-        repo: owner/name, owner/name@revision, or a folder.
+        repo: hf:owner/name, hf:owner/name@revision, or a folder.
         folder: to put it into; by default the hub's cache.
     """
     print(wb.pull(repo, folder))

@@ -12,7 +12,7 @@ from PIL import Image
 import workbench as wb
 from workbench.model import shelf
 from workbench.page import desk as module
-from workbench.page.desk import KEPT
+from workbench.page.desk import KEPT, name_of
 
 ASSETS = shelf.ASSETS
 SHIPPED_NAMES = ["msnet-tiny", "tsm-tiny", "tsn-tiny"]
@@ -209,3 +209,9 @@ def test_a_look_is_that_of_the_network(desk, seen, nasa):
     whole_seconds = desk.look(nasa, "tsm-tiny", **wishes | {"start": 2})
     assert wb.as_facts(mine) == wb.as_facts(whole_seconds), "as a browser writes 2.0"
     assert wb.as_facts(mine)["config"] == wishes | {"seconds": None} and mine.network == "tsm-tiny" != seen.network
+
+
+def test_a_checkpoint_of_the_hub_is_called_by_its_repository():
+    """The cache of the hub keeps it in a folder named after a commit, which tells nobody anything."""
+    cached = Path("hub/models--owner--my--net/snapshots/0a1b2c/model.safetensors")
+    assert name_of(cached) == "owner/my--net" and name_of(Path("runs/mine/model.safetensors")) == "mine"

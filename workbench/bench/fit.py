@@ -77,11 +77,15 @@ class VideoPlan(Plan):
         self.ema, self.sync_bn, self.clip_norm = config.ema, config.sync_bn, config.of.schedule.clip_norm
 
     def prepare(self, group: Group) -> None:
-        """The first process examines the data set for all."""
+        """The first process examines the data set, and fetches weights, before the others need them."""
         diagnosis = group.gather(examine(self.config) if group.first else None)[0]
         self.splits = usable_splits(self.config, diagnosis)
         model = replace(self.config.of.model, num_classes=len(self.splits.train.labels))
-        self.start = initial_weights(self.config.init, model)
+        if group.first:
+            self.start = initial_weights(self.config.init, model)
+        group.gather(None)
+        if not group.first:
+            self.start = initial_weights(self.config.init, model)
         self.train = VideoClips(self.splits.train, self.config.crops, model.num_frames, self.config.seed, passes=self.config.epochs)
 
     @property
@@ -171,6 +175,7 @@ class VideoPlan(Plan):
         config = self.config
         return {
             "recipe": config.recipe,
+            "command": f"workbench train {config.recipe} --data {config.data.name}",
             "data": f"{config.layout}, {len(self.splits.train):,} training and {len(self.splits.validation):,} validation videos",
             "init": str(self.start.report),
             "epochs": record.epoch,
@@ -179,6 +184,7 @@ class VideoPlan(Plan):
             "learning_rate": config.learning_rate,
             "seed": config.seed,
             "validation": {name: getattr(record, name) for name in ("validation_accuracy", "low", "high", "top5", "validation_clips")},
+            "protocol": f"1 clip, centre crop of {config.protocol.size} pixels",
             "skipped": record.skipped,
             "machine": machine(config.device),
         }

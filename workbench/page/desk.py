@@ -106,9 +106,12 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """What a checkpoint is called: by its run, or by its file."""
+    """What a checkpoint is called: by its run, by its repository on the hub, or by its file."""
     if path.name == TRAINED:
-        return path.absolute().parent.name
+        folder = path.absolute().parent
+        if folder.parent.name == "snapshots":  # as the hub's cache lays out models--OWNER--NAME
+            return folder.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
+        return folder.name
     name = path.name
     while name.endswith(SUFFIXES):
         name = name[: name.rindex(".")]
