@@ -56,7 +56,7 @@ ROOMS = {
     "bench.rehearsal": ("rehearse",),
     "bench.reproduce": ("ReproduceConfig", "reproduce"),
     "bench.scores": ("Scores", "ensemble", "read_scores"),
-    "bench.sheet": ("recipe_sheet",),
+    "bench.sheet": ("beside_reported", "recipe_sheet"),
     "bench.table": ("class_table", "recipe_rows", "recipe_table"),
     "bench.testing": ("test_set",),
     "learn.asked": ("many_clips",),

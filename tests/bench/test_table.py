@@ -11,7 +11,7 @@ import torch
 
 from workbench.bench.record import our_result, record_result, recorded
 from workbench.bench.scores import Scores
-from workbench.bench.sheet import recipe_sheet
+from workbench.bench.sheet import beside_reported, recipe_sheet
 from workbench.bench.table import aligned, class_table, cost, in_percent, recipe_rows, recipe_table
 from workbench.data.views import Protocol
 from workbench.lab.cost import count_macs, count_parameters
@@ -116,7 +116,8 @@ def test_a_result_stands_beside_the_papers(results: Path) -> None:
     ours = {(row["recipe"], row["views"]): row["ours"] for row in recipe_rows(results)}
     assert ours[NAME, "1 x 1"] == "50.0 / 100.0 (35.2 to 64.8) of 40"
     assert our_result(RECIPES[NAME], replace(RECIPES[NAME].protocol, clips=10), results) == "not run"
-    assert our_result(RECIPES[NAME], replace(RECIPES[NAME].protocol, average="probabilities"), results) == "not run"
+    for other in ({"average": "probabilities"}, {"resize": (256, 340)}, {"size": 240}, {"size": None}):
+        assert our_result(RECIPES[NAME], replace(RECIPES[NAME].protocol, **other), results) == "not run"
     assert {name: text for name, text in ours.items() if text != "not run"} == {(NAME, "1 x 1"): ours[NAME, "1 x 1"]}
 
 
@@ -178,3 +179,21 @@ def test_a_sheet_says_how_the_authors_train() -> None:
     assert "75 epochs of SGD: learning rate 0.02 at 96 clips a step, x 0.1 after 30 and 60; momentum 0.9, weight decay 0.0001" in text
     assert "16 frames, frames 4 apart; short side 256 px; crops of 1, 0.875, 0.75, 0.66 of the short side, to 224 px" in text
     assert "10 clips, frames 4 apart; short side 256 px; left, centre and right 256 px; mean of logits reported: 76.4 / -" in text
+
+
+@pytest.mark.parametrize(("right", "verdict"), [(509, "within"), (470, "3.9 points above"), (548, "3.9 points below")])
+def test_a_number_that_was_found_is_judged_by_its_interval(right: int, verdict: str) -> None:
+    """Of 1,000 videos the interval of top-1 is 3.1 points wide each way: the paper's 50.9 lies within 50.9, not within 47.0 or 54.8."""
+    top1, top5 = beside_reported(NAME, scores_of(right, videos=1000)).splitlines()
+    assert top1.startswith(f"top-1: {right / 10:.1f} % (") and "reported 50.9 % (Kwon et al." in top1 and top1.endswith(f"lies {verdict}")
+    assert "reported 80.3" in top5 and top5.endswith("19.7 points below")
+
+
+def test_only_the_same_test_is_compared() -> None:
+    """Another protocol and other classes have no reported number, and where only top-5 is reported only that is told."""
+    assert beside_reported(NAME, scores_of(20, protocol=Protocol(clips=2))).startswith(f"Nothing is reported of {NAME} with 2 clips")
+    assert beside_reported(NAME, scores_of(3, 6)).startswith("These 6 classes are not those of a published number")
+    ten = scores_of(20, protocol=RECIPES["msnet-r50-en-ssv2"].reported[1].protocol)
+    assert beside_reported("msnet-r50-en-ssv2", ten).splitlines() == [
+        "top-5: 100.0 % (91.2 to 100.0), reported 91.0 % (Kwon et al., MotionSqueeze, ECCV 2020, Table 1), which lies 9.0 points below"
+    ]

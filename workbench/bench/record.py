@@ -11,7 +11,7 @@ from workbench.lab.recipes import find_recipe
 from workbench.lab.results import RESULTS, read_rows, write_rows
 
 REPRODUCED = RESULTS / "reproduced.csv"
-KEY = ("recipe", "views", "average", "split", "fold")  # a test done again replaces the one before
+KEY = ("recipe", "views", "resize", "size", "average", "split", "fold")  # a test done again replaces the one before
 NOT_RUN = "not run"
 FOLDS = {"hmdb51": 3}  # by layout: official divisions into training and test videos
 
@@ -38,8 +38,7 @@ def row_of(recipe: str, scores: Scores, split: str, fold: int) -> dict[str, str 
     percent = dict(zip(("top1", "low", "high", "top5"), (top1.accuracy, *top1.interval, top5.accuracy), strict=True))
     return {
         "recipe": recipe,
-        "views": views_in_words(scores.protocol),
-        "average": scores.protocol.average,
+        **protocol_cells(scores.protocol),
         "split": split,
         "fold": fold,
         **{name: round(100 * value, 2) for name, value in percent.items()},
@@ -57,8 +56,8 @@ def recorded(path: Path = REPRODUCED) -> list[dict[str, str]]:
 def our_result(recipe: Recipe, protocol: Protocol, path: Path = REPRODUCED) -> str:
     """What was found under a protocol, in words: top-1 and top-5 in percent, the interval of top-1 and the number of videos;
     over the official divisions of a data set, the mean of those that were tested."""
-    asked = (recipe.name, views_in_words(protocol), protocol.average)
-    rows = [row for row in recorded(path) if (row["recipe"], row["views"], row["average"]) == asked]
+    asked = {"recipe": recipe.name, **protocol_cells(protocol)}
+    rows = [row for row in recorded(path) if all(row[name] == cell for name, cell in asked.items())]
     if not rows:
         return NOT_RUN
     mean = f"{fmean(float(row['top1']) for row in rows):.1f}"
@@ -69,6 +68,12 @@ def our_result(recipe: Recipe, protocol: Protocol, path: Path = REPRODUCED) -> s
     return f"{mean} / {float(row['top5']):.1f} ({interval}) of {int(row['videos']):,}"
 
 
+def protocol_cells(protocol: Protocol) -> dict[str, str]:
+    """What tells two tests of a recipe apart."""
+    sides = str(protocol.resize) if isinstance(protocol.resize, int) else " x ".join(map(str, protocol.resize))
+    return {"views": views_in_words(protocol), "resize": sides, "size": str(protocol.size or "uncut"), "average": protocol.average}
+
+
 def views_in_words(protocol: Protocol) -> str:
-    """Clips x crops, and whether frames are uncut: "10 x 3"."""
-    return f"{protocol.clips} x {protocol.crops}" + (" uncut" if protocol.size is None else "")
+    """Clips x crops: "10 x 3"."""
+    return f"{protocol.clips} x {protocol.crops}"

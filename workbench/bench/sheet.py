@@ -1,9 +1,11 @@
-"""A recipe in words: all that `workbench recipes NAME` tells of it."""
+"""A recipe in words: all that `workbench recipes NAME` tells of it, and what a test found beside what was reported."""
 
+import math
 from pathlib import Path
 from textwrap import fill
 
 from workbench.bench.record import REPRODUCED, our_result
+from workbench.bench.scores import Accuracy, Scores
 from workbench.bench.table import cost_of, in_percent
 from workbench.data.clips import ClipConfig
 from workbench.data.views import Protocol
@@ -88,3 +90,23 @@ def commands(recipe: Recipe) -> list[str]:
     train = [f"workbench train {name} --data DIR --output runs/{name}" for name in names]
     record = " --record" if recipe.layout in CLASSES else ""
     return [*train, f"workbench evaluate {recipe.name} --data DIR --checkpoint {' '.join(f'runs/{name}' for name in names)}{record}"]
+
+
+def beside_reported(name: str, scores: Scores) -> str:
+    """Whether the numbers that were reported of a recipe under the test of these scores lie within the intervals of ours."""
+    recipe = find_recipe(name)
+    reported = [row for row in recipe.reported if row.protocol == scores.protocol]
+    if len(scores.labels) != CLASSES.get(recipe.layout):
+        return f"These {len(scores.labels)} classes are not those of a published number; there is nothing to compare with."
+    if not reported:
+        return f"Nothing is reported of {name} with {views(scores.protocol)}."
+    pairs = [(f"top-{k}", value, scores.top(k)) for row in reported for k, value in ((1, row.top1), (5, row.top5)) if not math.isnan(value)]
+    return "\n".join(f"{top}: {ours}, reported {value:.1f} % ({reported[0].source}), {lies(value, ours)}" for top, value, ours in pairs)
+
+
+def lies(value: float, ours: Accuracy) -> str:
+    """Where a reported number lies, in percent."""
+    low, high = (100 * bound for bound in ours.interval)
+    if low <= value <= high:
+        return "which lies within"
+    return f"which lies {abs(value - 100 * ours.accuracy):.1f} points {'above' if value > high else 'below'}"
