@@ -27,7 +27,8 @@ def write_video(path: str | os.PathLike, frames: Iterable[np.ndarray], fps: int 
         stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
         for frame in chain([first], rest):
             pixels = np.ascontiguousarray(frame[:height, :width])
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            # Converted here: the encoder's own conversion, which it does aside, gave other bytes now and then on a busy machine.
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")))
         file.mux(stream.encode())
 
 
