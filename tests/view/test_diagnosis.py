@@ -99,6 +99,7 @@ def test_in_a_browser_it_asks_for_nothing_and_fits(page, tmp_path: Path, width: 
     page.set_viewport_size({"width": width, "height": 800})
     page.goto((tmp_path / "doctor.html").as_uri())
     assert (said, asked) == ([], []) and "onerror=alert(3)>&amp;" in page.inner_text("h1")
+    assert "onerror=alert(3)>&amp;" in page.title()
     for place in range(len(KINDS) + 1):
         page.locator("summary").nth(place).click()
     assert page.locator("details[open]").count() == len(KINDS) + 1
