@@ -142,6 +142,7 @@ def test_videos_of_several_sizes_at_full_resolution(loaded, videos, tmp_path):
 @pytest.mark.parametrize(
     ("pixels", "clips", "crops"),
     [(Preprocessing(32, resize=(36, 48)), 1, 1), (Preprocessing(32, resize=(36, 48)), 3, 1), (Preprocessing(32, resize=40), 2, 3),
+     (Preprocessing(32, resize=40), 1, 3),
      (Preprocessing(32, sampling="dense", resize=40, stride=2), 1, 1), (Preprocessing(32, sampling="dense", resize=40, stride=2), 10, 3),
      (Preprocessing(32, sampling="dense", resize=40, stride=7), 10, 3), (Preprocessing(32, sampling="dense", seconds=0.5), 1, 1),
      (Preprocessing(32, sampling="dense", seconds=0.5), 4, 3)],
@@ -150,8 +151,10 @@ def test_a_look_is_the_test_of_one_video(loaded, videos, pixels, clips, crops):
     """The page's probabilities are those of the protocol: one clip and crop by default, as many as are asked for else. What is
     shown as classified has the size of what was, and for one view is what was. (Stride 7: the video is too short and begins anew.)"""
     explorer = Explorer.of(replace(loaded, preprocessing=pixels), "mine")
-    config = wb.LookConfig(clips=clips, crops=crops)
-    seen, protocol = explorer.look(videos.items[1].path, config), explorer.protocol(config)
+    resize = pixels.resize or 32
+    size = resize if crops == 3 else 32  # three crops are squares of the whole short side
+    protocol = Protocol(clips, crops, resize, size, pixels.sampling, pixels.stride, "logits", pixels.seconds)
+    seen = explorer.look(videos.items[1].path, clips=clips, crops=crops)
     tested = testing.test_set(replace(loaded, preprocessing=pixels), replace(videos, items=videos.items[1:2]), protocol)
     np.testing.assert_allclose(seen.probabilities, tested.probabilities[0].numpy(), atol=1e-6)
 
