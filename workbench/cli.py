@@ -102,8 +102,9 @@ def gallery(folder: Path = Path("gallery"), only: tuple[str, ...] = ()) -> None:
 
 
 def readme() -> None:
-    """Fill README's tables and figures from results/."""
+    """Fill README's tables and figures, and docs/recipes.md, from results/."""
     wb.write_readme()
+    (wb.results.ROOT / "docs" / "recipes.md").write_text(f"# Recipes\n\n{wb.recipe_table()}\n", encoding="utf-8")
     for name, split in wb.SPLIT.items():
         rows = wb.results.read_rows(wb.results.RESULTS / f"{name}.csv")
         (wb.results.ROOT / "docs" / f"{name}.png").write_bytes(wb.show(wb.draw_study_sheet(rows, split)).data)
@@ -138,15 +139,17 @@ def app(hosting: tyro.conf.OmitArgPrefixes[wb.Hosting]) -> None:
 
 
 def with_recipe(words: list[str]) -> list[str]:
-    """The words of a command with the name of a recipe, where `train` or `evaluate` has one, as an option."""
-    named = words[:1] in (["train"], ["evaluate"]) and words[1:] and not words[1].startswith("-")
-    return [words[0], "--recipe", *words[1:]] if named else words
+    """The words of a command with the name of a recipe, where `train` or `evaluate` has one, as an option. Raises ValueError for a
+    name that is none."""
+    if words[:1] not in (["train"], ["evaluate"]) or not words[1:] or words[1].startswith("-"):
+        return words
+    return [words[0], "--recipe", wb.find_recipe(words[1]).name, *words[2:]]
 
 
 def main() -> None:
     """Run a command; what the user can put right is one sentence and exit code 2."""
-    words = with_recipe(sys.argv[1:])
     try:
+        words = with_recipe(sys.argv[1:])
         tyro.extras.subcommand_cli_from_dict(
             {
                 "predict": predict,

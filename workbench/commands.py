@@ -83,6 +83,7 @@ def doctor(
     diagnosis = wb.diagnose(data, layout, fold, frames, every_frame, processes)
     print(diagnosis)
     if html:
+        html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(wb.diagnosis_report(diagnosis), encoding="utf-8")
     if as_json:
         diagnosis.save(as_json)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 from small_sets import make_set
-from train_small import SMALL, small
+from train_small import SMALL, small, small_recipes
 
 from workbench.bench.config import FitConfig
 from workbench.bench.descent import parameter_groups, rate_factor
@@ -28,6 +28,12 @@ from workbench.model.msnet import MSNet
 from workbench.model.weights import load_weights
 
 TRAIN_SMALL = Path(__file__).parent / "train_small.py"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recipes():
+    with small_recipes():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +79,19 @@ def run(config) -> None:
     list(fit(config))
 
 
+def run_alone(config) -> None:
+    """In a process that has just begun."""
+    with small_recipes():
+        run(config)
+
+
 def test_a_killed_run_goes_on_to_the_bit_with_workers(data, tmp_path):
     """Killed within the second epoch, by a signal no one can catch, and started again: the same weights to the last bit, with
     two processes that read clips, dropout, mixed clips and averaged weights."""
     common = dict(save_every=0.0, workers=2, mix="mixup", ema=0.9)
     whole, killed = (small(data, tmp_path / name, **common) for name in ("whole", "killed"))
     records = list(fit(whole))
-    process = multiprocessing.get_context("spawn").Process(target=run, args=(killed,))
+    process = multiprocessing.get_context("spawn").Process(target=run_alone, args=(killed,))
     process.start()
     state = tmp_path / "killed" / "state.pt"
     while not state.exists() or steps_done(state) < (1, 1):

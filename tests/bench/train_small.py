@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from workbench.bench.fit import fit
 from workbench.data.clips import ClipConfig
 from workbench.data.views import Protocol
 from workbench.lab.config import TINY
+from workbench.lab.recipe import Recipe
 from workbench.lab.recipes import RECIPES
 
 # A recipe for tests: tiny pictures, no dropout, whose mask would differ between one process and two.
@@ -19,7 +22,16 @@ SMALL = replace(
     RECIPES["your-own-classes"], name="small", model=replace(TINY, dropout=0.0), init="none",
     clips=ClipConfig(size=32, resize=40), reported=(), protocol=Protocol(size=32, resize=40),
 )  # fmt: skip
-RECIPES["small"] = SMALL
+
+
+@contextmanager
+def small_recipes(*more: Recipe) -> Iterator[None]:
+    """The recipes for tests are known by their names meanwhile."""
+    mine = {recipe.name: recipe for recipe in (SMALL, *more)}
+    RECIPES.update(mine)
+    yield
+    for name in mine:
+        del RECIPES[name]
 
 
 def small(data: Path, output: Path | None, **changes) -> FitConfig:
@@ -29,4 +41,5 @@ def small(data: Path, output: Path | None, **changes) -> FitConfig:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    list(fit(small(Path(sys.argv[1]), Path(sys.argv[2]), **json.loads(sys.argv[3]))))
+    with small_recipes():
+        list(fit(small(Path(sys.argv[1]), Path(sys.argv[2]), **json.loads(sys.argv[3]))))

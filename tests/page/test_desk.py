@@ -208,7 +208,7 @@ def test_a_look_is_that_of_the_network(desk, seen, nasa):
     assert wb.as_facts(mine) == wb.as_facts(theirs) and np.array_equal(mine.displacement, theirs.displacement)
     whole_seconds = desk.look(nasa, "tsm-tiny", **wishes | {"start": 2})
     assert wb.as_facts(mine) == wb.as_facts(whole_seconds), "as a browser writes 2.0"
-    assert wb.as_facts(mine)["config"] == wishes | {"seconds": None} and mine.network == "tsm-tiny" != seen.network
+    assert wb.as_facts(mine)["config"] == wishes | {"seconds": None, "clips": 1, "crops": 1} and mine.network == "tsm-tiny" != seen.network
 
 
 def test_a_checkpoint_of_the_hub_is_called_by_its_repository():

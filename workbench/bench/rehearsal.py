@@ -10,7 +10,7 @@ from workbench.data.datasets import open_dataset
 from workbench.data.recordings import make_recordings
 from workbench.lab.config import in_project
 from workbench.lab.recipes import find_recipe
-from workbench.model.checkpoint import save_checkpoint
+from workbench.model.checkpoint import Preprocessing, save_checkpoint
 from workbench.model.msnet import MSNet
 from workbench.model.shelf import PROJECT
 
@@ -37,9 +37,10 @@ def rehearse(config: ReproduceConfig, folder: Path = FOLDER) -> ReproduceConfig:
 
 def untrained(member: str, labels: tuple[str, ...], folder: Path) -> Path:
     """A checkpoint of the network of a recipe before it has learnt anything."""
-    path = folder / f"{member}.safetensors"
+    path, recipe = folder / f"{member}.safetensors", find_recipe(member)
+    pixels = Preprocessing(recipe.clips.size, sampling=recipe.clips.sampling, resize=recipe.clips.resize, stride=recipe.clips.stride)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = MSNet(replace(find_recipe(member).model, num_classes=len(labels)))
-    save_checkpoint(path, model, labels, provenance={"weights": "random, for a rehearsal"})
+        model = MSNet(replace(recipe.model, num_classes=len(labels)))
+    save_checkpoint(path, model, labels, pixels, provenance={"weights": "random, for a rehearsal"})
     return path

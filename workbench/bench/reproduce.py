@@ -24,7 +24,7 @@ class ReproduceConfig:
     weights: tuple[float, ...] = ()  # of an ensemble's members, equal by default
     clips: int | None = None  # views in time
     crops: int | None = None  # views in space: 1, the centre, or 3
-    full_resolution: bool = False  # ask about the resized frame uncut
+    full_resolution: bool = False  # one view in space: the resized frame uncut
     average: str | None = None  # over the views: of "logits" or of "probabilities"
     split: str = "validation"  # all of it is asked about
     layout: str | None = None  # of the data, where it is not the recipe's way
@@ -55,7 +55,7 @@ class ReproduceConfig:
         own, whole = find_recipe(member).protocol, self.of.protocol
         own = own.spread(self.clips or whole.clips, self.crops or whole.crops)
         own = replace(own, average=self.average or own.average)
-        return replace(own, size=None) if self.full_resolution else own
+        return replace(own, size=None, crops=1) if self.full_resolution else own
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def check_videos(paths: Iterable[Path], every_frame: bool = False, processes: in
 
 
 def cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

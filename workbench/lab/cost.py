@@ -13,6 +13,7 @@ from workbench.model.checkpoint import Preprocessing
 from workbench.model.correlation import local_correlation
 from workbench.model.motion import Motion, MotionConfig
 from workbench.model.msnet import MSNet
+from workbench.model.scoring import eval_mode
 
 COUNTING_RULE = (
     "MACs are the multiply-accumulates that one clip needs in convolutions and matrix products. Matching counts "
@@ -51,12 +52,11 @@ class Cost:
 def measure_cost(model: MSNet, preprocessing: Preprocessing) -> Cost:
     """Count and time one clip, of the network's own length and the size of its preprocessing, in eval mode on the device
     where the network lies; its mode is put back after."""
-    training, device = model.training, model.fc.weight.device
+    device = model.fc.weight.device
     clip = torch.zeros(1, model.config.num_frames, 3, preprocessing.size, preprocessing.size, device=device)
-    model.eval()
-    macs, motion_macs, surplus = count_macs(model, clip)
-    speed = 1 / seconds_a_clip(model, clip)
-    model.train(training)
+    with eval_mode(model):
+        macs, motion_macs, surplus = count_macs(model, clip)
+        speed = 1 / seconds_a_clip(model, clip)
 
     return Cost(
         parameters=count_parameters(model),

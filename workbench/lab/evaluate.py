@@ -16,6 +16,7 @@ from workbench.data.augment import normalise
 from workbench.lab.evaluation import Evaluation
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.msnet import MSNet, Prediction
+from workbench.model.scoring import eval_mode
 
 MOVING = 0.5  # pixels: a cell moves where its true displacement is at least so long
 
@@ -39,15 +40,11 @@ def evaluate(model: MSNet, dataset: LabelledClips, preprocessing: Preprocessing,
     """
     if not len(dataset):
         raise ValueError("there are no clips to evaluate")
-    training = model.training
-    model.eval()
-
     batches = []
-    for start in range(0, len(dataset), batch_size):
-        clips = [dataset[i] for i in range(start, min(start + batch_size, len(dataset)))]
-        batches.append(ask(model, clips, preprocessing))
-
-    model.train(training)
+    with eval_mode(model):
+        for start in range(0, len(dataset), batch_size):
+            clips = [dataset[i] for i in range(start, min(start + batch_size, len(dataset)))]
+            batches.append(ask(model, clips, preprocessing))
     return Evaluation(tuple(dataset.labels), *(np.concatenate(values) for values in zip(*batches, strict=True)))
 
 

@@ -36,6 +36,10 @@ def speed_table(rows: list[dict[str, str]]) -> str:
     return markdown([["what", "milliseconds"], *([row["what"], row["milliseconds"]] for row in rows)])
 
 
+def loading_table(rows: list[dict[str, str]]) -> str:
+    return markdown([["clips", "loader's processes", "a second"], *([row["what"], row["workers"], row["per_second"]] for row in rows)])
+
+
 def percent(fraction: str) -> str:
     return f"{100 * float(fraction):.1f} %"
 
@@ -64,6 +68,7 @@ def fill_readme(text: str) -> str:
     """README with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
     alphabet, speed = read_rows(RESULTS / "alphabet.csv"), read_rows(RESULTS / "speed.csv")
     tables = {"accuracy": accuracy_table(alphabet), "error": error_table(alphabet), "speed": speed_table(speed)}
+    tables["loading"] = loading_table(read_rows(RESULTS / "loading.csv"))
     tables |= {"parallel": parallel_text(read_rows(RESULTS / "parallel.csv")), "page": speed_table(read_rows(RESULTS / "page.csv"))}
     tables |= {f"study {name}": study_text(name) for name in SPLIT if (RESULTS / f"{name}.csv").exists()}
     for name, table in tables.items():

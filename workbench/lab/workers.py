@@ -1,6 +1,5 @@
 """Jobs side by side on this machine: so many processes, a GPU each where there are some."""
 
-import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from dataclasses import replace
 
 import torch
 
+from workbench.data.checkup import cores
 from workbench.lab.one_run import Job, Result, execute
 
 
@@ -48,8 +48,3 @@ def execute_again(job: Job, stop: threading.Event | None = None) -> Result:
     """Execute a job; where its process died of something from outside, once more: it goes on from its last state."""
     result = execute(job, stop)
     return execute(job, stop) if result.died and not (stop and stop.is_set()) else result
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -79,9 +79,12 @@ def look_beside(
     """Both networks on the frames that `a` chooses: its span, number, stride, way of sampling and mirroring.
 
     config_b: the resolution and the layer at which `b` is read; all else follows `a`. seen: what `a` found, where it has looked
-    before. Raises what `Explorer.look` raises.
+    before. Both answer to the one view that is shown, however many were asked for: it is all that they share. Raises what
+    `Explorer.look` raises.
     """
-    seen, own = seen or a.look(path, config_a), config_b or LookConfig()
+    own, config_a = config_b or LookConfig(), seen.config if seen else config_a or LookConfig()
+    if seen is None or (config_a.clips, config_a.crops) != (1, 1):
+        seen = a.look(path, replace(config_a, clips=1, crops=1))
     return Beside(seen, look_again(b, seen, own.resolution, own.layer))
 
 

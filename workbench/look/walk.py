@@ -11,7 +11,7 @@ from workbench.data.video import VideoInfo, read_video
 from workbench.look.config import LookConfig
 from workbench.look.course import unmirrored
 from workbench.look.explore import LARGEST_SHOWN, Explorer
-from workbench.look.sampling import span_of
+from workbench.look.sampling import span_of, trained_seconds
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def plan_walk(explorer: Explorer, config: LookConfig, info: VideoInfo, most: int
     Where the video has fewer frames, it is theirs. Raises ValueError for a start beyond the video's end.
     """
     length = explorer.num_frames(config)
-    _, seconds = span_of(replace(config, start=None, seconds=None), info, explorer.preprocessing.seconds, length)
+    trained = trained_seconds(explorer.protocol(config), info, length)
+    _, seconds = span_of(replace(config, start=None, seconds=None), info, trained, length)
     start, stretch = stretch_of(config, info)
     spacing = seconds / length
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from workbench.data.diagnosis import Case, Diagnosis, Finding, SplitFacts
 from workbench.data.video import VideoError, probe_video, read_video
+from workbench.view.document import document
 from workbench.view.packed import facts, figure, figures, paragraph, section
-from workbench.view.report import FOOTER, POLICY, STYLE
 
 COLOURS = """
 :root { --error: #d55e00; --warning: #e69f00; --train: #0072b2; --validation: #e69f00; --test: #009e73 }
@@ -50,14 +50,8 @@ def diagnosis_report(diagnosis: Diagnosis) -> str:
         section("What was looked at", facts(looked_at(diagnosis))),
         section("What was found", *(map(one_finding, diagnosis.findings) if diagnosis.findings else [paragraph("Nothing.")])),
         section("How many videos has each class?", *class_bars(diagnosis.splits)),
-        f"<footer>{escape(FOOTER)}</footer>",
     ]
-    head = (
-        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
-        f"<title>{escape(name)} · the doctor of MotionSqueeze Workbench</title><style>{STYLE}{COLOURS}</style>"
-    )
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body><main>{"".join(parts)}</main></body></html>\n'
+    return document(f"{name} · the doctor of MotionSqueeze Workbench", parts, COLOURS)
 
 
 def looked_at(diagnosis: Diagnosis) -> dict[str, str]:

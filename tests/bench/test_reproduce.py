@@ -1,0 +1,74 @@
+"""The laws of testing a recipe's networks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from small_sets import make_set
+from train_small import SMALL, small_recipes
+
+from workbench.bench.reproduce import ReproduceConfig, reproduce
+from workbench.bench.scores import read_scores
+from workbench.model.checkpoint import Preprocessing, save_checkpoint
+from workbench.model.msnet import MSNet
+
+TWICE = replace(SMALL, name="small-twice", model=replace(SMALL.model, num_frames=16))
+BOTH = replace(SMALL, name="small-both", members=("small", "small-twice"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recipes():
+    with small_recipes(TWICE, BOTH):
+        yield
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """Seven validation videos of two classes: more than one batch of four views, and a rest."""
+    return make_set(tmp_path_factory.mktemp("sets") / "mine", "folders", classes=2, per_class=(1, 4), size=(40, 56), frames=20)
+
+
+def network(path: Path, num_frames: int, seed: int) -> str:
+    """An untrained network whose answers differ from video to video."""
+    torch.manual_seed(seed)
+    model = MSNet(replace(SMALL.model, num_classes=2, num_frames=num_frames))
+    model.fc.weight.data.normal_()
+    save_checkpoint(path, model, ("left", "right"), Preprocessing(32, resize=40))
+    return str(path)
+
+
+def test_an_ensemble_is_the_weighted_mean_of_its_members(data, tmp_path):
+    """Each member is asked at its own number of frames; all three are kept, and the mean is that of the logits by the weights."""
+    files = network(tmp_path / "a.safetensors", 8, 1), network(tmp_path / "b.safetensors", 16, 2)
+    done = reproduce(ReproduceConfig("small-both", data, files, weights=(3.0, 1.0), clips=2, workers=0, device="cpu", output=tmp_path))
+    first, second = done.members
+    np.testing.assert_allclose(done.scores.scores, 0.75 * first.scores + 0.25 * second.scores, rtol=1e-5, atol=1e-6)
+    assert len(done.scores) == 8 and done.scores.protocol.clips == 2
+    assert np.abs(first.scores - second.scores).max() > 1e-3
+
+    for scores in (first, second, done.scores):
+        kept = read_scores(tmp_path / f"{scores.network}.npz")
+        assert kept.names == scores.names and np.array_equal(kept.scores, scores.scores)
+    assert {path.stem for path in tmp_path.glob("*.npz")} == {"small", "small-twice", "small-both"}
+
+
+def test_one_network_is_tested_at_its_recipes_protocol(data, tmp_path):
+    """One clip and the centre; more views, full resolution and probabilities where they are asked for."""
+    file = network(tmp_path / "a.safetensors", 8, 1)
+    usual = reproduce(ReproduceConfig("small", data, (file,), workers=0, device="cpu")).scores
+    assert usual.protocol == SMALL.protocol and usual.network == "small" and len(usual) == 8
+    config = ReproduceConfig("small", data, (file,), clips=2, full_resolution=True, average="probabilities", workers=0, device="cpu")
+    other = reproduce(config).scores
+    assert (other.protocol.clips, other.protocol.size, other.protocol.average) == (2, None, "probabilities")
+    np.testing.assert_allclose(other.scores.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_every_member_needs_its_checkpoint(data, tmp_path):
+    """What is missing or too much is named, before anything is read."""
+    file = network(tmp_path / "a.safetensors", 8, 1)
+    with pytest.raises(ValueError, match="small, small-twice, got 1"):
+        reproduce(ReproduceConfig("small-both", data, (file,)))
+    with pytest.raises(ValueError, match="one for each of small, small-twice"):
+        ReproduceConfig("small-both", data, weights=(1.0,))
