@@ -18,19 +18,20 @@ import workbench as wb
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
-EXPECTED = ("00", "01", "02", "03", "04", "05", "06", "10", "11", "13", "20", "21", "22", "23")
+EXPECTED = ("00", "01", "02", "03", "04", "05", "06", "10", "11", "12", "13", "20", "21", "22", "23")
 STUDY = {"epochs": 1, "clips": 36, "seeds": 2, "processes": 1, "output": "studies"}
 TINY = {
     "06": {"frames": 4, "pair": 1, "row": 3, "column": 5, "sigma": 0.5},
     "10": {"epochs": 2, "clips": 36, "validation_clips": 18, "test_clips": 36, "workers": 0, "output": "run"},
     "11": {"clips": 36},
+    "12": {"recipe": "your-own-classes", "workers": 0},
     "13": {"epochs": 1, "workers": 0, "output": "own"},
     "20": {**STUDY, "values": [{"label": "kernel"}, {"label": "no kernel", "sigma": float("inf")}]},
     "21": {**STUDY, "values": [{"label": "radius 4"}, {"radius": 1}]},
     "22": {**STUDY, "values": [{"label": "after layer1"}, {"label": "none", "motion": False}]},
     "23": {**STUDY, "values": [{"label": "TSN + MS", "shift_div": None}, {"label": "TSM", "motion": False}]},
 }
-KIND = {"06": wb.PictureConfig, "0": wb.Scene, "10": wb.TrainConfig, "11": wb.EvaluateConfig, "13": wb.FitConfig, "2": wb.Study}
+KIND = {"06": wb.PictureConfig, "0": wb.Scene, "10": wb.TrainConfig, "11": wb.EvaluateConfig, "12": wb.ReproduceConfig, "13": wb.FitConfig, "2": wb.Study}
 
 
 def read(path: Path):

@@ -52,6 +52,7 @@ def evaluate(
         return
     for scores in {each.network: each for each in (*done.members, done.scores)}.values():
         print(scores)
+    print(wb.beside_reported(config.recipe, done.scores))
     if per_class:
         print(wb.class_table(done.scores.evaluation()))
     if record:

@@ -42,16 +42,17 @@ def network(path: Path, num_frames: int, seed: int) -> str:
 def test_an_ensemble_is_the_weighted_mean_of_its_members(data, tmp_path):
     """Each member is asked at its own number of frames; all three are kept, and the mean is that of the logits by the weights."""
     files = network(tmp_path / "a.safetensors", 8, 1), network(tmp_path / "b.safetensors", 16, 2)
-    done = reproduce(ReproduceConfig("small-both", data, files, weights=(3.0, 1.0), clips=2, workers=0, device="cpu", output=tmp_path))
+    config = ReproduceConfig("small-both", data, files, (3.0, 1.0), clips=2, workers=0, device="cpu", output=tmp_path / "new")
+    done = reproduce(config)
     first, second = done.members
     np.testing.assert_allclose(done.scores.scores, 0.75 * first.scores + 0.25 * second.scores, rtol=1e-5, atol=1e-6)
     assert len(done.scores) == 8 and done.scores.protocol.clips == 2
     assert np.abs(first.scores - second.scores).max() > 1e-3
 
     for scores in (first, second, done.scores):
-        kept = read_scores(tmp_path / f"{scores.network}.npz")
+        kept = read_scores(tmp_path / "new" / f"{scores.network}.npz")
         assert kept.names == scores.names and np.array_equal(kept.scores, scores.scores)
-    assert {path.stem for path in tmp_path.glob("*.npz")} == {"small", "small-twice", "small-both"}
+    assert {path.stem for path in (tmp_path / "new").glob("*.npz")} == {"small", "small-twice", "small-both"}
 
 
 def test_one_network_is_tested_at_its_recipes_protocol(data, tmp_path):
@@ -63,6 +64,17 @@ def test_one_network_is_tested_at_its_recipes_protocol(data, tmp_path):
     other = reproduce(config).scores
     assert (other.protocol.clips, other.protocol.size, other.protocol.average) == (2, None, "probabilities")
     np.testing.assert_allclose(other.scores.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_the_views_of_a_reported_number_are_its_own():
+    """TSM's two clips of three crops are squares of 256 at full height, wherever its one clip is cut to 224; other counts of
+    views spread the recipe's own."""
+    config = ReproduceConfig("tsm-r50-8f-ssv1", clips=2, crops=3)
+    [reported] = [row.protocol for row in config.of.reported if row.protocol.crops == 3]
+    assert config.protocol("tsm-r50-8f-ssv1") == reported and reported.size == 256
+    assert ReproduceConfig("tsm-r50-8f-ssv1", clips=5).protocol("tsm-r50-8f-ssv1") == replace(config.of.protocol, clips=5)
+    whole = ReproduceConfig("msnet-r50-16f-k400", full_resolution=True).protocol("msnet-r50-16f-k400")
+    assert (whole.clips, whole.crops, whole.size) == (10, 1, None)
 
 
 def test_every_member_needs_its_checkpoint(data, tmp_path):

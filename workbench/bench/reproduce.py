@@ -51,9 +51,12 @@ class ReproduceConfig:
         return self.of.members or (self.recipe,)
 
     def protocol(self, member: str) -> Protocol:
-        """How a member is tested: by the views of the whole recipe, at the frames of its own."""
+        """How a member is tested: by so many views as the whole recipe, in the way for which a number is reported if there is
+        one, at the frames of its own."""
         own, whole = find_recipe(member).protocol, self.of.protocol
-        own = own.spread(self.clips or whole.clips, self.crops or whole.crops)
+        asked = self.clips or whole.clips, self.crops or whole.crops
+        reported = [row.protocol for row in find_recipe(member).reported if (row.protocol.clips, row.protocol.crops) == asked]
+        own = reported[0] if reported else own.spread(*asked)
         own = replace(own, average=self.average or own.average)
         return replace(own, size=None, crops=1) if self.full_resolution else own
 

@@ -91,7 +91,8 @@ class Scores:
         return Evaluation(self.labels, *answers, none, none, none, no_cells, none, none, no_cells)
 
     def save(self, path: str | os.PathLike) -> None:
-        """As NPZ: numbers as arrays, the rest as JSON in one of them. The file appears whole or not at all."""
+        """As NPZ: numbers as arrays, the rest as JSON in one of them. The file appears whole or not at all, its folder with it."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         about = {name: getattr(self, name) for name in ("network", "digest", "labels", "names", "skipped")}
         about |= {"schema_version": SCHEMA_VERSION, "protocol": asdict(self.protocol)}
         words = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8)
