@@ -335,7 +335,7 @@ def choose(desk: wb.Desk, video: gr.Video) -> Wishes:
             stride=choice("Stride", "Frames from one to the next.", numbers("spread", range(1, 17)), "stride"),
             resolution=resolution_choice("resolution"),
             layer=layer_choice("layer"),
-            clips=choice("Clips", "The answer is the mean over them.", [("the one shown", 1), ("3 over the video", 3), ("10", 10)], "clips"),
+            clips=choice("Clips", "The answer is their mean.", [("the one shown", 1), ("3 over the video", 3), ("10", 10)], "clips"),
             crops=choice("Crops", "Of each clip, for the answer.", [("centre", 1), ("left, centre, right", 3)], "crops"),
         )
 

@@ -31,7 +31,15 @@ TINY = {
     "22": {**STUDY, "values": [{"label": "after layer1"}, {"label": "none", "motion": False}]},
     "23": {**STUDY, "values": [{"label": "TSN + MS", "shift_div": None}, {"label": "TSM", "motion": False}]},
 }
-KIND = {"06": wb.PictureConfig, "0": wb.Scene, "10": wb.TrainConfig, "11": wb.EvaluateConfig, "12": wb.ReproduceConfig, "13": wb.FitConfig, "2": wb.Study}
+KIND = {
+    "06": wb.PictureConfig,
+    "0": wb.Scene,
+    "10": wb.TrainConfig,
+    "11": wb.EvaluateConfig,
+    "12": wb.ReproduceConfig,
+    "13": wb.FitConfig,
+    "2": wb.Study,
+}
 
 
 def read(path: Path):

@@ -197,3 +197,9 @@ def test_only_the_same_test_is_compared() -> None:
     assert beside_reported("msnet-r50-en-ssv2", ten).splitlines() == [
         "top-5: 100.0 % (91.2 to 100.0), reported 91.0 % (Kwon et al., MotionSqueeze, ECCV 2020, Table 1), which lies 9.0 points below"
     ]
+
+
+def test_the_page_of_recipes_is_the_table():
+    """docs/recipes.md shows what `workbench recipes` prints; `make readme` writes it."""
+    page = Path(__file__).parents[2] / "docs" / "recipes.md"
+    assert page.read_text(encoding="utf-8") == f"# Recipes\n\n{recipe_table()}\n"
