@@ -336,7 +336,7 @@ def choose(desk: wb.Desk, video: gr.Video) -> Wishes:
             resolution=resolution_choice("resolution"),
             layer=layer_choice("layer"),
             clips=choice("Clips", "The answer is their mean.", [("the one shown", 1), ("3 over the video", 3), ("10", 10)], "clips"),
-            crops=choice("Crops", "Of each clip, for the answer.", [("centre", 1), ("left, centre, right", 3)], "crops"),
+            crops=choice("Crops", "Of each clip, for the answer.", [("centre", 1), ("three", 3)], "crops"),
         )
 
 

@@ -40,6 +40,8 @@ def predict(
         print(wb.as_json(seen))
         return
     print(f"{seen.name}: frames {', '.join(map(str, seen.indices))} at {seen.info.fps:.4g} fps, read by {seen.backend}")
+    if seen.config.averaged:
+        print(f"the answer is {seen.config.averaged}")
     for label, probability in seen.top(5):
         print(f"{probability:7.1%}  {label}")
 

@@ -40,7 +40,8 @@ def test_the_page_names_ones_own_classes(page: Page, run: Path, data: Path, tmp_
         expect(page.locator("#predictions")).to_contain_text("left", timeout=20 * SECONDS)
 
         visit.choose("clips", "10")
-        visit.choose("crops", "left, centre, right")
+        visit.choose("crops", "three")
+        visit.says("the mean over 10 clips x 3 crops")
         visit.says(said(ten))
 
 

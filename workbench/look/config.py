@@ -52,3 +52,9 @@ class LookConfig:
             raise ValueError(f"answers are averaged over 1 to {MOST_CLIPS} clips, got {self.clips}")
         if self.crops not in (1, 3):
             raise ValueError(f"of each clip there is 1 crop (centre) or 3 (left, centre, right), got {self.crops}")
+
+    @property
+    def averaged(self) -> str:
+        """Over which views the answer is the mean, in words; "" for one."""
+        views = [f"{count} {name}" for count, name in ((self.clips, "clips"), (self.crops, "crops")) if count > 1]
+        return f"the mean over {' x '.join(views)}" if views else ""

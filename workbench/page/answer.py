@@ -25,6 +25,7 @@ def summary(seen: Exploration) -> str:
     lines = [
         f"in {seen.name}, {seen.times[0]:.2f} to {end:.2f} s of {info.duration:.1f} s, says {seen.network}; "
         f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {seen.backend}.",
+        f"The answer is {seen.config.averaged} of the video." if seen.config.averaged else "",
         "The picture was turned: left and right are as the world has them." if seen.config.mirrored else "",
         seen.note,
     ]

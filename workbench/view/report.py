@@ -49,9 +49,9 @@ def report(exploration: Exploration, sections: Sequence[Section] = ()) -> str:
 def answer(seen: Exploration) -> str:
     """In one sentence."""
     (label, probability), times = seen.top(1)[0], seen.times
-    return (
-        f"{seen.network} says: {label}, {percent(probability)}. It saw {len(times)} frames between {times[0]:.2f} s and {times[-1]:.2f} s."
-    )
+    averaged = f" The answer is {seen.config.averaged} of the video." if seen.config.averaged else ""
+    frames = f"{len(times)} frames between {times[0]:.2f} s and {times[-1]:.2f} s"
+    return f"{seen.network} says: {label}, {percent(probability)}. It saw {frames}.{averaged}"
 
 
 def asked(seen: Exploration) -> dict[str, str]:
