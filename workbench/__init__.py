@@ -7,7 +7,7 @@ from importlib import import_module
 
 ROOMS = {
     "model.backbone": ("temporal_shift",),
-    "model.checkpoint": ("Preprocessing", "WeightsError", "save_checkpoint", "without_infinities"),
+    "model.checkpoint": ("Preprocessing", "WeightsError", "save_checkpoint"),
     "model.correlation": ("local_correlation",),
     "model.displacement": ("hard_argmax", "kernel_soft_argmax", "matching_weights", "peak_confidence", "soft_argmax"),
     "model.motion": ("FeatureTransformation", "Motion", "MotionConfig", "MotionSqueeze", "motion_maps"),

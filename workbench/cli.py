@@ -1,7 +1,5 @@
 """The `workbench` command."""
 
-import json
-import math
 import shutil
 import sys
 from dataclasses import replace
@@ -62,14 +60,7 @@ def train(
         shift_div = config.model.shift_div if network == "tsm" else None
         config = replace(config, model=replace(config.model, motion=None, shift_div=shift_div))
     for record in wb.train(config):
-        print(json.dumps({name: printable(value) for name, value in vars(record).items()}), flush=True)
-
-
-def printable(value: int | float) -> int | float | None:
-    """A number as JSON has it: four decimals, and nothing for what is not a number."""
-    if isinstance(value, int):
-        return value
-    return round(value, 4) if math.isfinite(value) else None
+        commands.print_record(record)
 
 
 def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set")] = ()) -> None:
@@ -171,7 +162,7 @@ def main() -> None:
             prog="workbench",
             description="MotionSqueeze: use, study and teach learned motion features.",
         )
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
+    except (ValueError, OSError, RuntimeError, ImportError, FloatingPointError) as error:
         print(f"workbench: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -1,6 +1,7 @@
 """The commands of `workbench` that take a data set: recipes, training and testing by them, the doctor, and the hub."""
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -31,8 +32,7 @@ def train_recipe(config: tyro.conf.OmitArgPrefixes[wb.FitConfig]) -> None:
     if is_first():
         print(config, file=sys.stderr)
     for record in wb.fit(config):
-        if is_first():
-            print(json.dumps(wb.without_infinities(vars(record))), flush=True)
+        print_record(record)
     if is_first() and config.output:
         print(f"{config.output}: workbench app --checkpoint {config.output} opens it in the page", file=sys.stderr)
 
@@ -110,6 +110,19 @@ def pull(repo: tyro.conf.Positional[str], folder: Path | None = None) -> None:
         folder: to put it into; by default the hub's cache.
     """
     print(wb.pull(repo, folder))
+
+
+def print_record(record: wb.FitRecord | wb.Record) -> None:
+    """One line of JSON, from one process."""
+    if is_first():
+        print(json.dumps({name: printable(value) for name, value in vars(record).items()}), flush=True)
+
+
+def printable(value: int | float) -> int | float | None:
+    """A number as JSON has it: six decimals, and nothing for what is not a number."""
+    if isinstance(value, int):
+        return value
+    return round(value, 6) if math.isfinite(value) else None
 
 
 def is_first() -> bool:

@@ -11,8 +11,10 @@ from train_small import SMALL, small_recipes
 
 from workbench.bench.reproduce import ReproduceConfig, reproduce
 from workbench.bench.scores import read_scores
-from workbench.model.checkpoint import Preprocessing, save_checkpoint
+from workbench.data.datasets import DatasetError, open_dataset
+from workbench.model.checkpoint import Preprocessing, WeightsError, save_checkpoint
 from workbench.model.msnet import MSNet
+from workbench.model.weights import load_weights
 
 TWICE = replace(SMALL, name="small-twice", model=replace(SMALL.model, num_frames=16))
 BOTH = replace(SMALL, name="small-both", members=("small", "small-twice"))
@@ -75,6 +77,43 @@ def test_the_views_of_a_reported_number_are_its_own():
     assert ReproduceConfig("tsm-r50-8f-ssv1", clips=5).protocol("tsm-r50-8f-ssv1") == replace(config.of.protocol, clips=5)
     whole = ReproduceConfig("msnet-r50-16f-k400", full_resolution=True).protocol("msnet-r50-16f-k400")
     assert (whole.clips, whole.crops, whole.size) == (10, 1, None)
+
+
+def test_scores_that_were_kept_take_the_place_of_a_network(data, tmp_path):
+    """An ensemble of a network and of kept scores, weighted anew, is the one of two networks."""
+    files = network(tmp_path / "a.safetensors", 8, 1), network(tmp_path / "b.safetensors", 16, 2)
+    common = dict(workers=0, device="cpu", output=tmp_path / "kept")
+    reproduce(ReproduceConfig("small-both", data, files, **common))
+    kept = str(tmp_path / "kept" / "small.npz"), files[1]
+    again, afresh = (reproduce(ReproduceConfig("small-both", data, pair, (2.0, 1.0), **common)).scores for pair in (kept, files))
+    np.testing.assert_allclose(again.scores, afresh.scores, atol=1e-6)
+
+
+def test_another_network_or_fold_is_refused(data, tmp_path):
+    """By name: what differs, and which fold a network was trained on."""
+    file = network(tmp_path / "a.safetensors", 16, 1)
+    with pytest.raises(WeightsError, match="no network of small: its num_frames is 16, not 8"):
+        reproduce(ReproduceConfig("small", data, (file,)))
+    loaded = load_weights(network(tmp_path / "b.safetensors", 8, 1))
+    save_checkpoint(tmp_path / "b.safetensors", loaded.model, loaded.labels, loaded.preprocessing, {"fold": 2})
+    with pytest.raises(WeightsError, match="trained on fold 2"):
+        reproduce(ReproduceConfig("small", data, (str(tmp_path / "b.safetensors"),)))
+
+
+def test_missing_videos_are_refused_or_counted(tmp_path):
+    """Half a validation split is none, unless that is asked for; then what is missing is told with the number."""
+    folder = make_set(tmp_path / "hmdb", "hmdb51", classes=2, per_class=(2, 2), size=(40, 56))
+    held_out = open_dataset(folder, "hmdb51", "validation").items[0]
+    held_out.path.unlink()
+    torch.manual_seed(0)
+    names = open_dataset(folder, "hmdb51", "validation").labels
+    model = MSNet(replace(SMALL.model, num_classes=len(names)))
+    save_checkpoint(tmp_path / "a.safetensors", model, names, Preprocessing(32, resize=40))
+    config = ReproduceConfig("small", folder, (str(tmp_path / "a.safetensors"),), layout="hmdb51", workers=0, device="cpu")
+    with pytest.raises(DatasetError, match="skip_bad"):
+        reproduce(config)
+    scores = reproduce(replace(config, skip_bad=True)).scores
+    assert len(scores) == 3 and list(scores.skipped) == [held_out.name]
 
 
 def test_every_member_needs_its_checkpoint(data, tmp_path):

@@ -145,7 +145,7 @@ def test_hmdb_is_the_mean_of_its_splits(results: Path) -> None:
     [
         (NAME, 6, "validation", "msnet-r50-8f-ssv1 is of 174 classes; scores of 6 classes are not recorded"),
         ("your-own-classes", 6, "validation", "your-own-classes has no published number"),
-        (NAME, 174, "train", "training videos are not recorded"),
+        (NAME, 174, "train", "the train split are not recorded"),
         ("msnet-r50", 174, "validation", "there is no recipe 'msnet-r50'"),
     ],
 )

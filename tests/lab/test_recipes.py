@@ -121,7 +121,7 @@ RECIPE = RECIPES["msnet-r50-8f-ssv1"]
         (lambda: Schedule(milestones=(20, 40)), "milestones must rise"),
         (lambda: Schedule(batch_size=0), "batch_size and epochs must be at least 1, got 0 and 40"),
         (lambda: Schedule(learning_rate=0.0), "learning_rate and clip_norm must be above 0"),
-        (lambda: Schedule(warmup=-1.0), "warmup at least 0"),
+        (lambda: Schedule(weight_decay=-1.0), "weight_decay at least 0"),
         (lambda: Schedule(decay=0.0), "decay must lie in"),
         (lambda: Schedule(momentum=1.0), "momentum in"),
     ],

@@ -94,7 +94,7 @@ def test_accumulation_is_exact(parts):
         model.zero_grad()
         torch.set_default_dtype(torch.float64)
         try:
-            accumulate(AlphabetPlan(replace(config, accumulate=count)), state, batch, 1 / len(batch))
+            accumulate(AlphabetPlan(config), state, list(batch.parts(count)), 1 / len(batch))
         finally:
             torch.set_default_dtype(torch.float32)
         return [p.grad.clone() for p in model.parameters()]

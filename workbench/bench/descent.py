@@ -29,8 +29,7 @@ def parameter_groups(model: MSNet, learning_rate: float, weight_decay: float) ->
 
 
 def rate_factor(schedule: Schedule, epochs: int, epoch: float) -> float:
-    """Of the learning rate at a moment counted in epochs: a rise over `warmup`, and a fall at each milestone. With another number
-    of epochs than the schedule's the milestones keep their share of the whole."""
+    """Of the learning rate at a moment counted in epochs: a fall at each milestone. With another number of epochs than the
+    schedule's the milestones keep their share of the whole."""
     milestones = [epochs * milestone / schedule.epochs for milestone in schedule.milestones]
-    rise = min(1.0, epoch / schedule.warmup) if schedule.warmup else 1.0
-    return rise * schedule.decay ** bisect_right(milestones, epoch)
+    return schedule.decay ** bisect_right(milestones, epoch)

@@ -1,5 +1,6 @@
 """Training on a data set by a recipe, as the authors train: `fit` yields a record an epoch."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from workbench.bench.splits import Splits, examine, usable_splits
 from workbench.bench.testing import test_set
 from workbench.data.augment import normalise
 from workbench.data.clips import VideoClips
+from workbench.data.datasets import DatasetError
 from workbench.data.mix import Mixed, mix
 from workbench.data.video import VideoError
 from workbench.lab.batch import Batch
@@ -28,11 +30,12 @@ from workbench.lab.plan import Plan, shuffled_batches
 from workbench.lab.state import TrainState
 from workbench.model.checkpoint import Preprocessing, save_checkpoint, write_atomically
 from workbench.model.imagenet import initial_weights
-from workbench.model.msnet import MSNet, Prediction
+from workbench.model.msnet import MSNet, Prediction, initialise
 from workbench.model.shelf import TRAINED
 from workbench.model.weights import Loaded
 
 SKIPPED = "skipped.json"  # in the run's folder: videos that it went without, with the reason
+TOLD = ("fold", "batch_size", "accumulate", "learning_rate", "flip", "mix", "precision", "ema", "sync_bn", "seed")  # by a checkpoint
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class VideoPlan(Plan):
     splits: Splits
     start: Loaded
     train: VideoClips
+    steps: int  # an epoch
 
     def __init__(self, config: FitConfig):
         super().__init__(config.resolved())
@@ -86,7 +90,12 @@ class VideoPlan(Plan):
         group.gather(None)
         if not group.first:
             self.start = initial_weights(self.config.init, model)
+        if self.start.labels not in (None, self.splits.train.labels):
+            initialise(self.start.model.fc)  # of as many classes, but others
         self.train = VideoClips(self.splits.train, self.config.crops, model.num_frames, self.config.seed, passes=self.config.epochs)
+        self.steps = len(group.share(self.batches(0)))
+        if len(set(group.gather(hash_of(self.splits)))) > 1:
+            raise DatasetError(f"the machines hold different videos in {self.config.data.name}; copy the data set again")
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -100,9 +109,8 @@ class VideoPlan(Plan):
         return make_optimiser(model, self.config.of.schedule, self.config.learning_rate)
 
     def schedule(self, optimiser: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
-        steps = len(self.batches(0))
         return torch.optim.lr_scheduler.LambdaLR(
-            optimiser, lambda step: rate_factor(self.config.of.schedule, self.config.epochs, step / steps)
+            optimiser, lambda step: rate_factor(self.config.of.schedule, self.config.epochs, step / self.steps)
         )
 
     def clips(self) -> Sequence:
@@ -136,8 +144,8 @@ class VideoPlan(Plan):
         state.skipped |= self.splits.skipped
         tested = nan, nan, nan, nan, 0
         if epoch % config.validate_every == 0 or epoch == config.epochs:
-            scores = self.test(state.best, group)
-            state.skipped |= {f"validation: {name}": reason for name, reason in scores.skipped.items()}
+            scores = self.test(state.kept, group)
+            state.skipped |= {f"{self.splits.validation.split}: {name}": reason for name, reason in scores.skipped.items()}
             tested = figures(scores)
         return FitRecord(
             epoch,
@@ -145,7 +153,7 @@ class VideoPlan(Plan):
             state.right / max(state.clips, 1),
             *tested,
             len(state.skipped),
-            config.learning_rate * rate_factor(config.of.schedule, config.epochs, epoch - 1 / len(self.batches(0))),  # of its last step
+            config.learning_rate * rate_factor(config.of.schedule, config.epochs, epoch - 1 / self.steps),  # of its last step
             state.seconds,
             state.clips / state.seconds,
         )
@@ -155,7 +163,7 @@ class VideoPlan(Plan):
         loaded = Loaded(model, self.start.report, self.splits.validation.labels, self.preprocessing)
         part = test_set(
             loaded, self.splits.validation, self.config.protocol, workers=self.config.workers, rank=group.rank, size=group.size,
-            skip_bad=self.config.skip_bad,
+            skip_bad=self.config.skip_bad, progress=self.config.progress,
         )  # fmt: skip
         return join_scores(group.gather(part))
 
@@ -169,25 +177,28 @@ class VideoPlan(Plan):
         self.config.output.mkdir(parents=True, exist_ok=True)
         write_atomically(self.config.output / SKIPPED, json.dumps(state.skipped, ensure_ascii=False, indent=1).encode())
         labels = self.splits.train.labels
-        save_checkpoint(self.config.output / TRAINED, state.best, labels, self.preprocessing, self.provenance(record))
+        save_checkpoint(self.config.output / TRAINED, state.kept, labels, self.preprocessing, self.provenance(record))
 
     def provenance(self, record: FitRecord) -> dict[str, Any]:
         config = self.config
         return {
             "recipe": config.recipe,
-            "command": f"workbench train {config.recipe} --data {config.data.name}",
+            **{name: getattr(config, name) for name in TOLD},
             "data": f"{config.layout}, {len(self.splits.train):,} training and {len(self.splits.validation):,} validation videos",
             "init": str(self.start.report),
             "epochs": record.epoch,
             "of_epochs": config.epochs,
-            "batch_size": config.batch_size,
-            "learning_rate": config.learning_rate,
-            "seed": config.seed,
             "validation": {name: getattr(record, name) for name in ("validation_accuracy", "low", "high", "top5", "validation_clips")},
             "protocol": f"1 clip, centre crop of {config.protocol.size} pixels",
             "skipped": record.skipped,
             "machine": machine(config.device),
         }
+
+
+def hash_of(splits: Splits) -> str:
+    """Changes with the names of the videos and their order."""
+    names = [item.name for videos in (splits.train, splits.validation) for item in videos.items]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def figures(scores: Scores) -> tuple[float, float, float, float, int]:

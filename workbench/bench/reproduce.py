@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.bench.scores import Scores, ensemble, join_scores
+from workbench.bench.scores import Scores, ensemble, join_scores, read_scores
 from workbench.bench.testing import test_set
-from workbench.data.datasets import open_dataset
+from workbench.data.datasets import DatasetError, VideoSet, open_dataset
 from workbench.data.views import Protocol
 from workbench.lab.config import in_project
-from workbench.lab.group import joined
+from workbench.lab.group import Group, joined
 from workbench.lab.recipes import Recipe, find_recipe
-from workbench.model.weights import load_weights
+from workbench.model.checkpoint import WeightsError
+from workbench.model.weights import Loaded, load_weights
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ReproduceConfig:
 
     recipe: str = "msnet-r50-8f-ssv1"  # its name
     data: Path = Path("something-v1")  # folder of the data set
-    checkpoint: tuple[str, ...] = ()  # a file or a name; for an ensemble one for each member, in the recipe's order
+    checkpoint: tuple[str, ...] = ()  # a file or a name, or scores kept by an earlier test (.npz); for an ensemble one for each member
     weights: tuple[float, ...] = ()  # of an ensemble's members, equal by default
     clips: int | None = None  # views in time
     crops: int | None = None  # views in space: 1, the centre, or 3
@@ -70,27 +71,69 @@ class Reproduced:
 
 
 def reproduce(config: ReproduceConfig) -> Reproduced:
-    """Ask about every video of the split; under torchrun the processes share them.
+    """Ask about every video of the split; under torchrun the processes share them. What a network answered is written as soon as
+    it is known.
 
-    Raises ValueError where checkpoints and recipe do not belong together, DatasetError for the data, VideoError for a video
-    that cannot be read unless such are to be skipped.
+    Raises ValueError where checkpoints and recipe do not belong together, DatasetError for the data, which must all be there,
+    VideoError for a video that cannot be read; videos that are missing or cannot be read may be skipped instead.
     """
     if len(config.checkpoint) != len(config.members):
         raise ValueError(f"{config.recipe} needs a checkpoint for each of {', '.join(config.members)}, got {len(config.checkpoint)}")
-    videos = open_dataset(config.data, config.layout or config.of.layout, config.split, config.fold)
+    videos = videos_of(config)
+    pairs = list(zip(config.members, config.checkpoint, strict=True))
+    sources = [read_scores(file) if is_scores(file) else load_member(member, file, config.fold) for member, file in pairs]
     with joined(config.device) as group:
         members = []
-        for member, checkpoint in zip(config.members, config.checkpoint, strict=True):
-            # The authors' files do not say how many frames a network takes; its recipe does.
-            loaded = load_weights(checkpoint, num_frames=find_recipe(member).model.num_frames)
-            loaded.model.to(group.device)
-            part = test_set(
-                loaded, videos, config.protocol(member), network=member, workers=config.workers, rank=group.rank, size=group.size,
-                skip_bad=config.skip_bad,
-            )  # fmt: skip
-            members.append(join_scores(group.gather(part)))
-        scores = replace(ensemble(members, config.weights or None), network=config.recipe) if len(members) > 1 else members[0]
-        if config.output and group.first:
-            for one in {each.network: each for each in (*members, scores)}.values():
-                one.save(config.output / f"{one.network}.npz")
-    return Reproduced(tuple(members), scores)
+        for member, source in zip(config.members, sources, strict=True):
+            scores = source if isinstance(source, Scores) else answers(config, member, source, videos, group)
+            members.append(keep(scores, config, group))
+    if len(members) == 1:
+        return Reproduced((members[0],), members[0])
+    both = replace(ensemble(members, config.weights or None), network=config.recipe)
+    return Reproduced(tuple(members), keep(both, config, group))
+
+
+def videos_of(config: ReproduceConfig) -> VideoSet:
+    videos = open_dataset(config.data, config.layout or config.of.layout, config.split, config.fold)
+    if videos.missing and not config.skip_bad:
+        raise DatasetError(
+            f"{len(videos.missing)} {videos.split} videos of {config.data.name} are listed and not there, as {videos.missing[0]}; "
+            "`skip_bad` tests without them, and counts them"
+        )
+    return videos
+
+
+def answers(config: ReproduceConfig, member: str, loaded: Loaded, videos: VideoSet, group: Group) -> Scores:
+    """What a network says of all videos, gathered from all processes."""
+    loaded.model.to(group.device)
+    part = test_set(
+        loaded, videos, config.protocol(member), network=member, workers=config.workers, rank=group.rank, size=group.size,
+        skip_bad=config.skip_bad,
+    )  # fmt: skip
+    whole = join_scores(group.gather(part))
+    return replace(whole, skipped=whole.skipped | dict.fromkeys(videos.missing, "is listed, and not there"))
+
+
+def keep(scores: Scores, config: ReproduceConfig, group: Group) -> Scores:
+    if config.output and group.first:
+        scores.save(config.output / f"{scores.network}.npz")
+    return scores
+
+
+def is_scores(file: str) -> bool:
+    return file.endswith(".npz")
+
+
+def load_member(member: str, checkpoint: str, fold: int) -> Loaded:
+    """A network of a recipe. Raises WeightsError for another network, and for one trained on another fold."""
+    recipe = find_recipe(member).model
+    loaded = load_weights(checkpoint)
+    if loaded.labels is None:  # a file of others does not say how many frames its network takes
+        loaded = load_weights(checkpoint, num_frames=recipe.num_frames)
+    for name in ("backbone", "num_frames", "shift_div", "motion", "motion_after"):
+        has, wanted = getattr(loaded.model.config, name), getattr(recipe, name)
+        if has != wanted:
+            raise WeightsError(f"{checkpoint} is no network of {member}: its {name} is {has}, not {wanted}")
+    if loaded.provenance.get("fold", fold) != fold:
+        raise WeightsError(f"{checkpoint} was trained on fold {loaded.provenance['fold']}, whose test videos are not those of fold {fold}")
+    return loaded

@@ -59,6 +59,7 @@ def test_set(
     rank: int = 0,
     size: int = 1,
     skip_bad: bool = False,
+    progress: bool = True,
 ) -> Scores:
     """The scores of all videos of the set, or of every size-th from the rank-th on: `join_scores` puts the parts together.
 
@@ -75,7 +76,7 @@ def test_set(
     at_once = max(batch_size // protocol.views, 1)
     loader = DataLoader(asked, at_once, num_workers=workers, collate_fn=list, generator=torch.Generator())
 
-    for batch in tqdm(loader, desc="testing", leave=False, disable=None):
+    for batch in tqdm(loader, desc="testing", leave=False, disable=None if progress and rank == 0 else True):
         skipped |= {videos.items[one.place].name: one.reason for one in batch if one.views is None}
         if skipped and not skip_bad:
             name, reason = next(iter(skipped.items()))

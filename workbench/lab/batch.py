@@ -38,10 +38,10 @@ class Batch:
         return replace(self, **{name: value.pin_memory() for name, value in self.tensors.items()})
 
     def parts(self, count: int) -> Iterator["Batch"]:
-        """The same clips in `count` parts, the last ones smaller where they do not divide."""
-        size = -(-len(self) // count)
-        for start in range(0, len(self), size):
-            yield replace(self, **{name: value[start : start + size] for name, value in self.tensors.items()})
+        """The same clips in `count` parts, of which the first ones hold one more where they do not divide."""
+        parts = zip(*(value.tensor_split(count) for value in self.tensors.values()), strict=True)
+        for part in parts:
+            yield replace(self, **dict(zip(self.tensors, part, strict=True)))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ TINY = ModelConfig(
 )
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-WATCHING = ("output", "save_every", "progress", "track", "workers")  # fields that do not change what is learned
+# Fields that do not change what is learned; a run that meets a bad video may go on without it.
+WATCHING = ("output", "save_every", "progress", "track", "workers", "check", "skip_bad", "validate_every")
 
 
 def in_project(path: str | Path) -> Path:

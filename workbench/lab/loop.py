@@ -25,11 +25,14 @@ def run(plan: Plan) -> Iterator[Any]:
     with joined(config.device) as group:
         state = begin(plan, group)
         load_state(config, state, group)
+        if len(set(group.gather((len(state.records), state.step)))) > 1:
+            raise ValueError(f"the processes do not find the same state in {config.output}; choose a folder that all machines share")
         yield from map(plan.restored, state.records)
 
         for epoch in range(len(state.records), config.epochs):
             run_epoch(plan, state, epoch, group)
-            group.average_buffers(state.model)
+            for model in filter(None, (state.model, state.average)):
+                group.average_buffers(model)
             record = plan.record(state, group)
             state.close_epoch(vars(record))
             if group.first:

@@ -64,7 +64,7 @@ class Plan(ABC):
 
     @abstractmethod
     def record(self, state: Any, group: Group) -> Any:
-        """What is told of the epoch that ends, with `state.best` tested. Called by all processes."""
+        """What is told of the epoch that ends, with `state.kept` tested. Called by all processes."""
 
     @abstractmethod
     def restored(self, record: dict[str, Any]) -> Any:

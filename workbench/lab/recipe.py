@@ -25,15 +25,14 @@ class Schedule:
     nesterov: bool = True
     weight_decay: float = 5e-4
     clip_norm: float = 200.0
-    warmup: float = 0.0  # epochs
 
     def __post_init__(self):
         if min(self.batch_size, self.epochs) < 1:
             raise ValueError(f"batch_size and epochs must be at least 1, got {self.batch_size} and {self.epochs}")
-        if min(self.learning_rate, self.clip_norm) <= 0 or min(self.weight_decay, self.warmup) < 0:
+        if min(self.learning_rate, self.clip_norm) <= 0 or self.weight_decay < 0:
             raise ValueError(
-                f"learning_rate and clip_norm must be above 0, weight_decay and warmup at least 0, "
-                f"got {self.learning_rate}, {self.clip_norm}, {self.weight_decay} and {self.warmup}"
+                f"learning_rate and clip_norm must be above 0, weight_decay at least 0, "
+                f"got {self.learning_rate}, {self.clip_norm} and {self.weight_decay}"
             )
         if list(self.milestones) != sorted(set(self.milestones)) or not all(0 < epoch < self.epochs for epoch in self.milestones):
             raise ValueError(f"milestones must rise between 0 and {self.epochs} epochs, got {self.milestones}")

@@ -36,7 +36,7 @@ class TrainState:
     skipped: dict[str, str] = field(default_factory=dict)
 
     @property
-    def best(self) -> nn.Module:
+    def kept(self) -> nn.Module:
         """What is tested and kept: the averaged weights where there are any."""
         return self.average.module if self.average else self.model
 

@@ -1,6 +1,7 @@
 """One step of the optimiser: gradients of the mean loss over a batch, whatever parts and processes share it."""
 
 import math
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 import torch
@@ -16,16 +17,18 @@ def optimise(plan: Plan, state: TrainState, batch: Batch, group: Group) -> float
 
     Where some process has no clip that can be read, the step is left out in all of them.
     """
-    lost = {name: reason for part in group.gather(batch.skipped) for name, reason in part.items()}
+    lengths, skipped = zip(*group.gather((len(batch), batch.skipped)), strict=True)
+    lost = {name: reason for names in skipped for name, reason in names.items()}
     plan.lose(lost)
     state.skipped |= lost
-    total, none = group.sum(len(batch), not len(batch))
-    if none:
+    if not min(lengths):
+        state.schedule.step()
         state.count(0, 0.0, 0)
         return math.nan
 
     state.optimiser.zero_grad(set_to_none=True)
-    loss, right = group.sum(*accumulate(plan, state, batch, group.size / total))
+    total, parts = sum(lengths), min(plan.config.accumulate, *lengths)  # as many in every process
+    loss, right = group.sum(*accumulate(plan, state, list(batch.parts(parts)), group.size / total))
     if not math.isfinite(loss):
         raise FloatingPointError(
             f"the loss is {loss} in step {state.step + 1} of epoch {len(state.records) + 1}; try a lower learning_rate"
@@ -37,18 +40,17 @@ def optimise(plan: Plan, state: TrainState, batch: Batch, group: Group) -> float
     state.schedule.step()
     if state.average:
         state.average.update_parameters(state.model)
-    state.count(round(total), loss, round(right))
+    state.count(total, loss, round(right))
     return loss / total
 
 
-def accumulate(plan: Plan, state: TrainState, batch: Batch, weight: float) -> tuple[float, int]:
-    """Gradients of the summed loss times `weight`, part by part, and that sum without the weight: each part counts by its clips,
-    so that it is exact. Processes exchange gradients once, with the last part.
+def accumulate(plan: Plan, state: TrainState, parts: Sequence[Batch], weight: float) -> tuple[float, int]:
+    """Gradients of the summed loss times `weight`, part by part, and that sum without the weight, with the clips that are right:
+    each part counts by its clips, so that it is exact. Processes exchange gradients once, with the last part.
 
     BatchNorm in training mode normalises each part by itself, as it must.
     """
     total_loss, total_right = 0.0, 0
-    parts = list(batch.parts(plan.config.accumulate))
     for number, part in enumerate(parts, start=1):
         apart = number < len(parts) and state.network is not state.model
         with state.network.no_sync() if apart else nullcontext():

@@ -81,7 +81,7 @@ class AlphabetPlan(Plan):
         return loss, named, int((prediction.logits.argmax(dim=1) == part.labels).sum())
 
     def record(self, state: TrainState, group: Group) -> Record:
-        quality = evaluate(state.best, self.validation, self.config.preprocessing)
+        quality = evaluate(state.kept, self.validation, self.config.preprocessing)
         return Record(
             epoch=len(state.records) + 1,
             loss=state.loss / state.clips,
@@ -102,7 +102,7 @@ class AlphabetPlan(Plan):
         if config.output and record.epoch == config.epochs:
             config.output.mkdir(parents=True, exist_ok=True)
             provenance = {"config": repr(config), "seed": config.seed, "epochs": config.epochs, "clips": config.clips * config.epochs}
-            save_checkpoint(config.output / TRAINED, state.best, MotionAlphabet.labels, config.preprocessing, provenance)
+            save_checkpoint(config.output / TRAINED, state.kept, MotionAlphabet.labels, config.preprocessing, provenance)
 
 
 def displacement_loss(model: MSNet, prediction: Prediction, batch: Batch) -> Tensor:

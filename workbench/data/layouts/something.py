@@ -16,11 +16,12 @@ def fits_v1(disk: Disk) -> bool:
 
 
 def read_v1(disk: Disk, fold: int) -> Listing:
-    """`id;label` in each line of a list, `id` alone in that of the test videos."""
+    """`id;label` in each line of a list, `id` alone in that of the test videos. The classes are in alphabetical order, not in that
+    of the official file: so they are numbered by the scripts of TSM, which the authors' checkpoints go by."""
     paths = {split: only(named(disk, rf"{V1}{split}\.csv"), f"the {split} videos") for split in SPLITS}
     splits = {split: [entry_of_row(path, row) for row in rows_of(path, ";")] for split, path in paths.items() if path}
     official = only(named(disk, rf"{V1}labels\.csv"), "the classes")
-    return Listing(tuple(row[0] for row in rows_of(official, ";")) if official else classes_of(splits), splits)
+    return Listing(tuple(sorted(row[0] for row in rows_of(official, ";"))) if official else classes_of(splits), splits)
 
 
 def entry_of_row(path: Path, row: list[str]) -> Entry:
