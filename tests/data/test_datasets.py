@@ -58,7 +58,7 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
 @pytest.mark.parametrize("media", MEDIA)
 @pytest.mark.parametrize("made", MADE)
 def test_a_set_opens_to_the_videos_that_it_lists(made: str, media: str, tmp_path: Path) -> None:
-    """Recognised or named, each split has its videos in the order of the list, with their classes in the official order (V1: sorted); each is
+    """Recognised or named, each split has its videos in the order of the list, with their classes in their order (V1: sorted); each is
     read from where it lies, and nothing is left behind there."""
     folder = make_set(tmp_path, made, media)
     before = set(folder.rglob("*"))

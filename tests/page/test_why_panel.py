@@ -106,7 +106,7 @@ def test_pictures_are_told_in_words(seen):
     cell = first_spot(seen, Spot(3)).cell
     match = wb.match_of(seen.reading.of_pair(3), cell)
     texts = [image.attributes["alt"] for image in read(why(seen, 3, cell, wb.Knobs())).all("img")]
-    (x, y), (px, py) = match.displacement, match.peak
+    (x, y), (px, py) = (round(value, 2) or 0.0 for value in match.displacement), match.peak
     told = " ".join(texts).replace("−", "-")
     assert f"moves by {x:.2f}, {y:.2f} cells" in told and f"lies {px} cells to the right and {py} down" in told
     assert f"{match.confidence:.2f}" in texts[1] and f"{match.weights.max():.2f}" in texts[3] and "-0.00" not in told
