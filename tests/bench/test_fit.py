@@ -160,6 +160,19 @@ def test_what_a_run_leaves_is_enough_to_look(data, tmp_path):
     assert loaded.provenance["recipe"] == "small" and loaded.provenance["validation"]["validation_clips"] == 6
 
 
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_is_close_to_the_whole(data, precision):
+    """The loss of an epoch agrees to half a percent and is not the same: the precision was used. (On a CPU; the scaler too.)"""
+    [whole], [half] = (list(fit(small(data, None, epochs=1, precision=name))) for name in ("float32", precision))
+    assert half.loss == pytest.approx(whole.loss, rel=5e-3) and half.loss != whole.loss
+
+
+def test_weights_to_start_from_are_asked_for(data):
+    """A recipe that starts from another's weights says how they are given where they are not there."""
+    with pytest.raises(FileNotFoundError, match=r"nowhere.*init"):
+        prepared(small(data, None, init="nowhere"))
+
+
 def test_another_classifier_starts_anew(data, tmp_path):
     """From a network of as many classes, but others, the classifier is drawn again; from one of the same it is kept."""
     names = {"same": ("left", "right"), "others": ("cat", "dog")}

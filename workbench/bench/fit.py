@@ -1,6 +1,5 @@
 """Training on a data set by a recipe, as the authors train: `fit` yields a record an epoch."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +29,7 @@ from workbench.lab.plan import Plan, shuffled_batches
 from workbench.lab.state import TrainState
 from workbench.model.checkpoint import Preprocessing, save_checkpoint, write_atomically
 from workbench.model.imagenet import initial_weights
-from workbench.model.msnet import MSNet, Prediction, initialise
+from workbench.model.msnet import ModelConfig, MSNet, Prediction, initialise
 from workbench.model.shelf import TRAINED
 from workbench.model.weights import Loaded
 
@@ -86,15 +85,15 @@ class VideoPlan(Plan):
         self.splits = usable_splits(self.config, diagnosis)
         model = replace(self.config.of.model, num_classes=len(self.splits.train.labels))
         if group.first:
-            self.start = initial_weights(self.config.init, model)
-        group.gather(None)
+            self.start = start_from(self.config.init, model)
+        group.gather(None)  # the others wait
         if not group.first:
-            self.start = initial_weights(self.config.init, model)
+            self.start = start_from(self.config.init, model)
         if self.start.labels not in (None, self.splits.train.labels):
             initialise(self.start.model.fc)  # of as many classes, but others
         self.train = VideoClips(self.splits.train, self.config.crops, model.num_frames, self.config.seed, passes=self.config.epochs)
         self.steps = len(group.share(self.batches(0)))
-        if len(set(group.gather(hash_of(self.splits)))) > 1:
+        if len(set(group.gather(self.splits.digest))) > 1:
             raise DatasetError(f"the machines hold different videos in {self.config.data.name}; copy the data set again")
 
     @property
@@ -195,10 +194,11 @@ class VideoPlan(Plan):
         }
 
 
-def hash_of(splits: Splits) -> str:
-    """Changes with the names of the videos and their order."""
-    names = [item.name for videos in (splits.train, splits.validation) for item in videos.items]
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+def start_from(init: str, model: ModelConfig) -> Loaded:
+    try:
+        return initial_weights(init, model)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error}; say with `init` which file or run to start from") from error
 
 
 def figures(scores: Scores) -> tuple[float, float, float, float, int]:

@@ -1,5 +1,6 @@
 """The videos that a run is trained and tested on: what the doctor calls broken is refused, or left out, counted and named."""
 
+import hashlib
 from dataclasses import dataclass, replace
 
 from workbench.bench.config import FitConfig
@@ -17,6 +18,12 @@ class Splits:
     train: VideoSet
     validation: VideoSet
     skipped: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Changes with the names of the videos and their order."""
+        names = [item.name for videos in (self.train, self.validation) for item in videos.items]
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def examine(config: FitConfig) -> Diagnosis | None:
