@@ -98,4 +98,5 @@ class FitConfig:
         rate = f"learning rate {run.learning_rate:.4g}"
         if self.learning_rate is None:
             rate += f" ({schedule.learning_rate:g} at {schedule.batch_size} clips a step, here {run.batch_size})"
-        return f"{run.recipe} on {run.data.name} from {run.init}: {run.epochs} epochs, {rate}, flips {run.flip}, mix {run.mix}"
+        epochs = f"{run.epochs} epoch{'s' * (run.epochs > 1)}"
+        return f"{run.recipe} on {run.data.name} from {run.init}: {epochs}, {rate}, flips {run.flip}, mix {run.mix}"

@@ -62,7 +62,8 @@ class Scores:
 
     def __str__(self) -> str:
         views = f"{self.protocol.clips} x {self.protocol.crops} views, mean of {self.protocol.average}"
-        text = f"{self.network}: N = {len(self)}, top-1 {self.top(1)}, top-5 {self.top(5)}, 95 % intervals; {views}"
+        shares = [f"top-{k} {self.top(k)}" for k in (1, 5) if k < max(len(self.labels), 2)]
+        text = f"{self.network}: N = {len(self)}, {', '.join(shares)}, 95 % intervals; {views}"
         return text + (f"; skipped {len(self.skipped)}: {', '.join(self.skipped)}" if self.skipped else "")
 
     @property
