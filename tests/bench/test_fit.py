@@ -97,7 +97,7 @@ def run_alone(config) -> None:
 
 def test_a_killed_run_goes_on_to_the_bit_with_workers(data, tmp_path):
     """Killed within the second epoch, by a signal no one can catch, and started again: the same weights to the last bit, with
-    two processes that read clips, dropout, mixed clips and averaged weights."""
+    two processes that read clips, mixed clips and averaged weights."""
     common = dict(save_every=0.0, workers=2, mix="mixup", ema=0.9)
     whole, killed = (small(data, tmp_path / name, **common) for name in ("whole", "killed"))
     records = list(fit(whole))
