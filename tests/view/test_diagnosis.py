@@ -1,11 +1,11 @@
 """The laws of the doctor's report: every name is there and none can become HTML, copies are shown, and a phone can read it."""
 
 import shutil
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from html_file import Page
 from small_sets import make_set
 
 from workbench.data.diagnosis import KINDS, Case, Diagnosis, Finding, SplitFacts
@@ -14,23 +14,6 @@ from workbench.data.video import read_video
 from workbench.view.diagnosis import COPIES, diagnosis_report, middle_frame
 
 HOSTILE = "<script>alert(1)</script>\" onload='alert(2)' </style></title><img src=https://example.org/x onerror=alert(3)>&amp;.mp4"
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text between them."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def named(name: str, path: str = "", cases: int = 50) -> Diagnosis:

@@ -3,11 +3,11 @@
 import base64
 import io
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from html_file import Page
 from PIL import Image
 
 import workbench as wb
@@ -16,27 +16,6 @@ from workbench.view.report import Section, report
 HOSTILE = "<script>alert(1)</script>.mp4"
 BREAKOUT = '" onload="alert(2)" x=\'</title></style><img src=https://example.org/x onerror=alert(3)>&amp;'
 CURIOUS = ("script", "link", "iframe", "object", "embed", "form", "base", "audio", "video", "svg")
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text between them."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    @property
-    def images(self) -> list[dict]:
-        return [attributes for tag, attributes in self.tags if tag == "img"]
 
 
 def pixels_of(address: str) -> np.ndarray:
