@@ -20,8 +20,8 @@ LOOKS = {
     "theme": gr.themes.Base(
         primary_hue="blue", neutral_hue="slate", radius_size="md", font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]
     ).set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500"),
-    "css": wb.front("page.css"),
-    "head": f"<script>{wb.front('page.js')}</script>",
+    "css": wb.read_front_file("page.css"),
+    "head": f"<script>{wb.read_front_file('page.js')}</script>",
     "footer_links": ["api"],
     "show_error": True,
 }
@@ -60,7 +60,7 @@ class Wishes:
 class Parts:
     """The parts of the page that wires join. seen, spot, other, tab: what is remembered of a visitor."""
 
-    seen: gr.State
+    exploration: gr.State
     spot: gr.State
     other: gr.State
     tab: gr.State
@@ -98,7 +98,7 @@ class Parts:
 def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
     """The page, not launched."""
     hosting = hosting or wb.Hosting()
-    visitor = wb.Visitor(wb.Desk(hosting.checkpoint, hosting.checkpoints, hosting.limits))
+    visitor = wb.Handlers(wb.NetworkLibrary(hosting.checkpoint, hosting.checkpoints, hosting.limits))
     with gr.Blocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, 3600)) as page:
         Wires(visitor, lay_out(visitor)).join(page)
         answer_programs(visitor.desk)
@@ -113,11 +113,11 @@ def build(hosting: wb.Hosting | None = None) -> gr.Blocks:
 class Wires:
     """What happens when a part of the page is used: which handler is asked, and which parts show what it answers."""
 
-    visitor: wb.Visitor
+    visitor: wb.Handlers
     parts: Parts
 
     @property
-    def desk(self) -> wb.Desk:
+    def desk(self) -> wb.NetworkLibrary:
         return self.visitor.desk
 
     def join(self, page: gr.Blocks) -> None:
@@ -132,15 +132,15 @@ class Wires:
 
     def looks_after(self, event):
         parts = self.parts
-        asked = [parts.seen, parts.spot, *parts.wishes.all, *parts.knobs]
-        shown = [parts.seen, parts.spot, parts.message, parts.predictions, parts.timeline, parts.frames, parts.correspondences]
+        asked = [parts.exploration, parts.spot, *parts.wishes.all, *parts.knobs]
+        shown = [parts.exploration, parts.spot, parts.message, parts.predictions, parts.timeline, parts.frames, parts.correspondences]
         done = event(self.look, asked, [*shown, parts.trust, parts.why, parts.pair, parts.label, *parts.knobs], **NETWORK)
         self.opens_after(done.then)
         return done
 
     def opens_after(self, event) -> None:
         parts = self.parts
-        asked = [parts.tab, parts.seen, parts.spot, parts.other, parts.label, *parts.beside, *parts.knobs]
+        asked = [parts.tab, parts.exploration, parts.spot, parts.other, parts.label, *parts.beside, *parts.knobs]
         opened = [parts.wonder, parts.attention, parts.other, parts.comparison, parts.link, parts.command]
         self.completes_link(event(self.open_tab, asked, opened, **NETWORK))
 
@@ -149,31 +149,31 @@ class Wires:
 
     def look(self, before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, clips, crops, *turned):
         found = self.visitor.look(
-            before, place, given or clip, name, wb.Knobs(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
+            before, place, given or clip, name, wb.MatchSettings(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
             frames=count or None, stride=stride or None, resolution=resolution or None, layer=layer or None,
             clips=clips, crops=crops,
         )  # fmt: skip
-        classes, pairs = wb.classes(found.seen), self.visitor.pairs(found.seen)
-        turned_to = knobs_at(self.visitor.fresh_knobs(before, found.seen), found.seen)
+        classes, pairs = wb.class_names(found.exploration), self.visitor.pairs(found.exploration)
+        turned_to = knobs_at(self.visitor.fresh_knobs(before, found.exploration), found.exploration)
         return (
             *found, gr.Slider(value=found.spot.pair + 1, minimum=1, maximum=max(pairs, 2), interactive=pairs > 1),
             gr.Dropdown(classes, value=classes[0] if classes else None), *turned_to,
         )  # fmt: skip
 
-    def open_tab(self, tab, seen, place, other, label, name, layer, resolution, *turned):
+    def open_tab(self, tab, exploration, place, other, label, name, layer, resolution, *turned):
         if tab == "beside":
-            other = wb.look_with(self.desk, seen, other, name, layer or None, resolution or None)
+            other = wb.look_with(self.desk, exploration, other, name, layer or None, resolution or None)
         return (
-            wb.wonder(self.desk, seen) if tab == "what-if" else gr.skip(),
-            wb.attention(self.desk, seen, label) if tab == "look" else gr.skip(),
+            wb.what_if_section(self.desk, exploration) if tab == "what-if" else gr.skip(),
+            wb.activation_section(self.desk, exploration, label) if tab == "look" else gr.skip(),
             other,
-            *self.turn_tab(tab, seen, place, other, *turned),
+            *self.turn_tab(tab, exploration, place, other, *turned),
         )
 
-    def turn_tab(self, tab, seen, place, other, *turned):
+    def turn_tab(self, tab, exploration, place, other, *turned):
         return (
-            wb.comparison(seen, other, place.pair) if tab == "beside" else gr.skip(),
-            *(wb.link_and_command(seen, place, wb.Knobs(*turned)) if tab == "away" else (gr.skip(), gr.skip())),
+            wb.comparison_section(exploration, other, place.pair) if tab == "beside" else gr.skip(),
+            *(wb.link_and_command(exploration, place, wb.MatchSettings(*turned)) if tab == "away" else (gr.skip(), gr.skip())),
         )
 
     # what a visitor gives, and wishes
@@ -181,8 +181,10 @@ class Wires:
     def join_giving(self) -> None:
         parts, wishes = self.parts, self.parts.wishes
         given = {"outputs": [wishes.span, wishes.given], **CHOSEN}
-        giving = [event(self.give, [parts.seen, parts.arrived], **given) for event in (wishes.video.upload, wishes.video.stop_recording)]
-        uploaded = parts.upload.upload(self.give, [parts.seen, parts.arrived, parts.upload], **given)
+        giving = [
+            event(self.give, [parts.exploration, parts.arrived], **given) for event in (wishes.video.upload, wishes.video.stop_recording)
+        ]
+        uploaded = parts.upload.upload(self.give, [parts.exploration, parts.arrived, parts.upload], **given)
         for event in (*giving, uploaded.then(lambda: None, None, wishes.video, **CHOSEN)):
             self.looks_after(event.then).then(lambda: "", None, parts.arrived, **CHOSEN)
         for button, sample in zip(parts.samples, wb.samples(), strict=True):
@@ -190,8 +192,8 @@ class Wires:
             chooses = button.click(lambda chosen=chosen: chosen, None, [wishes.video, wishes.span, wishes.given, parts.arrived], **CHOSEN)
             self.looks_after(chooses.then)
 
-    def give(self, seen, asked, files=None):
-        kept = seen is None and asked  # by a link that waits for this video
+    def give(self, exploration, asked, files=None):
+        kept = exploration is None and asked  # by a link that waits for this video
         return gr.skip() if kept else (None, None), files
 
     def join_wishes(self, page: gr.Blocks) -> None:
@@ -213,59 +215,61 @@ class Wires:
     def join_turning(self) -> None:
         parts = self.parts
         self.turns_after(parts.pair.input)
-        self.turns_after(parts.clock.tick(self.visitor.next_pair, [parts.seen, parts.pair], parts.pair, **CHOSEN).then)
+        self.turns_after(parts.clock.tick(self.visitor.next_pair, [parts.exploration, parts.pair], parts.pair, **CHOSEN).then)
         parts.play.click(playing, parts.play, [parts.play, parts.clock], **CHOSEN)
 
     def turns_after(self, event) -> None:
         parts = self.parts
         shown = [parts.spot, parts.timeline, parts.frames, parts.correspondences]
-        turned = event(self.visitor.turn, [parts.seen, parts.spot, parts.pair], shown, **AT_ONCE)
-        explained = turned.then(self.explain, [parts.seen, parts.spot, parts.pair, *parts.knobs], [parts.trust, parts.why], **AT_ONCE)
-        asked = [parts.tab, parts.seen, parts.spot, parts.other, *parts.knobs]
+        turned = event(self.visitor.turn, [parts.exploration, parts.spot, parts.pair], shown, **AT_ONCE)
+        explained = turned.then(
+            self.explain, [parts.exploration, parts.spot, parts.pair, *parts.knobs], [parts.trust, parts.why], **AT_ONCE
+        )
+        asked = [parts.tab, parts.exploration, parts.spot, parts.other, *parts.knobs]
         self.completes_link(explained.then(self.turn_tab, asked, [parts.comparison, parts.link, parts.command], **AT_ONCE))
 
-    def explain(self, seen, place, number, *turned):
-        return self.visitor.explain(seen, place, number, wb.Knobs(*turned))
+    def explain(self, exploration, place, number, *turned):
+        return self.visitor.explain(exploration, place, number, wb.MatchSettings(*turned))
 
     # a spot, and the knobs
 
     def join_pointing(self) -> None:
         parts = self.parts
-        asked, shown = [parts.seen, parts.spot, *parts.knobs], [parts.spot, parts.correspondences, parts.why]
+        asked, shown = [parts.exploration, parts.spot, *parts.knobs], [parts.spot, parts.correspondences, parts.why]
         parts.correspondences.spot(self.point, asked, shown, **AT_ONCE)
         parts.correspondences.step(self.step, asked, shown, **AT_ONCE)
-        parts.clear.click(self.visitor.clear, [parts.seen, parts.spot], [parts.spot, parts.correspondences], **AT_ONCE)
+        parts.clear.click(self.visitor.clear, [parts.exploration, parts.spot], [parts.spot, parts.correspondences], **AT_ONCE)
         for each in parts.knobs:
             each.input(self.turn_knob, asked, parts.why, **AT_ONCE)
 
-    def point(self, event: gr.EventData, seen, place, *turned):
-        return self.visitor.point(seen, place, event.x, event.y, wb.Knobs(*turned))
+    def point(self, event: gr.EventData, exploration, place, *turned):
+        return self.visitor.point(exploration, place, event.x, event.y, wb.MatchSettings(*turned))
 
-    def step(self, event: gr.EventData, seen, place, *turned):
-        return self.visitor.step(seen, place, event.row, event.column, wb.Knobs(*turned))
+    def step(self, event: gr.EventData, exploration, place, *turned):
+        return self.visitor.step(exploration, place, event.row, event.column, wb.MatchSettings(*turned))
 
-    def turn_knob(self, seen, place, *turned):
-        return self.visitor.why(seen, place, wb.Knobs(*turned))
+    def turn_knob(self, exploration, place, *turned):
+        return self.visitor.why(exploration, place, wb.MatchSettings(*turned))
 
     # what is taken away, and studies
 
     def join_taking_away(self) -> None:
         parts = self.parts
-        parts.make.click(self.make_files, [parts.seen, parts.spot, *parts.knobs], parts.made, **NETWORK)
-        parts.study.input(wb.study_shown, parts.study, parts.study_shown, **CHOSEN)
+        parts.make.click(self.make_files, [parts.exploration, parts.spot, *parts.knobs], parts.made, **NETWORK)
+        parts.study.input(wb.study_section, parts.study, parts.study_shown, **CHOSEN)
         parts.study_shown.open(open_run, parts.study, parts.run, **CHOSEN)
 
-    def make_files(self, seen, place, *turned):
-        return wb.make_files(self.desk, seen, place, wb.Knobs(*turned))
+    def make_files(self, exploration, place, *turned):
+        return wb.make_files(self.desk, exploration, place, wb.MatchSettings(*turned))
 
 
 # --------------------------------------------------------------------------------------------------------------------- layout
 
 
-def lay_out(visitor: wb.Visitor) -> Parts:
+def lay_out(visitor: wb.Handlers) -> Parts:
     """Everything on the page, from top to bottom."""
     desk = visitor.desk
-    states = {"seen": gr.State(), "spot": gr.State(wb.Spot()), "other": gr.State(wb.Other()), "tab": gr.State("where")}
+    states = {"seen": gr.State(), "spot": gr.State(wb.Selection()), "other": gr.State(wb.ComparisonChoice()), "tab": gr.State("where")}
     gr.Markdown(INTRODUCTION, elem_id="introduction")
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
@@ -273,7 +277,7 @@ def lay_out(visitor: wb.Visitor) -> Parts:
             gr.Markdown(visitor.taken(), elem_id="taken")
         with gr.Column(scale=7, min_width=320):
             answer = {name: gr.HTML(elem_id=name) for name in ("arrived", "message", "predictions")}
-    timeline = gr.HTML(elem_id="timeline", js_on_load=wb.front("timeline.js"))
+    timeline = gr.HTML(elem_id="timeline", js_on_load=wb.read_front_file("timeline.js"))
     frames = gr.HTML(elem_id="seen")
     wishes = choose(desk, video)
     pair, play = turn()
@@ -283,12 +287,12 @@ def lay_out(visitor: wb.Visitor) -> Parts:
     return Parts(**states, upload=upload, samples=samples, **answer, **below, **sections)
 
 
-def lay_out_tabs(desk: wb.Desk) -> dict:
+def lay_out_tabs(desk: wb.NetworkLibrary) -> dict:
     """A tab for each question, and its parts by name."""
     tabs = {}
     with gr.Tabs():
         with gr.Tab("Correspondences") as tabs["where"]:
-            parts = correspond(wb.Knobs.of(desk.motion()))
+            parts = correspond(wb.MatchSettings.of(desk.motion()))
         with gr.Tab("What if?") as tabs["what-if"]:
             parts["wonder"] = gr.HTML(elem_id="wonder")
         with gr.Tab("Beside others") as tabs["beside"]:
@@ -321,7 +325,7 @@ def give_video() -> tuple[gr.Video, gr.UploadButton, list[gr.Button]]:
     return video, upload, samples
 
 
-def choose(desk: wb.Desk, video: gr.Video) -> Wishes:
+def choose(desk: wb.NetworkLibrary, video: gr.Video) -> Wishes:
     """The row of controls beneath the timeline."""
     networks = options(desk.checkpoints())
     with gr.Row(elem_id="wishes"):
@@ -361,16 +365,16 @@ def layer_choice(name: str) -> gr.Dropdown:
     return choice("Layer", "Whose features are matched.", [("the module's", ""), *((stage, stage) for stage in wb.STAGES)], name)
 
 
-def correspond(turned: wb.Knobs) -> dict:
+def correspond(turned: wb.MatchSettings) -> dict:
     """The pictures of a pair, and how one cell finds its arrow. turned: how the knobs stand first."""
-    correspondences = gr.HTML(elem_id="correspondences", js_on_load=wb.front("picks.js"))
+    correspondences = gr.HTML(elem_id="correspondences", js_on_load=wb.read_front_file("picks.js"))
     clear = gr.Button("Forget the clicked points", size="sm", elem_id="clear")
     trust = gr.HTML(elem_id="trust")
     gr.Markdown("## Why this arrow?")
     with gr.Row(elem_id="knobs"):
         knobs = [
             knob("radius", turned.radius, step=1, label="Radius", info="How far the window reaches, in steps.", elem_id="radius"),
-            gr.Radio(list(wb.KINDS), value=turned.kind, label="Estimate", info="How it becomes one offset.", elem_id="kind"),
+            gr.Radio(list(wb.ESTIMATES), value=turned.kind, label="Estimate", info="How it becomes one offset.", elem_id="kind"),
             knob("sigma", turned.sigma, step=0.1, label="Sigma", info="Width of the kernel, in cells.", elem_id="sigma"),
             knob("exponent", turned.exponent, step=0.05, label="Temperature", info="A power of ten: −2 is 0.01.", elem_id="temperature"),
         ]
@@ -384,20 +388,20 @@ def knob(name: str, value: float, **more) -> gr.Slider:
     return gr.Slider(minimum=min(least, value), maximum=max(most, value), value=value, buttons=[], **more)
 
 
-def knobs_at(turned: wb.Knobs | None, seen: wb.Exploration | None) -> list:
+def knobs_at(turned: wb.MatchSettings | None, exploration: wb.Exploration | None) -> list:
     """The knobs after a look, moved where `turned` says so; that of the radius reaches as far as was matched."""
-    reading = seen and seen.reading
-    radius = {"minimum": 1, "maximum": max(reading.motion.radius, 2)} if reading else {}
+    correspondences = exploration and exploration.correspondences
+    radius = {"minimum": 1, "maximum": max(correspondences.motion.radius, 2)} if correspondences else {}
     if turned is None:
         return [gr.Slider(**radius) if radius else gr.skip(), *(gr.skip() for _ in range(3))]
     return [gr.Slider(value=turned.radius, **radius), turned.kind, knob("sigma", turned.sigma), knob("exponent", turned.exponent)]
 
 
-def compare(desk: wb.Desk) -> tuple[list, gr.HTML]:
+def compare(desk: wb.NetworkLibrary) -> tuple[list, gr.HTML]:
     """What stands beside, and the comparison."""
     with gr.Row(elem_id="others"):
         controls = [
-            choice("Beside", "Optical flow, or another network.", options(wb.others(desk)), "other"),
+            choice("Beside", "Optical flow, or another network.", options(wb.comparison_choices(desk)), "other"),
             layer_choice("other-layer"),
             resolution_choice("other-resolution"),
         ]
@@ -421,14 +425,14 @@ def studies() -> dict:
     names = wb.study_choices()
     first = names[0][1] if names else None
     study = gr.Dropdown(names, value=first, label="Study", info="One thing changed at a time, over several seeds.", elem_id="study-choice")
-    shown = gr.HTML(wb.study_shown(first), elem_id="study-shown", js_on_load=wb.front("runs.js"))
+    shown = gr.HTML(wb.study_section(first), elem_id="study-shown", js_on_load=wb.read_front_file("runs.js"))
     return {"study": study, "study_shown": shown, "run": gr.HTML(elem_id="run-shown")}
 
 
 # ------------------------------------------------------------------------------------------------------------------- programs
 
 
-def answer_programs(desk: wb.Desk) -> None:
+def answer_programs(desk: wb.NetworkLibrary) -> None:
     """Named endpoints for `gradio_client`; docs/api.md tells how to ask them."""
     api = wb.Api(desk)
     with gr.Row(visible=False):
@@ -469,7 +473,7 @@ def said(question, *given, wishes):
     """The answer; what cannot be done reaches the asker as a sentence."""
     try:
         return question(*given, **wb.Api.mapping("wishes", wishes))
-    except wb.REFUSED as refusal:
+    except wb.USER_ERRORS as refusal:
         raise gr.Error(str(refusal), print_exception=False) from None
 
 
@@ -481,7 +485,7 @@ def cut(event: gr.EventData) -> tuple[float, float]:
 
 
 def open_run(event: gr.EventData, name: str) -> str:
-    return wb.run_opened(name, event.label, event.seed)
+    return wb.run_section(name, event.label, event.seed)
 
 
 def playing(label: str) -> tuple[str, gr.Timer]:
@@ -489,7 +493,7 @@ def playing(label: str) -> tuple[str, gr.Timer]:
     return "⏸ Pause" if start else "▶ Play", gr.Timer(active=start)
 
 
-def follow_link(desk: wb.Desk, wishes: Wishes):
+def follow_link(desk: wb.NetworkLibrary, wishes: Wishes):
     """What the address of the page asks for, as values of the controls, and the networks that there are by now."""
 
     def follow(request: gr.Request):
@@ -500,7 +504,7 @@ def follow_link(desk: wb.Desk, wishes: Wishes):
         shown |= {name: offer(getattr(wishes, name), asked[name]) for name in ("frames", "stride", "resolution", "clips") if asked[name]}
         networks = options(desk.checkpoints())
         shown["checkpoint"] = gr.Dropdown(networks, value=asked["checkpoint"]) if asked["checkpoint"] else gr.Dropdown(networks)
-        return *shown.values(), gr.Dropdown(options(wb.others(desk)))
+        return *shown.values(), gr.Dropdown(options(wb.comparison_choices(desk)))
 
     return follow
 

@@ -17,12 +17,12 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 import workbench as wb
-from workbench.data.augment import resize
 from workbench.data.clips import ClipConfig, VideoClip, VideoClips
 from workbench.data.datasets import VideoItem, VideoSet
-from workbench.lab.cost import count_macs
-from workbench.lab.outcome import machine
-from workbench.lab.results import RESULTS, write_rows
+from workbench.evaluation.cost import count_macs
+from workbench.paths import RESULTS, write_rows
+from workbench.training.distributed import machine
+from workbench.video.transforms import resize
 
 VIDEOS, FRAMES, APART = 24, 60, 11  # stretches of the sample video, so many frames one after the other
 WORKERS, BATCH, WARM, BATCHES = (0, 1, 2), 8, 4, 30

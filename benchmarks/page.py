@@ -24,8 +24,9 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 import workbench as wb
-from workbench.lab.outcome import machine
-from workbench.lab.results import RESULTS, ROOT, write_rows
+from workbench.experiments.results import ROOT
+from workbench.paths import RESULTS, write_rows
+from workbench.training.distributed import machine
 
 TIMES, VISITORS = 9, 20
 CHANGE = """([control, value, picture]) => new Promise(done => {

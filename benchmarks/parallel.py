@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import workbench as wb
-from workbench.lab.outcome import machine
-from workbench.lab.results import RESULTS, write_rows
+from workbench.paths import RESULTS, write_rows
+from workbench.training.distributed import machine
 
 BASE = {"shift_div": None, "nuisance": 0.0, "batch_size": 16, "validation_clips": 90, "test_clips": 180}
 

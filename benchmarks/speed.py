@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from einops import rearrange
 
 import workbench as wb
-from workbench.lab.config import TINY, TrainConfig
-from workbench.lab.outcome import machine
-from workbench.lab.results import RESULTS, write_rows
+from workbench.paths import RESULTS, write_rows
+from workbench.training.config import TINY, TrainConfig
+from workbench.training.distributed import machine
 
 
 def gather_then_multiply(source: torch.Tensor, target: torch.Tensor, radius: int) -> torch.Tensor:

@@ -64,3 +64,37 @@ def explorer():
     import workbench
 
     return workbench.Explorer.load()
+
+
+@pytest.fixture(scope="session")
+def nasa() -> str:
+    import workbench
+
+    return str(next(sample.path for sample in workbench.samples() if sample.name == "nasa"))
+
+
+@pytest.fixture(scope="session")
+def camouflage() -> str:
+    """Generated, short and small: quickly looked at."""
+    import workbench
+
+    return str(next(sample.path for sample in workbench.samples() if sample.name == "camouflage"))
+
+
+@pytest.fixture(scope="session")
+def desk():
+    """The shipped networks."""
+    import workbench
+
+    return workbench.NetworkLibrary()
+
+
+@pytest.fixture(scope="session")
+def exploration(desk, nasa: str):
+    return desk.look(nasa)
+
+
+@pytest.fixture(scope="session")
+def tsm_exploration(desk, nasa: str):
+    """By a network without a motion module."""
+    return desk.look(nasa, "tsm-tiny")

@@ -132,8 +132,8 @@ def test_the_webcam_is_recorded_as_the_world_is(browser_type: BrowserType, brows
         visit.says("camouflage.mp4")
         record(visit.page)
         visit.says(".webm")
-        seen = decoded(visit.address_of("frames")).astype(int)
-        assert seen[:, :24].mean() > 1.5 * seen[:, -24:].mean()
+        exploration = decoded(visit.address_of("frames")).astype(int)
+        assert exploration[:, :24].mean() > 1.5 * exploration[:, -24:].mean()
         assert visit.page.inner_text("#predictions li:first-child .name") == "camera left"
     finally:
         browser.close()

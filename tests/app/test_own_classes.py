@@ -8,7 +8,7 @@ from small_sets import make_set
 from visiting import SECONDS, Visit, opened
 
 import workbench as wb
-from workbench.view.figure import percent
+from workbench.text import percent
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_page_names_ones_own_classes(page: Page, run: Path, data: Path, tmp_
         visit.says(said(ten))
 
 
-def said(seen: wb.Exploration) -> str:
+def said(exploration: wb.Exploration) -> str:
     """The most probable class with its share, as the page writes it."""
-    [(label, probability)] = seen.top(1)
+    [(label, probability)] = exploration.top(1)
     return f"{label} ({percent(probability)})"

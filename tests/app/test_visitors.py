@@ -80,8 +80,10 @@ def test_the_page_is_used_by_the_keyboard_alone(visit: Visit):
     reached = set()
     for _ in range(60):
         visit.page.keyboard.press("Tab")
-        reached |= set(visit.page.evaluate("""(() => { const e = document.activeElement;
-            return [e.className, e.id, e.getAttribute('role'), e.closest('[id]')?.id].filter(Boolean).map(String) })()"""))
+        reached |= set(
+            visit.page.evaluate("""(() => { const e = document.activeElement;
+            return [e.className, e.id, e.getAttribute('role'), e.closest('[id]')?.id].filter(Boolean).map(String) })()""")
+        )
     assert {"camouflage", "nasa", "pair", "play", "tab"} <= reached
     assert any("handle" in name for name in reached) and any("picks" in name for name in reached)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from small_sets import HMDB, HOME, KINETICS, SOMETHING, hmdb_name, make_set, videos
 
-from workbench.data.datasets import LAYOUTS, DatasetError, VideoSet, open_dataset, open_splits
-from workbench.data.layouts import disk as disk_room
-from workbench.data.video import read_video
+from workbench.data.datasets import LAYOUTS, VideoSet, open_dataset, open_splits
+from workbench.data.layouts import base as disk_room
+from workbench.data.layouts.base import DatasetError
+from workbench.video.read import read_video
 
 MEDIA = ("videos", "frames")
 MADE = {  # layout made -> layout known, classes, number and class of the training and validation videos as its list names them
@@ -69,9 +70,7 @@ def test_a_set_opens_to_the_videos_that_it_lists(made: str, media: str, tmp_path
         assert (videos.layout, videos.labels, videos.missing, len(videos)) == (layout, order, (), len(expected))
         if made != "folders":
             assert [item.label for item in videos.items] == [order.index(labels[label]) for label in expected.values()]
-        assert names_and_labels(videos) == {
-            name_of(pattern, number, label, media): labels[label] for number, label in expected.items()
-        }
+        assert names_and_labels(videos) == {name_of(pattern, number, label, media): labels[label] for number, label in expected.items()}
         assert videos == open_dataset(str(folder), layout, split)
         assert {item.num_frames for item in videos.items} == ({16} if made == "lists" else {None})
         assert all(item.path.is_dir() == (media == "frames") for item in videos.items)

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from small_sets import HOME, make_set
 
-from workbench.data import checkup, doctor
-from workbench.data.checkup import Checkup, check_videos
-from workbench.data.datasets import DatasetError, VideoItem, VideoSet
-from workbench.data.diagnosis import KINDS, Case, Diagnosis, Finding, SplitFacts, read_diagnosis
+from workbench.data import doctor
+from workbench.data import probe_files as checkup
+from workbench.data.datasets import VideoItem, VideoSet
 from workbench.data.doctor import diagnose
-from workbench.data.findings import find_all
-from workbench.data.guard import Guard
+from workbench.data.findings import FINDING_KINDS, Case, Diagnosis, Finding, SplitFacts, find_all, read_diagnosis
+from workbench.data.layouts.base import DatasetError
+from workbench.data.probe_files import Checkup, check_videos
+from workbench.video.worker import Guard
 
 CLIPS = Path(__file__).resolve().parents[1] / "clips"
 # Classes left, right and turn around; clips 1 to 3, 6 to 8 and 11 to 13 are for training, 4, 5, 9, 10, 14 and 15 for validation.
@@ -142,7 +143,7 @@ def test_each_fault_is_found_and_nothing_else(folder, plant, expected):
     plant(folder)
     diagnosis = examined(folder)
     assert found(diagnosis) == expected
-    assert diagnosis.broken == any(KINDS[kind][0] == "error" for kind in expected)
+    assert diagnosis.broken == any(FINDING_KINDS[kind][0] == "error" for kind in expected)
 
 
 def test_many_faults_are_found_at_once_by_any_number_of_processes(folder):
@@ -233,7 +234,7 @@ def test_a_name_in_two_splits_is_a_leak_where_names_are_the_data_sets():
         for videos in (videos_of("train", {"a": 1}), videos_of("validation", {"a": 1}), videos_of("test", {"a": 1}))
     ]
     assert findings_of(*renamed[:2]) == {"leak": {"train: MVI_001"}}
-    assert findings_of(*renamed[1:]) == {"shared": {"validation: MVI_001"}} and KINDS["shared"][0] == "warning"
+    assert findings_of(*renamed[1:]) == {"shared": {"validation: MVI_001"}} and FINDING_KINDS["shared"][0] == "warning"
     assert findings_of(*(replace(videos, layout="folders") for videos in renamed)) == {}
 
 

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from workbench.model import checkpoint
 from workbench.model.checkpoint import METADATA_KEY, Preprocessing, WeightsError, save_checkpoint
+from workbench.model.load import load_weights
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig, MSNet
-from workbench.model.weights import load_weights
 
 LABELS = [f"motion {number}" for number in range(18)]
 PREPROCESSING = Preprocessing(size=64, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25), sampling="dense", seconds=1.5)

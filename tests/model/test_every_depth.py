@@ -9,8 +9,8 @@ from einops import rearrange
 from torch import Tensor
 
 from workbench.model.checkpoint import Preprocessing, save_checkpoint
+from workbench.model.load import load_weights
 from workbench.model.msnet import ModelConfig, MSNet
-from workbench.model.weights import load_weights
 
 DEPTHS = ("resnet18", "resnet34", "resnet50", "resnet101")
 

@@ -16,11 +16,11 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
+from workbench.model.convert import AUTHORS
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import kernel_soft_argmax, peak_confidence
-from workbench.model.foreign import AUTHORS
+from workbench.model.load import load_weights
 from workbench.model.msnet import MSNet, Prediction
-from workbench.model.weights import load_weights
 
 PAIRS, FRAMES = [0, 6, 13], [0, 7, 8]
 

@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench import cli
 from workbench.page.api import Api
-from workbench.page.correspond import Spot, first_spot
+from workbench.page.correspondences import Selection, first_selection
 
 
 @pytest.fixture(scope="module")
@@ -40,22 +40,22 @@ def test_the_command_gives_the_same_numbers(api, nasa, capsys, network, checkpoi
     assert strict(api.predict(nasa, network, **span)) == printed and len(printed["predictions"]) == 18
 
 
-def test_prediction_and_page_agree(api, seen, nasa):
-    assert api.predict(nasa) == wb.as_facts(seen)
+def test_prediction_and_page_agree(api, exploration, nasa):
+    assert api.predict(nasa) == wb.as_facts(exploration)
 
 
-def test_displacement_is_read_without_pickles(api, seen, nasa):
+def test_displacement_is_read_without_pickles(api, exploration, nasa):
     """Arrays, each that of the exploration."""
     with np.load(io.BytesIO(api.displacement(nasa)), allow_pickle=False) as file:
-        assert np.array_equal(file["displacement"], seen.displacement) and np.array_equal(file["confidence"], seen.confidence)
+        assert np.array_equal(file["displacement"], exploration.displacement) and np.array_equal(file["confidence"], exploration.confidence)
 
 
 @pytest.mark.parametrize("knobs", [None, {"radius": 2, "sigma": 1, "exponent": -1}, {"kind": "soft-argmax"}, {"kind": "hard argmax"}])
 def test_why_ends_in_the_displacement_of_the_field(api, moving, camouflage, knobs):
     """In cells what the reading says there in pixels; the weights sum to one, and the peak is where the correlation is largest."""
-    pair, (row, column) = 3, first_spot(moving, Spot(3)).cell
+    pair, (row, column) = 3, first_selection(moving, Selection(3)).cell
     told = strict(api.why(camouflage, "", pair, row, column, knobs, start=0.0))
-    turned = wb.Knobs(**knobs or {}).turn(moving.reading).of_pair(pair)
+    turned = wb.MatchSettings(**knobs or {}).turn(moving.correspondences).of_pair(pair)
     field = turned.displacement()[0, :, row, column]
     assert np.array(told["displacement"]) * turned.cell == pytest.approx(field, abs=1e-3)
     assert told["confidence"] == pytest.approx(turned.confidence()[0, row, column], abs=1e-6)
@@ -73,10 +73,10 @@ def test_why_ends_in_the_displacement_of_the_field(api, moving, camouflage, knob
 def test_what_if_is_that_of_the_package(api, desk, camouflage):
     """Every class of every question by name, None for one that could not be asked; share and checks likewise."""
     for network in ("msnet-tiny", "tsm-tiny"):
-        seen = desk.look(camouflage, network, start=1.0)
-        told, asked = strict(api.what_if(camouflage, network, start=1.0)), wb.what_if(desk.explorer(network), seen)
+        exploration = desk.look(camouflage, network, start=1.0)
+        told, asked = strict(api.what_if(camouflage, network, start=1.0)), wb.what_if(desk.explorer(network), exploration)
         assert told["motion_share"] == asked.motion_share and list(told["answers"]) == [answer.name for answer in asked.answers]
-        assert told["as seen"] == dict(zip(seen.labels, asked.seen.astype(float), strict=True))
+        assert told["as seen"] == dict(zip(exploration.labels, asked.unaltered.astype(float), strict=True))
         for answer in asked.answers:
             given = told["answers"][answer.name]
             assert (given is None) == (answer.probabilities is None)

@@ -7,14 +7,14 @@ import pytest
 from elements import Element, percents, pixels, read
 
 import workbench as wb
-from workbench.look.words import in_words
-from workbench.view.figure import percent
+from workbench.explore.matching import describe_displacement
+from workbench.text import percent
 
-NONE = wb.Other()
+NONE = wb.ComparisonChoice()
 
 
-def shown(seen: wb.Exploration, other: wb.Other, pair: int = 0) -> Element:
-    return read(wb.comparison(seen, other, pair))
+def shown(exploration: wb.Exploration, other: wb.ComparisonChoice, pair: int = 0) -> Element:
+    return read(wb.comparison_section(exploration, other, pair))
 
 
 def pictures(whole: Element) -> dict[str, np.ndarray]:
@@ -32,38 +32,42 @@ def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def coarse(desk, seen) -> wb.Other:
+def coarse(desk, exploration) -> wb.ComparisonChoice:
     """The same network, of which another layer is read."""
-    return wb.look_with(desk, seen, NONE, "msnet-tiny", "layer2", None)
+    return wb.look_with(desk, exploration, NONE, "msnet-tiny", "layer2", None)
 
 
 @pytest.fixture(scope="module")
-def tsm(desk, seen) -> wb.Other:
+def tsm(desk, exploration) -> wb.ComparisonChoice:
     """A network without a motion module, of which no layer is read."""
-    return wb.look_with(desk, seen, NONE, "tsm-tiny", None, None)
+    return wb.look_with(desk, exploration, NONE, "tsm-tiny", None, None)
 
 
 def test_optical_flow_stands_first_among_the_choices(desk):
     """And beside it every network that the desk knows."""
-    assert wb.others(desk) == [wb.FLOW, *desk.checkpoints()]
+    assert wb.comparison_choices(desk) == [wb.FLOW, *desk.checkpoints()]
 
 
 @pytest.mark.parametrize("pair", [0, 6])
-def test_optical_flow_is_the_default(desk, seen, monkeypatch, pair):
+def test_optical_flow_is_the_default(desk, exploration, monkeypatch, pair):
     """It needs no network: the pictures are those of the package, of this pair."""
     unasked(monkeypatch)
-    other = wb.look_with(desk, seen, NONE, wb.FLOW, None, None)
+    other = wb.look_with(desk, exploration, NONE, wb.FLOW, None, None)
     assert other == NONE
-    found, drawn = pictures(shown(seen, other, pair)), wb.draw_beside_flow(seen, pair, 480)
+    found, drawn = pictures(shown(exploration, other, pair)), wb.draw_beside_flow(exploration, pair, 480)
     assert list(found) == ["beside-a", "beside-b", "agreement"]
     assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b)
     assert np.abs(found["agreement"].astype(int) - drawn.agreement).mean() < 4
 
 
-def test_one_network_can_be_read_at_two_layers(seen, coarse):
+def test_one_network_can_be_read_at_two_layers(exploration, coarse):
     """On the same frames, each on its own grid; the table says where either was read, and both give the same answers."""
-    assert coarse.beside.a is seen and coarse.beside.b.indices == seen.indices and coarse.beside.b.reading.stage == "layer2"
-    drawn, whole = wb.draw_beside(coarse.beside, 3, 480), shown(seen, coarse, 3)
+    assert (
+        coarse.beside.a is exploration
+        and coarse.beside.b.indices == exploration.indices
+        and coarse.beside.b.correspondences.stage == "layer2"
+    )
+    drawn, whole = wb.draw_beside(coarse.beside, 3, 480), shown(exploration, coarse, 3)
     found = pictures(whole)
     assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b) and len(found) == 3
     table = whole.get("answers")
@@ -74,19 +78,19 @@ def test_one_network_can_be_read_at_two_layers(seen, coarse):
 
 
 @pytest.mark.parametrize("pair", [0, 6])
-def test_a_network_that_is_not_matched_says_so(seen, tsm, pair):
+def test_a_network_that_is_not_matched_says_so(exploration, tsm, pair):
     """Beneath its name, in its table and in words; there is no agreement to show, but its answers are."""
-    assert tsm.beside.b.reading is None
-    whole = shown(seen, tsm, pair)
+    assert tsm.beside.b.correspondences is None
+    whole = shown(exploration, tsm, pair)
     assert list(pictures(whole)) == ["beside-a", "beside-b"]
     assert texts(whole)[1] == "B: tsm-tiny: no motion module: no correspondences"
     told = whole.get("answers").all("thead")[0].words
     assert "A: msnet-tiny" in told and "B: tsm-tiny" in told and "no motion module: no correspondences" in told
 
 
-def test_the_table_holds_the_answers_of_both(seen, tsm):
+def test_the_table_holds_the_answers_of_both(exploration, tsm):
     """For each class either thinks of: its name, and what each gives it, as a bar and in percent."""
-    rows, beside = shown(seen, tsm).get("answers").all("tbody")[0].all("tr"), tsm.beside
+    rows, beside = shown(exploration, tsm).get("answers").all("tbody")[0].all("tr"), tsm.beside
     assert [row.all("th")[0].words for row in rows] == [answer.label for answer in beside.answers()] and len(rows) >= 5
     for row, answer in zip(rows, beside.answers(), strict=True):
         assert [cell.words.strip() for cell in row.all("td")] == [percent(answer.a), percent(answer.b)]
@@ -94,32 +98,32 @@ def test_the_table_holds_the_answers_of_both(seen, tsm):
         assert lengths == pytest.approx([100 * answer.a, 100 * answer.b], abs=0.051)
 
 
-def test_a_class_that_one_does_not_know_is_said(seen, coarse):
-    beside = wb.Beside(seen, replace(coarse.beside.b, labels=tuple(f"other {label}" for label in seen.labels)))
-    for row in shown(seen, wb.Other(beside)).get("answers").all("tbody")[0].all("tr"):
+def test_a_class_that_one_does_not_know_is_said(exploration, coarse):
+    beside = wb.NetworkComparison(exploration, replace(coarse.beside.b, labels=tuple(f"other {label}" for label in exploration.labels)))
+    for row in shown(exploration, wb.ComparisonChoice(beside)).get("answers").all("tbody")[0].all("tr"):
         foreign = row.all("th")[0].words.startswith("other")
         assert [cell.words == "not a class of it" for cell in row.all("td")] == [foreign, not foreign]
 
 
-def test_an_unchanged_choice_is_not_looked_at_again(desk, seen, coarse, monkeypatch):
+def test_an_unchanged_choice_is_not_looked_at_again(desk, exploration, coarse, monkeypatch):
     """And turning to another pair asks no network either."""
     unasked(monkeypatch)
-    assert wb.look_with(desk, seen, coarse, "msnet-tiny", "layer2", None) is coarse
-    assert not np.array_equal(pictures(shown(seen, coarse, 1))["beside-b"], pictures(shown(seen, coarse, 2))["beside-b"])
+    assert wb.look_with(desk, exploration, coarse, "msnet-tiny", "layer2", None) is coarse
+    assert not np.array_equal(pictures(shown(exploration, coarse, 1))["beside-b"], pictures(shown(exploration, coarse, 2))["beside-b"])
 
 
 @pytest.mark.parametrize("change", [("msnet-tiny", "layer1", None), ("msnet-tiny", "layer2", 64), ("tsn-tiny", "layer2", None)])
-def test_a_changed_choice_is(desk, seen, coarse, change):
+def test_a_changed_choice_is(desk, exploration, coarse, change):
     """Another network, layer or resolution."""
-    other = wb.look_with(desk, seen, coarse, *change)
-    assert other is not coarse and other.beside.b.network == change[0] and other.beside.b.reading.stage == change[1]
+    other = wb.look_with(desk, exploration, coarse, *change)
+    assert other is not coarse and other.beside.b.network == change[0] and other.beside.b.correspondences.stage == change[1]
 
 
-def test_another_clip_is_looked_at(desk, seen, coarse, nasa):
+def test_another_clip_is_looked_at(desk, exploration, coarse, nasa):
     """What stands beside always has the frames that are shown."""
     later = desk.look(nasa, start=1.0)
     other = wb.look_with(desk, later, coarse, "msnet-tiny", "layer2", None)
-    assert other.beside.a is later and other.beside.b.indices == later.indices != seen.indices
+    assert other.beside.a is later and other.beside.b.indices == later.indices != exploration.indices
 
 
 @pytest.mark.parametrize(
@@ -131,37 +135,37 @@ def test_another_clip_is_looked_at(desk, seen, coarse, nasa):
         (("msnet-tiny", "layer4", 8), "resolution must be at least"),
     ],
 )
-def test_what_cannot_stand_beside_is_a_sentence(desk, seen, coarse, choice, said):
-    (note,) = shown(seen, wb.look_with(desk, seen, coarse, *choice)).all()
+def test_what_cannot_stand_beside_is_a_sentence(desk, exploration, coarse, choice, said):
+    (note,) = shown(exploration, wb.look_with(desk, exploration, coarse, *choice)).all()
     assert said in note.words and note.attributes["role"] == "alert"
 
 
-def test_a_video_that_is_gone_is_compared_all_the_same(desk, seen, tmp_path):
+def test_a_video_that_is_gone_is_compared_all_the_same(desk, exploration, tmp_path):
     """Uploads are kept for a limited time; the frames that were seen stay, and are all that is asked for."""
-    gone = replace(seen, info=replace(seen.info, path=tmp_path / "gone.mp4"))
-    now, before = (wb.look_with(desk, each, NONE, "tsm-tiny", None, None).beside for each in (gone, seen))
+    gone = replace(exploration, info=replace(exploration.info, path=tmp_path / "gone.mp4"))
+    now, before = (wb.look_with(desk, each, NONE, "tsm-tiny", None, None).beside for each in (gone, exploration))
     assert np.array_equal(now.b.probabilities, before.b.probabilities)
 
 
-def test_optical_flow_needs_a_displacement(tsm_seen):
+def test_optical_flow_needs_a_displacement(tsm_exploration):
     """A network without one is told how to get it."""
-    (note,) = shown(tsm_seen, NONE).all()
+    (note,) = shown(tsm_exploration, NONE).all()
     assert "choose a layer" in note.words
 
 
-def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(desk, tsm_seen):
+def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(desk, tsm_exploration):
     """Beside one that is: the source of that pair, and the displacement of the other."""
-    other = wb.look_with(desk, tsm_seen, NONE, "msnet-tiny", None, None)
-    found = pictures(shown(tsm_seen, other, 6))
+    other = wb.look_with(desk, tsm_exploration, NONE, "msnet-tiny", None, None)
+    found = pictures(shown(tsm_exploration, other, 6))
     assert np.array_equal(found["beside-b"], wb.draw_beside(other.beside, 6, 480).b)
 
 
-def test_what_a_picture_shows_is_told_in_words(seen, coarse):
+def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
     """Of this pair, how much moves and where, and that it stands beside another."""
     for pair in (0, 5):
-        said = [in_words(found.displacement[pair], found.reading.cell) for found in (coarse.beside.a, coarse.beside.b)]
-        assert texts(shown(seen, coarse, pair))[:2] == [f"A: msnet-tiny: {said[0]}", f"B: msnet-tiny: {said[1]}"]
+        said = [describe_displacement(found.displacement[pair], found.correspondences.cell) for found in (coarse.beside.a, coarse.beside.b)]
+        assert texts(shown(exploration, coarse, pair))[:2] == [f"A: msnet-tiny: {said[0]}", f"B: msnet-tiny: {said[1]}"]
 
 
 def test_before_a_video_there_is_nothing(desk):
-    assert wb.look_with(desk, None, NONE, "tsm-tiny", None, None) == NONE and wb.comparison(None, NONE, 0) == ""
+    assert wb.look_with(desk, None, NONE, "tsm-tiny", None, None) == NONE and wb.comparison_section(None, NONE, 0) == ""

@@ -1,17 +1,19 @@
-"""A list of videos -> clips for training: frames sampled, resized, cropped and flipped, the same for clip i on every machine."""
+"""A list of videos -> clips for training: frames sampled, resized, cropped, flipped and mixed, the same for clip i on every machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import UInt8
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor
 
-from workbench.data.augment import resize, resize_as
-from workbench.data.crops import crop_at, random_crop
+from workbench.data.class_symmetry import FLIPS, labels_after_flip, mirror_frames
 from workbench.data.datasets import VideoItem, VideoSet
-from workbench.data.flips import FLIPS, labels_after_flip, mirror
-from workbench.data.sampling import random_segment_indices, random_start, strided_indices
-from workbench.data.video import probe_video, read_video
+from workbench.video.read import probe_video, read_video
+from workbench.video.sampling import random_segment_indices, random_start, strided_indices
+from workbench.video.transforms import crop_at, random_crop, resize, resize_as
 
 SAMPLING = ("segment", "dense")
 
@@ -98,7 +100,7 @@ class VideoClips(Sequence[VideoClip]):
         frames, label = resize(crop_at(frames, crop), config.size, config.size), item.label
 
         if rng.random() < 0.5 and label in self.after_flip:
-            frames, label = mirror(frames), self.after_flip[label]
+            frames, label = mirror_frames(frames), self.after_flip[label]
         return VideoClip(np.ascontiguousarray(frames), label, item.name, video.note)
 
     def sample(self, count: int, rng: np.random.Generator) -> list[int]:
@@ -107,3 +109,49 @@ class VideoClips(Sequence[VideoClip]):
             return random_segment_indices(count, self.num_frames, rng)
         start = random_start(count, rng, self.config.stride * self.num_frames)
         return strided_indices(count, self.num_frames, self.config.stride, start)
+
+
+MIXES = ("mixup", "cutmix")
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """clip `b t 3 h w` shows `labels` by the share, in [0, 1], and `partners`, the labels of other clips of the batch, by the rest."""
+
+    clip: Float[Tensor, "b t 3 h w"]
+    labels: Int64[Tensor, " b"]
+    partners: Int64[Tensor, " b"]
+    share: float
+
+    def loss(self, logits: Float[Tensor, "b k"]) -> Float[Tensor, ""]:
+        """Cross-entropy with both labels, each by its share, summed over the clips."""
+        own, other = (F.cross_entropy(logits, labels, reduction="sum") for labels in (self.labels, self.partners))
+        return self.share * own + (1 - self.share) * other
+
+
+def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: str, alpha: float | int, rng: np.random.Generator) -> Mixed:
+    """Mix each clip with one of the same batch, all by one share drawn from Beta(alpha, alpha).
+
+    kind: "mixup" blends them pixel by pixel; "cutmix" puts the other into a box, the same in all frames, and counts as share
+    what is left outside it. Raises ValueError for another kind, or alpha not above 0.
+    """
+    if kind not in MIXES or alpha <= 0:
+        raise ValueError(f"clips are mixed by one of {', '.join(MIXES)} with alpha above 0, got {kind!r} and {alpha}")
+    order = torch.from_numpy(rng.permutation(len(clip))).to(clip.device)
+    share, other = float(rng.beta(alpha, alpha)), clip[order]
+    if kind == "mixup":
+        return Mixed(other.lerp(clip, share), labels, labels[order], share)
+
+    height, width = clip.shape[-2:]
+    rows, columns = (box_side(side, (1 - share) ** 0.5, rng) for side in (height, width))
+    mixed = clip.clone()
+    mixed[..., rows, columns] = other[..., rows, columns]
+    covered = (rows.stop - rows.start) * (columns.stop - columns.start)
+    return Mixed(mixed, labels, labels[order], 1 - covered / (height * width))
+
+
+def box_side(side: int, part: float, rng: np.random.Generator) -> slice:
+    """Where a box of so large a part of a side lies: its middle is anywhere, and what reaches outside is cut off."""
+    length = round(part * side)
+    start = int(rng.integers(side)) - length // 2
+    return slice(max(start, 0), min(start + length, side))

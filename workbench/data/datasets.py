@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from workbench.data.layouts.disk import Disk, Index, scan
+from workbench.data.layouts.base import SPLITS, DatasetError, Disk, Index, Layout, Listing, scan
 from workbench.data.layouts.folders import FOLDERS
 from workbench.data.layouts.hmdb51 import HMDB51
 from workbench.data.layouts.kinetics import KINETICS
-from workbench.data.layouts.listing import SPLITS, DatasetError, Layout, Listing
 from workbench.data.layouts.lists import LISTS
 from workbench.data.layouts.something import SOMETHING_V1, SOMETHING_V2
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from workbench.data.checkup import check_videos
-from workbench.data.datasets import SPLITS, DatasetError, VideoSet, open_dataset, open_splits
-from workbench.data.diagnosis import Case, Diagnosis, Finding, read_diagnosis
-from workbench.data.findings import facts_of, find_all
+from workbench.data.datasets import VideoSet, open_dataset, open_splits
+from workbench.data.findings import Case, Diagnosis, Finding, find_all, read_diagnosis, split_facts
+from workbench.data.layouts.base import SPLITS, DatasetError
+from workbench.data.probe_files import check_videos
 
 VERSION = 1  # of what is looked at: a diagnosis of another is made anew
 
@@ -48,7 +48,7 @@ def diagnose(
     if known is not None and known.fingerprint == mark and not unread:
         return known
     checkups = check_videos((item.path for videos in sets for item in videos.items), every_frame, processes, progress)
-    splits = tuple(facts_of(videos, checkups) for videos in sets)
+    splits = tuple(split_facts(videos, checkups) for videos in sets)
     findings = unread + find_all(sets, checkups, num_frames)
     diagnosis = Diagnosis(str(folder), sets[0].layout, num_frames, every_frame, splits, findings, mark)
     if cache is not None:

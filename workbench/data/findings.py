@@ -1,21 +1,160 @@
-"""From the lists of a data set and what each file holds to what is wrong: pure functions, nothing is opened here."""
+"""What is wrong with a data set: from its lists and what each file holds to findings, and the diagnosis as data."""
 
+import json
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from statistics import median_low
 from typing import NamedTuple
 
-from workbench.data.checkup import Checkup
 from workbench.data.datasets import VideoItem, VideoSet
-from workbench.data.diagnosis import KINDS, Case, Finding, SplitFacts
+from workbench.data.probe_files import Checkup
+
+# kind: severity, what is counted, the remedy
+FINDING_KINDS = {
+    "layout": ("error", "Lists or folders that do not fit", "correct them; what they hold was not looked at"),
+    "missing": ("error", "Videos that are listed and not there", "fetch them, or take them off the list"),
+    "undecodable": ("error", "Videos that give no frames", "fetch them again, or train without them"),
+    "leak": ("error", "Training videos that stand in another split, too", "train without them, or accuracy is not of unseen videos"),
+    "unlearnt": ("error", "Classes to be tested that have no training video", "add videos, or take the class out of the other splits"),
+    "spelling": ("error", "Classes whose names differ in spelling alone", "give them one name"),
+    "misplaced": ("error", "Videos that stand in the folder of another class", "correct the list, or move them"),
+    "contradiction": ("warning", "Videos that are there twice, with different classes", "decide for one class"),
+    "damaged": ("warning", "Videos with lost frames, which others stand in for", "fetch them again if the clips matter"),
+    "short": ("warning", "Videos shorter than the clips asked for", "they will show frames twice"),
+    "count": ("warning", "Videos that have another number of frames than their list says", "correct the list"),
+    "shared": ("warning", "Videos that stand in validation and test", "leave them out of one"),
+    "duplicate": ("warning", "Videos that are there twice in a split", "leave one out"),
+    "untested": ("warning", "Classes with training videos and none to test with", "their accuracy will stay unknown"),
+    "ignored": ("warning", "Files among the videos that are none", "take them away, or convert them"),
+    "empty": ("warning", "Classes without a video", "add videos, or take the class off the list"),
+    "imbalance": ("warning", "Classes with less than a tenth of the largest one's training videos", "expect them to be missed more often"),
+}
+SHOWN = 4  # names under each finding in the terminal; files hold them all
+
+
+@dataclass(frozen=True)
+class Case:
+    """A video of a split by name and path, or a class or file (then without a path), and what is the matter with it."""
+
+    split: str
+    name: str
+    note: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.split}: {self.name} {self.note}" if self.name else f"{self.split}: {self.note}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    kind: str  # one of KINDS
+    cases: tuple[Case, ...]
+
+    @property
+    def severity(self) -> str:
+        """Where training or the accuracy would be wrong it is "error", else "warning"."""
+        return FINDING_KINDS[self.kind][0]
+
+    @property
+    def sentence(self) -> str:
+        _, what, remedy = FINDING_KINDS[self.kind]
+        return f"{what}: {len(self.cases):,}; {remedy}."
+
+
+@dataclass(frozen=True)
+class SplitFacts:
+    """A split: how many videos each class has that are there, in the order of the classes; lengths: fewest, median and most
+    frames of those that can be decoded, empty where none can."""
+
+    split: str
+    counts: dict[str, int]
+    lengths: tuple[int, ...]
+
+    def __str__(self) -> str:
+        sizes = [count for count in self.counts.values() if count]
+        classes = f", {span(min(sizes), max(sizes))} in each of {len(sizes):,} classes" if sizes else ""
+        lengths = f"; {span(self.lengths[0], self.lengths[2])} frames, median {self.lengths[1]:,}" if self.lengths else ""
+        return f"{sum(sizes):,} videos{classes}{lengths}"
+
+
+def span(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """fingerprint: of the lists and files that were looked at, and of how. num_frames: of the clips asked for."""
+
+    folder: str
+    layout: str
+    num_frames: int
+    every_frame: bool
+    splits: tuple[SplitFacts, ...]
+    findings: tuple[Finding, ...]
+    fingerprint: str = ""
+
+    @property
+    def broken(self) -> bool:
+        return any(finding.severity == "error" for finding in self.findings)
+
+    def bad(self, split: str) -> dict[str, str]:
+        """Videos of a split that are better skipped, with the reason: those without frames, and of "train" those that stand in
+        another split, too. Missing ones are not in the split in the first place."""
+        cases = [case for finding in self.findings if finding.kind in ("undecodable", "leak") for case in finding.cases]
+        return {case.name: case.note for case in cases if case.split == split}
+
+    def summary(self) -> str:
+        """In one sentence."""
+        severities = [finding.severity for finding in self.findings]
+        if not severities:
+            return "Nothing was found: the set is healthy."
+        errors, warnings = severities.count("error"), severities.count("warning")
+        kinds = f"{errors} kind{'s' * (errors != 1)} of error, {warnings} of warning"
+        return f"{kinds}: the set is {'broken' if errors else 'usable'}."
+
+    def __str__(self) -> str:
+        lines = [f"{self.folder} (layout: {self.layout})", *(f"  {split.split}: {split}" for split in self.splits)]
+        for finding in self.findings:
+            more = len(finding.cases) - SHOWN
+            lines += ["", f"{finding.severity.upper()}  {finding.sentence}", *(f"  {case}" for case in finding.cases[:SHOWN])]
+            lines += [f"  and {more:,} more"] if more > 0 else []
+        return "\n".join([*lines, "", self.summary()])
+
+    def as_facts(self) -> dict:
+        """Ready for JSON."""
+        findings = [{"severity": finding.severity, "sentence": finding.sentence, **asdict(finding)} for finding in self.findings]
+        return {**asdict(self), "broken": self.broken, "findings": findings}
+
+    def save(self, path: str | os.PathLike) -> None:
+        """As JSON; whoever reads meanwhile finds the old file or the new one, never half of it."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+        partial.write_text(json.dumps(self.as_facts(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        partial.replace(target)
+
+
+def read_diagnosis(path: str | os.PathLike) -> Diagnosis:
+    """A diagnosis that was saved. Raises OSError where there is no such file, ValueError for a file that is none."""
+    try:
+        facts = json.loads(Path(path).read_text(encoding="utf-8"))
+        facts.pop("broken")
+        facts["splits"] = tuple(SplitFacts(split["split"], split["counts"], tuple(split["lengths"])) for split in facts["splits"])
+        cases = [(finding["kind"], tuple(Case(**case) for case in finding["cases"])) for finding in facts["findings"]]
+        return Diagnosis(**{**facts, "findings": tuple(Finding(kind, each) for kind, each in cases if FINDING_KINDS[kind])})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} holds no diagnosis of this version; run the doctor again.") from error
+
 
 IMBALANCE = 10  # times; the sets of the paper lie between 1 (HMDB-51) and about 30 (Something-Something)
 
 
-class Entry(NamedTuple):
+class ListedVideo(NamedTuple):
     """A video of a split, with the name of its class."""
 
     split: str
@@ -31,7 +170,7 @@ class Entry(NamedTuple):
 
 def find_all(sets: Sequence[VideoSet], checkups: Mapping[Path, Checkup], num_frames: int) -> tuple[Finding, ...]:
     """What is wrong, errors first; no finding is without a case. checkups: of every path of the sets."""
-    entries = [Entry(videos.split, item, videos.labels[item.label]) for videos in sets for item in videos.items]
+    entries = [ListedVideo(videos.split, item, videos.labels[item.label]) for videos in sets for item in videos.items]
     by_name = all(videos.layout != "folders" for videos in sets)  # there names are what each camera calls its videos
     cases = defaultdict(list)
     for videos in sets:
@@ -42,10 +181,10 @@ def find_all(sets: Sequence[VideoSet], checkups: Mapping[Path, Checkup], num_fra
             cases[kind].append(entry.case(note))
     for kind, case in (*of_pairs(entries, checkups, by_name), *of_classes(sets), *of_folders(sets)):
         cases[kind].append(case)
-    return tuple(Finding(kind, tuple(cases[kind])) for kind in KINDS if cases[kind])
+    return tuple(Finding(kind, tuple(cases[kind])) for kind in FINDING_KINDS if cases[kind])
 
 
-def of_one(entry: Entry, checkup: Checkup, num_frames: int) -> Iterator[tuple[str, str]]:
+def of_one(entry: ListedVideo, checkup: Checkup, num_frames: int) -> Iterator[tuple[str, str]]:
     """Kinds and notes of what is wrong with one video."""
     count, listed = checkup.num_frames, entry.item.num_frames
     if checkup.problem:
@@ -59,7 +198,7 @@ def of_one(entry: Entry, checkup: Checkup, num_frames: int) -> Iterator[tuple[st
         yield "count", f"has {count} frames, its list says {listed}"
 
 
-def of_pairs(entries: Sequence[Entry], checkups: Mapping[Path, Checkup], by_name: bool) -> Iterator[tuple[str, Case]]:
+def of_pairs(entries: Sequence[ListedVideo], checkups: Mapping[Path, Checkup], by_name: bool) -> Iterator[tuple[str, Case]]:
     """Videos that are there more than once: by content, and if asked for by name in several splits."""
     seen = set()
     for one, other, kind in repeated(entries, lambda entry: checkups[entry.item.path].digest or entry.item.path):
@@ -70,7 +209,7 @@ def of_pairs(entries: Sequence[Entry], checkups: Mapping[Path, Checkup], by_name
             yield kind, one.case(f"has the name of a video in {other.split}, and other content")
 
 
-def repeated(entries: Sequence[Entry], key: Callable[[Entry], Hashable]) -> Iterator[tuple[Entry, Entry, str]]:
+def repeated(entries: Sequence[ListedVideo], key: Callable[[ListedVideo], Hashable]) -> Iterator[tuple[ListedVideo, ListedVideo, str]]:
     """Of entries with the same key: each that had better not be there, the one that may stay, and the kind of finding.
 
     What stands in several splits may stay in the last of them, what stands in one split several times is kept once.
@@ -113,7 +252,7 @@ def spelt_alike(counts: Mapping[str, Mapping[str, int]]) -> Iterator[Case]:
     known: dict[str, str] = {}
     for split, count in counts.items():
         for label in count:
-            other = known.setdefault(plain(label), label)
+            other = known.setdefault(plain_name(label), label)
             if other != label:
                 yield Case(split, label, f"is written {other!r}, too")
 
@@ -121,14 +260,14 @@ def spelt_alike(counts: Mapping[str, Mapping[str, int]]) -> Iterator[Case]:
 def of_folders(sets: Sequence[VideoSet]) -> Iterator[tuple[str, Case]]:
     """Videos whose folder bears the name of a class that is not theirs."""
     for videos in sets:
-        known = {plain(label): label for label in videos.labels}
+        known = {plain_name(label): label for label in videos.labels}
         for item in videos.items:
-            label, folder = videos.labels[item.label], known.get(plain(item.path.parent.name))
-            if folder is not None and plain(folder) != plain(label):
+            label, folder = videos.labels[item.label], known.get(plain_name(item.path.parent.name))
+            if folder is not None and plain_name(folder) != plain_name(label):
                 yield "misplaced", Case(videos.split, item.name, f"is listed as {label!r}, in the folder of {folder!r}", str(item.path))
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     return re.sub(r"[\s_-]", "", name).casefold()
 
 
@@ -138,7 +277,7 @@ def count_classes(videos: VideoSet) -> dict[str, int]:
     return {label: counts[number] for number, label in enumerate(videos.labels)}
 
 
-def facts_of(videos: VideoSet, checkups: Mapping[Path, Checkup]) -> SplitFacts:
+def split_facts(videos: VideoSet, checkups: Mapping[Path, Checkup]) -> SplitFacts:
     lengths = [checkups[item.path].num_frames for item in videos.items if not checkups[item.path].problem]
     span = (min(lengths), median_low(lengths), max(lengths)) if lengths else ()
     return SplitFacts(videos.split, count_classes(videos), span)

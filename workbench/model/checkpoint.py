@@ -16,6 +16,7 @@ from torch import Tensor
 
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig, MSNet
+from workbench.paths import write_atomically
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "workbench"  # one entry: safetensors writes several in random order, and equal checkpoints should be equal files
@@ -99,7 +100,7 @@ def save_checkpoint(
     labels = None if labels is None else tuple(labels)
     checkpoint = Checkpoint(model.config, tensors, labels, preprocessing or Preprocessing(), dict(provenance or {}))
 
-    write_atomically(Path(path), save(tensors, metadata={METADATA_KEY: describe(checkpoint)}))
+    write_atomically(Path(path), save(tensors, metadata={METADATA_KEY: describe_checkpoint(checkpoint)}))
 
 
 def read_checkpoint(path: Path) -> Checkpoint | dict[str, Tensor]:
@@ -117,7 +118,7 @@ def read_checkpoint(path: Path) -> Checkpoint | dict[str, Tensor]:
     return understand(path, metadata[METADATA_KEY], tensors) if METADATA_KEY in metadata else tensors
 
 
-def describe(checkpoint: Checkpoint) -> str:
+def describe_checkpoint(checkpoint: Checkpoint) -> str:
     """Everything but the tensors, as JSON that strict parsers read."""
     contents = {
         "schema_version": SCHEMA_VERSION,
@@ -183,16 +184,3 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
         sha.update(name.encode())
         sha.update(tensors[name].contiguous().numpy().tobytes())
     return sha.hexdigest()
-
-
-def write_atomically(path: Path, contents: bytes) -> None:
-    """Write beside the file, then rename: a reader sees the old file or the new one, never a part."""
-    beside = path.with_name(f".{path.name}.tmp")
-    try:
-        with open(beside, "wb") as file:
-            file.write(contents)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,74 +1,224 @@
-"""Checkpoints on the Hugging Face hub by name, `hf:owner/name`; what was downloaded stays in the hub's own cache."""
+"""Checkpoints pushed to and pulled from the Hugging Face hub or a shared folder: the weights, their model card, their config."""
 
+import json
 import os
-import re
-from dataclasses import dataclass
-from pathlib import PurePath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-PREFIX = "hf:"
+from workbench.model.checkpoint import Checkpoint, WeightsError, describe_checkpoint, read_checkpoint
+from workbench.model.fetch import HubName, first_line, hub_name
+from workbench.model.load import TRAINED, find_checkpoint
+from workbench.model.msnet import ModelConfig
+from workbench.paths import write_atomically
+
+CARD, CONFIG = "README.md", "config.json"
+COMMIT_MESSAGE = "Push a checkpoint of MotionSqueeze Workbench"
 
 
-@dataclass(frozen=True)
-class HubName:
-    """A repository of the hub; revision: a branch, a tag or a commit, by default what is newest."""
+def push(checkpoint: str | os.PathLike, repo: str, token: str | None = None, private: bool = True) -> str:
+    """Send a checkpoint with its card and its config to the hub or to a folder, and return where it now is.
 
-    repository: str
-    revision: str | None = None
+    checkpoint: a file or name (`find_checkpoint`). repo: "hf:owner/name", made where it is not there yet, and private unless
+    said otherwise; or a folder that others can read, new or of an earlier push. token: one that may write, by default that of
+    `hf auth login`. Three files are sent and nothing else; provenance is one of the things that they tell.
 
-    def __str__(self) -> str:
-        return f"{PREFIX}{self.repository}" + (f"@{self.revision}" if self.revision else "")
-
-
-def hub_name(name: str | os.PathLike) -> HubName | None:
-    """`hf:owner/name` or `hf:owner/name@revision` taken apart; None for what lies on this machine.
-
-    Raises ValueError for what begins like a name on the hub and is none.
+    Raises WeightsError for what is no checkpoint of the workbench, FileExistsError for a folder of something else,
+    PermissionError where a private push would land in public, ConnectionError where the hub cannot be reached or refuses.
     """
-    text = PurePath(name).as_posix() if isinstance(name, os.PathLike) else name
-    if not text.startswith(PREFIX):
-        return None
-    match = re.fullmatch(rf"{PREFIX}([\w-][\w.-]*/[\w-][\w.-]*)(?:@(?!\S*\.\.)(\w[\w./-]*))?", text)
-    if match is None:
-        raise ValueError(f"{text!r} is no name on the hub; say {PREFIX}owner/name, or {PREFIX}owner/name@revision")
-    return HubName(*match.groups())
+    place = hub_name(repo)
+    if place and place.revision:
+        raise ValueError(f"a push makes the newest revision; say {HubName(place.repository)} without @{place.revision}")
+    parcel = pack(find_checkpoint(checkpoint), str(place or Path(repo).absolute()))
+    return send(parcel, place.repository, token, private) if place else put(parcel, Path(repo))
 
 
-def fetch(place: HubName, file: str) -> str:
-    """The path of one file of a repository, downloaded unless the cache has it as it now is; without the hub, as it was last.
+def pull(repo: str | os.PathLike, folder: str | os.PathLike | None = None) -> Path:
+    """The file of a checkpoint that was pushed to "hf:owner/name[@revision]" or to a folder; given a folder, a checked copy in it.
 
-    Raises FileNotFoundError for what is not there or may not be read, ConnectionError where neither hub nor cache has it.
+    A copy in runs/NAME is a checkpoint with a name. Only safetensors are taken, never a pickle.
+
+    Raises what `find_checkpoint` raises, WeightsError for a damaged file, FileExistsError where the folder holds other weights.
     """
-    import huggingface_hub  # half a second, and only those who name the hub need it
-    from huggingface_hub import errors
+    path = find_checkpoint(repo)
+    contents_of(path)
+    if folder is None:
+        return path
+    target, contents = Path(folder) / TRAINED, path.read_bytes()
+    if target.exists() and target.read_bytes() != contents:
+        raise FileExistsError(f"{target} holds other weights; name another folder, or remove it first")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, contents)
+    return target
 
-    silence = None
+
+def contents_of(path: Path) -> Checkpoint:
+    contents = read_checkpoint(path)
+    if not isinstance(contents, Checkpoint):
+        raise WeightsError(f"{path} is no checkpoint of the workbench; load it with load_weights and write it with save_checkpoint")
+    return contents
+
+
+def pack(path: Path, name: str) -> dict[str, bytes]:
+    """The files of a push by name; `name` is what the card tells readers to load."""
+    config = json.dumps(json.loads(describe_checkpoint(contents_of(path))), indent=2, ensure_ascii=False)
+    return {TRAINED: path.read_bytes(), CARD: model_card(path, name).encode(), CONFIG: f"{config}\n".encode()}
+
+
+def put(parcel: Mapping[str, bytes], folder: Path) -> str:
+    found = [name for name in parcel if (folder / name).exists()]
+    if found and len(found) < len(parcel):
+        raise FileExistsError(f"{folder} holds a {found[0]} that no push has written; name a new folder")
+    if not folder.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(folder.parent)!r} to push into; for the hub say hf:{folder.as_posix()}")
+    folder.mkdir(exist_ok=True)
+    for name, contents in parcel.items():
+        write_atomically(folder / name, contents)
+    return str(folder.absolute())
+
+
+def send(parcel: Mapping[str, bytes], repository: str, token: str | None, private: bool) -> str:
+    import huggingface_hub  # half a second, and only those who push need it
+
+    with TemporaryDirectory() as folder, complaints_about(repository):
+        api = huggingface_hub.HfApi(token=token)
+        address = api.create_repo(repository, private=private, exist_ok=True)
+        if private and not api.repo_info(repository).private:  # it was there before, and open to all
+            raise PermissionError(f"{repository} is open to all already; push to another one, or say that it may be public")
+        parcel_folder = put(parcel, Path(folder, "parcel"))
+        api.upload_folder(repo_id=repository, folder_path=parcel_folder, commit_message=COMMIT_MESSAGE)
+        return str(address)
+
+
+@contextmanager
+def complaints_about(repository: str) -> Iterator[None]:
+    """What the hub or the way to it complains of, as one sentence with a remedy."""
     try:
-        silence = why_silent(place)
-        return huggingface_hub.hf_hub_download(place.repository, file, revision=place.revision, local_files_only=silence is not None)
-    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError) as error:
-        remedy = "check the name, and log in by `hf auth login` if it is private"
-        raise FileNotFoundError(f"the hub has no {place}, or does not show it to you; {remedy}") from error
-    except errors.RemoteEntryNotFoundError as error:
-        remedy = "only safetensors are read from the hub, so ask its owner for one"
-        raise FileNotFoundError(f"{place} has no {file}; {remedy}") from error
-    except Exception as error:  # whatever the library below it raises, which differs between versions
-        why, remedy = silence or first_line(error), "connect, or get the file elsewhere and give its path"
-        raise ConnectionError(f"{place} is not on this machine, and cannot be had from the hub ({why}); {remedy}") from error
-
-
-def why_silent(place: HubName) -> str | None:
-    """Why the hub does not answer; None if it does. One question: the download itself would ask six times, for 25 seconds."""
-    import huggingface_hub
-    from huggingface_hub import errors
-
-    try:
-        huggingface_hub.HfApi().repo_info(place.repository, revision=place.revision, timeout=10)
-    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
+        yield
+    except PermissionError:
         raise
-    except Exception as error:  # as above
-        return first_line(error)
-    return None
+    except Exception as error:  # whatever the library below it raises, which differs between versions
+        remedy = "log in by `hf auth login` with a token that may write there, or push to a folder"
+        raise ConnectionError(f"the hub cannot be reached or does not take {repository} ({first_line(error)}); {remedy}") from error
 
 
-def first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "") or type(error).__name__
+MEASURED = {"validation_accuracy", "low", "high", "top5", "validation_clips"}  # in the provenance, under "validation"
+FRONT = """---
+library_name: motionsqueeze-workbench
+pipeline_tag: video-classification
+tags:
+- video-classification
+- action-recognition
+- motionsqueeze
+---"""
+USE = """With MotionSqueeze Workbench installed:
+
+```python
+import workbench as wb
+
+seen = wb.Explorer.load({name}).look("video.mp4")
+print(seen.top(5))
+```"""
+LICENCE = """The weights carry what they learned from: check the data set's licence before you use them or pass them on. The code
+of MotionSqueeze Workbench is under the BSD-2-Clause licence."""
+
+
+def model_card(path: str | os.PathLike, name: str | None = None) -> str:
+    """The card of a checkpoint file as Markdown. name: by which readers load it ("hf:owner/name"); by default the file's.
+
+    Everything that the file's provenance says is told, and nothing that it does not say: a card without numbers says so.
+
+    Raises WeightsError for a damaged file and for one that is no checkpoint of the workbench.
+    """
+    checkpoint = read_checkpoint(Path(path))
+    if not isinstance(checkpoint, Checkpoint):
+        raise WeightsError(f"{os.fspath(path)} is no checkpoint of the workbench and has no card; write it with save_checkpoint")
+    sections = {
+        "How to load it": USE.format(name=json.dumps(name or Path(path).name, ensure_ascii=False)),
+        "Network": card_table(("field", "value"), provenance_rows(asdict(checkpoint.config))),
+        "Clips": card_table(("field", "value"), provenance_rows(asdict(checkpoint.preprocessing))),
+        "Training": describe_training(checkpoint.provenance),
+        "Numbers": measured_numbers(measured(checkpoint.provenance)),
+        "Classes": describe_classes(checkpoint),
+        "Licence": LICENCE,
+    }
+    parts = [FRONT, f"# {title(checkpoint.config)}", card_summary(checkpoint)]
+    return "\n\n".join([*parts, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
+
+
+def title(config: ModelConfig) -> str:
+    kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
+    return f"{kind}, {config.backbone}, {config.num_frames} frames, {config.num_classes} classes"
+
+
+def card_summary(checkpoint: Checkpoint) -> str:
+    """What it is, and from which paper."""
+    config = checkpoint.config
+    shift = "a 2D network with temporal shift (Lin et al., TSM, ICCV 2019)" if config.shift_div else "a 2D network on single frames (TSN)"
+    places = " and ".join(config.motion_after)
+    motion = f", with the MotionSqueeze module after {places} (Kwon et al., ECCV 2020)" if config.motion else ""
+    size = sum(tensor.numel() for name, tensor in checkpoint.tensors.items() if name.endswith((".weight", ".bias")))
+    return f"It names what happens in a video, from {config.num_frames} of its frames: {shift}{motion}. It has {size:,} parameters."
+
+
+def describe_training(provenance: Mapping[str, Any]) -> str:
+    """What is known of how the weights came about, in the order in which it was written."""
+    known = {name: value for name, value in provenance.items() if name != "validation" or not measured(provenance)}
+    return card_table(("field", "value"), provenance_rows(known)) if known else "The file does not say how the weights were trained."
+
+
+def measured(provenance: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What training on a data set wrote of its validation videos; empty where it did not, or measured nothing."""
+    found = provenance.get("validation")
+    complete = isinstance(found, Mapping) and found.keys() >= MEASURED and isfinite(float(found["validation_accuracy"]))
+    return found if complete else {}
+
+
+def measured_numbers(found: Mapping[str, Any]) -> str:
+    """Accuracies in percent, with the 95 % interval where it is known, and of how many videos."""
+    if not found:
+        return "The file holds no measured numbers."
+    accuracy, low, high, top5 = (percent_or_dash(found[name]) for name in ("validation_accuracy", "low", "high", "top5"))
+    rows = [("top-1", accuracy, f"{low} to {high}"), ("top-5", top5, "not known")]
+    return f"On {found['validation_clips']:,} validation videos:\n\n{card_table(('measure', 'accuracy', '95 % interval'), rows)}"
+
+
+def percent_or_dash(share: float | int | str) -> str:
+    share = float(share)  # a checkpoint writes what is not a number as "nan"
+    return f"{100 * share:.1f} %" if isfinite(share) else "not known"
+
+
+def describe_classes(checkpoint: Checkpoint) -> str:
+    """The names of the classes in their order, as text that no name can break out of."""
+    if checkpoint.labels is None:
+        return f"There are {checkpoint.config.num_classes}; the file does not name them."
+    names = "\n".join(f"{number:4}  {one_line(label)}" for number, label in enumerate(checkpoint.labels))
+    return f"```text\n{names}\n```"
+
+
+def provenance_rows(fields: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    """Names and values, those of a dictionary in a dictionary one by one: `motion.radius`."""
+    rows = []
+    for name, value in fields.items():
+        rows += provenance_rows(value, f"{above}{name}.") if isinstance(value, Mapping) else [(f"{above}{name}", value)]
+    return rows
+
+
+def card_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = [heads, ["---"] * len(heads), *(tuple(map(cell, row)) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def cell(value: Any) -> str:
+    """A value as code, so that nothing in it is read as Markdown or HTML."""
+    words = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+    words = one_line(words).replace("`", "'").replace("|", r"\|")
+    return f"`{words}`" if words else ""
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

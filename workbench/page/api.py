@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.lab.parameters import config_of
-from workbench.look.export import as_facts, as_npz
-from workbench.look.what_if import what_if
-from workbench.page.desk import Desk
-from workbench.page.why import Knobs
-from workbench.view.turned import match_of
+from workbench.draw.match import match_in_pair
+from workbench.explore.export import as_facts, as_npz
+from workbench.explore.what_if import what_if
+from workbench.page.networks import NetworkLibrary
+from workbench.page.why import MatchSettings
+from workbench.parameters import config_of
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Api:
     Raises ValueError (VideoError for a file) with one sentence.
     """
 
-    desk: Desk
+    desk: NetworkLibrary
 
     def networks(self) -> list[str]:
         """The names of the networks to choose from."""
@@ -44,27 +44,34 @@ class Api:
     ) -> dict[str, Any]:
         """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells.
 
-        knobs: fields of `Knobs`.
+        knobs: fields of `MatchSettings`.
         """
         if pair is None or row is None or column is None:
             raise ValueError(f"pair, row and column are whole numbers, counted from 0, got {pair}, {row} and {column}")
-        seen = self.desk.look(video, network, **wishes)
-        if not seen.reading:
-            raise ValueError(f"{seen.network} has no motion module; say a layer to match its features")
-        match = match_of(config_of(Knobs, self.mapping("knobs", knobs)).turn(seen.reading.of_pair(pair)), (row, column))
+        exploration = self.desk.look(video, network, **wishes)
+        if not exploration.correspondences:
+            raise ValueError(f"{exploration.network} has no motion module; say a layer to match its features")
+        match = match_in_pair(
+            config_of(MatchSettings, self.mapping("knobs", knobs)).turn(exploration.correspondences.of_pair(pair)), (row, column)
+        )
         surfaces = {name: getattr(match, name).tolist() for name in ("correlation", "kernel", "weights")}
         return surfaces | {"peak": list(match.peak), "displacement": list(match.displacement), "confidence": match.confidence}
 
     def what_if(self, video: str, network: str = "", /, **wishes: Any) -> dict[str, Any]:
         """The share of motion in the decision, pass or fail of mirroring and reversal, and the answer to each question."""
-        seen = self.desk.look(video, network, **wishes)
-        asked = what_if(self.desk.explorer(seen.network), seen)
-        answers = {answer.name: named(asked.labels, answer.probabilities) for answer in asked.answers}
+        exploration = self.desk.look(video, network, **wishes)
+        asked = what_if(self.desk.explorer(exploration.network), exploration)
+        answers = {answer.name: by_class(asked.labels, answer.probabilities) for answer in asked.answers}
         checks = [{"question": check.question, "passed": check.passed, "sentence": check.sentence} for check in asked.checks]
-        return {"motion_share": asked.motion_share, "as seen": named(asked.labels, asked.seen), "answers": answers, "checks": checks}
+        return {
+            "motion_share": asked.motion_share,
+            "as seen": by_class(asked.labels, asked.unaltered),
+            "answers": answers,
+            "checks": checks,
+        }
 
 
-def named(labels: tuple[str, ...], probabilities: Any) -> dict[str, float] | None:
+def by_class(labels: tuple[str, ...], probabilities: Any) -> dict[str, float] | None:
     """Probabilities by class; None for a question that could not be asked."""
     if probabilities is None:
         return None

@@ -3,73 +3,81 @@
 from dataclasses import dataclass
 from html import escape
 
-from workbench.look.beside import Beside, how_read, look_beside
-from workbench.look.config import LookConfig
-from workbench.look.explore import Exploration
-from workbench.look.words import in_words
-from workbench.page.desk import Desk
-from workbench.page.markup import bar, note, plate, plates
-from workbench.page.refusal import REFUSED, in_a_sentence
-from workbench.view.beside import BesidePictures, draw_beside, draw_beside_flow
-from workbench.view.figure import percent
-from workbench.view.panels import shown_size
+from workbench.draw.compare import BesidePictures, draw_beside, draw_beside_flow
+from workbench.draw.html import bar, note, plate, plates
+from workbench.draw.pair import shown_size
+from workbench.explore.compare import NetworkComparison, compare, describe_matching
+from workbench.explore.config import LookConfig
+from workbench.explore.explorer import Exploration
+from workbench.explore.matching import describe_displacement
+from workbench.page.components import USER_ERRORS, errors_as_html
+from workbench.page.networks import NetworkLibrary
+from workbench.text import percent
 
 FLOW = "optical flow (DIS, OpenCV)"
 
 
 @dataclass(frozen=True)
-class Other:
+class ComparisonChoice:
     """What stands beside: optical flow by default, or what another network or setting found.
 
     refused: why there is nothing. asked: the choice and the setting that led here.
     """
 
-    beside: Beside | None = None
+    beside: NetworkComparison | None = None
     refused: str = ""
     asked: tuple[str, LookConfig] | None = None
 
 
-def others(desk: Desk) -> list[str]:
+def comparison_choices(desk: NetworkLibrary) -> list[str]:
     """What can be chosen to stand beside."""
     return [FLOW, *desk.checkpoints()]
 
 
-def look_with(desk: Desk, seen: Exploration | None, now: Other, choice: str, layer: str | None, resolution: int | None) -> Other:
+def look_with(
+    desk: NetworkLibrary, exploration: Exploration | None, now: ComparisonChoice, choice: str, layer: str | None, resolution: int | None
+) -> ComparisonChoice:
     """Look at the same frames with another network, or with the same one read otherwise; optical flow needs no look.
 
     now: what stands beside, and stays there where nothing has changed.
     """
-    if seen is None or choice == FLOW:
-        return Other()
+    if exploration is None or choice == FLOW:
+        return ComparisonChoice()
     try:
         config = LookConfig(layer=layer, resolution=resolution)
-        if now.beside and now.beside.a is seen and now.asked == (choice, config):
+        if now.beside and now.beside.a is exploration and now.asked == (choice, config):
             return now
-        found = look_beside(desk.explorer(seen.network), desk.explorer(choice), seen.info.path, config_b=config, seen=seen)
-        return Other(found, asked=(choice, config))
-    except REFUSED as refusal:
-        return Other(refused=str(refusal))
+        found = compare(
+            desk.explorer(exploration.network), desk.explorer(choice), exploration.info.path, config_b=config, exploration=exploration
+        )
+        return ComparisonChoice(found, asked=(choice, config))
+    except USER_ERRORS as refusal:
+        return ComparisonChoice(refused=str(refusal))
 
 
-@in_a_sentence
-def comparison(seen: Exploration | None, other: Other, pair: int) -> str:
+@errors_as_html
+def comparison_section(exploration: Exploration | None, other: ComparisonChoice, pair: int) -> str:
     """Both displacements of a pair on one scale, their agreement cell by cell, and what both networks answer."""
-    if seen is None:
+    if exploration is None:
         return ""
     if other.refused:
         return note(other.refused, "refused")
     if other.beside is None:
-        if not seen.reading:
+        if not exploration.correspondences:
             return note("This network has no motion module: choose a layer above, and its features are matched.")
-        pictures = draw_beside_flow(seen, pair, shown_size(seen)[1])
-        return figures(pictures, (seen.network, "optical flow"), (found(seen, pair), "the mean over each cell"))
+        pictures = draw_beside_flow(exploration, pair, shown_size(exploration)[1])
+        return comparison_figures(
+            pictures, (exploration.network, "optical flow"), (describe_field(exploration, pair), "the mean over each cell")
+        )
     beside = other.beside
     pair = min(pair, max(beside.pairs - 1, 0))
-    pictures = draw_beside(beside, pair, shown_size(seen)[1])
-    return figures(pictures, beside.names, (found(beside.a, pair), found(beside.b, pair))) + answers(beside)
+    pictures = draw_beside(beside, pair, shown_size(exploration)[1])
+    return comparison_figures(pictures, beside.names, (describe_field(beside.a, pair), describe_field(beside.b, pair))) + answers_table(
+        beside
+    )
 
 
-def figures(pictures: BesidePictures, names: tuple[str, str], said: tuple[str, str]) -> str:
+def comparison_figures(pictures: BesidePictures, names: tuple[str, str], said: tuple[str, str]) -> str:
     """Two pictures under their names, and their agreement where there is one. said: what each picture shows, in words."""
     a, b = names
     shown = [
@@ -82,22 +90,29 @@ def figures(pictures: BesidePictures, names: tuple[str, str], said: tuple[str, s
     return plates(shown)
 
 
-def found(seen: Exploration, pair: int) -> str:
+def describe_field(exploration: Exploration, pair: int) -> str:
     """The displacement of a pair in words, or why there is none."""
-    return in_words(seen.displacement[pair], seen.reading.cell) if seen.reading else how_read(seen)
+    return (
+        describe_displacement(exploration.displacement[pair], exploration.correspondences.cell)
+        if exploration.correspondences
+        else describe_matching(exploration)
+    )
 
 
-def answers(beside: Beside) -> str:
+def answers_table(beside: NetworkComparison) -> str:
     """The most probable classes of either network, side by side."""
     both = zip(beside.names, (beside.a, beside.b), strict=True)
-    heads = "".join(f'<th scope="col">{escape(name)}<small>{escape(how_read(seen))}</small></th>' for name, seen in both)
+    heads = "".join(
+        f'<th scope="col">{escape(name)}<small>{escape(describe_matching(exploration))}</small></th>' for name, exploration in both
+    )
     body = "".join(
-        f'<tr><th scope="row">{escape(row.label)}</th><td>{share(row.a)}</td><td>{share(row.b)}</td></tr>' for row in beside.answers()
+        f'<tr><th scope="row">{escape(row.label)}</th><td>{probability_html(row.a)}</td><td>{probability_html(row.b)}</td></tr>'
+        for row in beside.answers()
     )
     return f'<table class="answers" id="answers"><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def share(probability: float | None) -> str:
+def probability_html(probability: float | None) -> str:
     if probability is None:
         return "not a class of it"
     return f"{bar(probability)} {percent(probability)}"

@@ -1,20 +1,24 @@
-"""What the page shows of studies: figures with intervals, what they taught, and the executed notebook of any run."""
+"""The studies on the page: figures with intervals, what they taught, and the executed notebook of any run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 
-from workbench.lab.gallery import as_page, title_of
-from workbench.lab.learnt import learnt
-from workbench.lab.notebook import NOTEBOOKS
-from workbench.lab.parameters import nearest
-from workbench.lab.readme import SPLIT
-from workbench.lab.records import find_records, open_records
-from workbench.lab.results import RESULTS, STUDIES, group_columns, study_rows, table
-from workbench.view.figure import chart_to_picture
-from workbench.view.studies import draw_study, draw_study_by
+from workbench.draw.charts import chart_to_picture
+from workbench.draw.html import plate, plates
+from workbench.draw.studies import draw_study, draw_study_by
+from workbench.experiments.notebooks import as_page, title_of
+from workbench.experiments.publish import SPLIT
+from workbench.experiments.results import find_records, group_columns, open_records, study_rows, study_table
+from workbench.experiments.summary import summarise
+from workbench.page.components import errors_as_html
+from workbench.paths import NOTEBOOKS, RESULTS, STUDIES
+from workbench.text import nearest
 
 SPLITS = ("speed", "camouflage")
 NARROW = 4.4  # inches: two stand side by side on a screen, and letters can still be read on a phone
@@ -48,7 +52,7 @@ def study_title(name: str) -> str:
 
 def study_splits(name: str, folder: Path = STUDIES) -> tuple[str, ...]:
     """By what the clips of a study differ, "speed" or "camouflage": first what the study is about. Raises ValueError as `rows_of`."""
-    rows = rows_of(name, folder)
+    rows = rows_of_study(name, folder)
     return tuple(sorted((split for split in SPLITS if group_columns(rows, split)), key=lambda split: split != SPLIT.get(name)))
 
 
@@ -59,20 +63,20 @@ def study_picture(name: str, split: str = "", folder: Path = STUDIES) -> UInt8[n
     """
     if split not in ("", *SPLITS):
         raise ValueError(f"a study is split by {' or '.join(SPLITS)}, or not at all, got {split!r}")
-    rows = rows_of(name, folder)
-    return chart_to_picture(draw_study_by(rows, split, NARROW) if split else draw_study(table(rows), rows, NARROW))
+    rows = rows_of_study(name, folder)
+    return chart_to_picture(draw_study_by(rows, split, NARROW) if split else draw_study(study_table(rows), rows, NARROW))
 
 
 def study_words(name: str, folder: Path = STUDIES) -> str:
     """What the study taught, computed from its runs, in Markdown. Raises ValueError as `study_picture` does."""
-    return learnt(rows_of(name, folder), next(iter(study_splits(name, folder)), SPLITS[0]))
+    return summarise(rows_of_study(name, folder), next(iter(study_splits(name, folder)), SPLITS[0]))
 
 
 def study_runs(name: str, folder: Path = STUDIES) -> tuple[StudyRun, ...]:
     """Every run of a study, value by value, the baseline first. Raises ValueError for a study without runs."""
     return tuple(
         StudyRun(str(row["label"]), int(row["seed"]), float(row["accuracy"]), executed(row["notebook"], folder))
-        for row in rows_of(name, folder)
+        for row in rows_of_study(name, folder)
     )
 
 
@@ -98,7 +102,7 @@ def open_run(name: str, label: str, seed: int, folder: Path = STUDIES) -> str:
     return as_page(notebook)
 
 
-def rows_of(name: str, folder: Path) -> list[dict]:
+def rows_of_study(name: str, folder: Path) -> list[dict]:
     """The runs of a known study. Raises ValueError for another name, with the nearest: a name is looked up, never a path."""
     names = study_names(folder)
     if name not in names:
@@ -110,3 +114,47 @@ def executed(place: str, folder: Path) -> Path | None:
     """The notebook at a place that a record names, if it lies in the folder of studies, links followed."""
     path = (folder / place).resolve()
     return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
+
+
+def study_choices() -> list[tuple[str, str]]:
+    """Title and name of every study with runs."""
+    return [(study_title(name), name) for name in study_names()]
+
+
+@errors_as_html
+def study_section(name: str | None) -> str:
+    """Accuracy of each value, by what the clips differ in, and the runs."""
+    if not name:
+        return ""
+    title = study_title(name)
+    whole = plate("study", title, "each value, with its 95 % interval over seeds", study_picture(name), f"{title}: accuracy of each value")
+    parts = (
+        plate(f"study-{split}", f"By {split}", "where a value helps or harms", study_picture(name, split), f"{title}, by {split}")
+        for split in study_splits(name)
+    )
+    return plates([whole, *parts], columns=2) + runs_table(study_runs(name))
+
+
+def runs_table(runs: Iterable[StudyRun]) -> str:
+    """A row for each value, a button for each of its runs."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(label)}</th><td>{"".join(map(run_button, group))}</td></tr>'
+        for label, group in groupby(runs, key=lambda run: run.label)
+    )
+    head = '<thead><tr><th scope="col">value</th><th scope="col">runs: seed and accuracy; a click opens the notebook</th></tr></thead>'
+    return f'<table class="runs" id="runs">{head}<tbody>{rows}</tbody></table>'
+
+
+def run_button(run: StudyRun) -> str:
+    label = escape(run.label)
+    return (
+        f'<button type="button" class="run" data-label="{label}" data-seed="{run.seed}" '
+        f'aria-label="Open the notebook of {label}, seed {run.seed}">{run.seed}: {100 * run.accuracy:.1f} %</button>'
+    )
+
+
+@errors_as_html
+def run_section(name: str, label: str, seed: int) -> str:
+    """The executed notebook of a run, in a frame in which no script runs."""
+    page = escape(open_run(name, label, seed))
+    return f'<iframe class="notebook" id="run" title="{escape(label)}, seed {seed}" sandbox="" srcdoc="{page}"></iframe>'

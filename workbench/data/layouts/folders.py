@@ -4,11 +4,26 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 
-from workbench.data.layouts.disk import Disk, Index, stem
-from workbench.data.layouts.listing import DatasetError, Entry, Layout, Listing, classes_of, count, some, split_named
-from workbench.data.layouts.texts import named, only, rows_of
+from workbench.data.layouts.base import (
+    DatasetError,
+    Disk,
+    Entry,
+    Index,
+    Layout,
+    Listing,
+    classes_of,
+    count,
+    named,
+    only,
+    rows_of,
+    some,
+    split_named,
+    stem,
+)
 
 HELD_OUT = 5  # one video of so many
+
+
 Splits = dict[str, list[Entry]]
 
 

@@ -1,8 +1,6 @@
 """HMDB-51 (Kuehne et al., ICCV 2011): class folders, and three official divisions into training and test videos."""
 
-from workbench.data.layouts.disk import Disk, stem
-from workbench.data.layouts.listing import DatasetError, Entry, Layout, Listing, some
-from workbench.data.layouts.texts import lines_of, named
+from workbench.data.layouts.base import DatasetError, Disk, Entry, Layout, Listing, lines_of, named, some, stem
 
 LIST = r".+_test_split[123]\.txt"
 USE = {"1": "train", "2": "test", "0": None}

@@ -3,9 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from workbench.data.layouts.disk import Disk
-from workbench.data.layouts.listing import DatasetError, Entry, Layout, Listing, classes_of, split_named
-from workbench.data.layouts.texts import distinct, named, rows_of
+from workbench.data.layouts.base import DatasetError, Disk, Entry, Layout, Listing, classes_of, distinct, named, rows_of, split_named
 
 Row = dict[str, str]
 

@@ -4,12 +4,12 @@ import re
 from itertools import takewhile
 from pathlib import Path
 
-from workbench.data.layouts.disk import Disk, stem
-from workbench.data.layouts.listing import SPLITS, DatasetError, Entry, Layout, Listing, split_named
-from workbench.data.layouts.texts import lines_of, named, only
+from workbench.data.layouts.base import SPLITS, DatasetError, Disk, Entry, Layout, Listing, lines_of, named, only, split_named, stem
 
 LINE = re.compile(r"(.+?)\s+(\d+)\s+(\d+)")
 CATEGORIES = r"(?:categor(?:y|ies)|classes|labels|.*label_map)\.txt"
+
+
 Line = tuple[str, int, int]  # path, number of frames, label
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workbench.data.layouts.disk import Disk
-from workbench.data.layouts.listing import SPLITS, DatasetError, Entry, Layout, Listing, classes_of
-from workbench.data.layouts.texts import json_of, named, only, rows_of
+from workbench.data.layouts.base import SPLITS, DatasetError, Disk, Entry, Layout, Listing, classes_of, json_of, named, only, rows_of
 
 V1, V2 = r"something-something-v1-", r"(?:something-something-v2-)?"
 

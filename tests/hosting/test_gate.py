@@ -1,0 +1,414 @@
+"""What stands before the page, tried from outside: real sockets, a real Gradio page behind it, a listener that must stay lonely."""
+
+import json
+import os
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from small_site import Site, opened, pass_through
+
+import workbench as wb
+from workbench.hosting.rates import network_of
+from workbench.hosting.temp_folder import GRACE, HOUR
+
+ROOT = Path(__file__).parents[2]
+CLIP = ROOT / "tests/clips/h264.mp4"
+CHECKPOINT = ROOT / "workbench/assets/msnet-tiny.safetensors"
+META = {"_type": "gradio.FileData"}
+SECONDS = 1000
+MEGABYTE = 10**6
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """With the limits of every page, but for uploads: they end at 2 MB."""
+    yield from opened(wb.Hosting(limits=wb.VideoLimits(megabytes=2)))
+
+
+@pytest.fixture
+def strict() -> Iterator[Site]:
+    """Two of everything at once, and one more in a thousand seconds; only reading is free."""
+    two = wb.Rate(2, 0.001)
+    yield from opened(wb.Hosting(), rates=wb.Rates(asking=two, looking=two, uploading=two, signing_in=two))
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[tuple[str, list]]:
+    """Its address, and who came to it: a list that must stay empty."""
+    visits: list = []
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(0.05)
+    done = threading.Event()
+
+    def listen() -> None:
+        while not done.is_set():
+            try:
+                visits.append(server.accept()[1])
+            except TimeoutError:
+                continue
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/clip.mp4", visits
+    done.set()
+    thread.join()
+    server.close()
+
+
+def sentence(answer: tuple[int, str, dict]) -> str:
+    """The detail of a refusal: one sentence, nothing of the machine in it."""
+    _, content, headers = answer
+    said = content if headers["content-type"].startswith("text/plain") else json.loads(content)["detail"]
+    assert re.fullmatch(r"[A-Z][^\n]*\.", said) and "Traceback" not in said and str(ROOT) not in said
+    return said
+
+
+def file(path: object, **more: object) -> dict:
+    return {"path": str(path), "meta": META, **more}
+
+
+# ---------------------------------------------------------------------------------------------------------- what is passed on
+def test_an_upload_is_taken_shown_and_looked_at(site: Site) -> None:
+    """The way of every video; the address that a browser sends along is allowed, and not needed."""
+    status, content, _ = site.upload(CLIP.read_bytes())
+    (path,) = json.loads(content)
+    assert status == 200 and Path(path).is_relative_to(site.folder)
+    own = f"http://127.0.0.1:{site.port}/gradio_api/file={path}"
+    for given in (file(path), file(path, url=own), file(path, url=f"/gradio_api/file={path}"), file(path, url="blob:http://127.0.0.1/1-2")):
+        status, content, _ = site.give(given)
+        assert status == 200 and json.loads(content)["data"] == [f"clip.mp4, {CLIP.stat().st_size} bytes"]
+    status, _, headers = site.request("GET", f"/gradio_api/file={path}")
+    assert status == 200 and int(headers["content-length"]) == CLIP.stat().st_size
+
+
+def test_a_sample_is_served(site: Site) -> None:
+    assert site.request("GET", f"/gradio_api/file={wb.samples()[0].path}")[0] == 200
+
+
+# ------------------------------------------------------------------------------------------------------------ files of the machine
+@pytest.mark.parametrize("prefix", ["/gradio_api/file=", "/gradio_api/file/", "/file=", "/static/", "/assets/", "/gradio_api/stream/"])
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../../../../../../../../etc/passwd", "%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "..%2f..%2f..%2fetc%2fpasswd"]
+)
+def test_no_file_of_the_machine_is_served(site: Site, prefix: str, path: str) -> None:
+    """By no route and in no spelling."""
+    status, content, _ = site.request("GET", prefix + path)
+    assert status in (403, 404) and "root:" not in content
+
+
+@pytest.mark.parametrize(
+    "path", [CHECKPOINT, ROOT / "app.py", ROOT / "tests/clips/text.mp4", CHECKPOINT.parent, Path("/proc/self/environ")]
+)
+def test_checkpoints_and_sources_are_not_served(site: Site, path: Path) -> None:
+    """Not even those that lie beside the samples."""
+    answer = site.request("GET", f"/gradio_api/file={path}")
+    assert answer[0] == 403 and "none of the page's" in sentence(answer)
+
+
+def test_the_way_out_of_the_folder_is_closed(site: Site) -> None:
+    """A path that begins in the folder of the page and climbs out of it, and a link that lies in it and leads out."""
+    (site.folder / "link.mp4").symlink_to("/etc/passwd")
+    (site.folder / "linked").symlink_to("/etc")
+    for path in (f"{site.folder}/../../../../etc/passwd", f"{site.folder}/link.mp4", f"{site.folder}/linked/passwd"):
+        assert site.request("GET", f"/gradio_api/file={path}")[0] == 403
+        assert site.give(file(path))[0] == 403
+    assert not any(path and "passwd" in path for path in site.asked)
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", str(CHECKPOINT), "", "\0", "a" * 9999])
+@pytest.mark.parametrize("wrap", [lambda it: it, lambda it: [it], lambda it: {"video": it}, lambda it: {"a": [{"b": it}]}])
+def test_a_question_about_a_file_of_the_machine_is_refused(site: Site, path: str, wrap: object) -> None:
+    """However deep it stands; the function is not called."""
+    before = len(site.asked)
+    answer = site.give(wrap(file(path)))
+    assert answer[0] == 403 and "none of the page's" in sentence(answer) and len(site.asked) == before
+
+
+# ---------------------------------------------------------------------------------------------------------- addresses of others
+def addressed(address: str) -> dict[str, object]:
+    """Ways to give an address where a file is meant."""
+    return {
+        "path": file(address),
+        "path, in capitals": file(address.replace("http", "HTTP")),
+        "path, after a space": file(f" {address}"),
+        "path of another kind": file(address.replace("http", "ftp")),
+        "file of another kind": file("file:///etc/passwd"),
+        "data": file("data:video/mp4;base64,AAAA"),
+        "beside a path": {"url": address, **file("/")},
+        "through the page": {"url": f"http://127.0.0.1/gradio_api/file={address}", **file("/")},
+        "through its proxy": {"url": f"http://127.0.0.1/gradio_api/proxy={address}", **file("/")},
+        "text": address,
+        "list": [address],
+        "no meta": {"path": address},
+        "deep": {"value": {"image": [file(address)]}},
+        "alone": {"url": address, "meta": META},
+    }
+
+
+@pytest.mark.parametrize("way", addressed("http://x"))
+@pytest.mark.parametrize("route", ["/gradio_api/queue/join", "/gradio_api/run/show", "/gradio_api/call/show", "/gradio_api/call/v2/show"])
+def test_no_address_is_opened_for_a_visitor(site: Site, listener: tuple, way: str, route: str) -> None:
+    """Whichever way it is given: a sentence, no function called, and nobody at the listener."""
+    address, visits = listener
+    before = len(site.asked)
+    answer = site.give(addressed(address)[way], route)
+    assert answer[0] == 400 and sentence(answer)
+    assert len(site.asked) == before and visits == []
+
+
+def test_what_comes_through_is_what_was_checked(tmp_path: Path) -> None:
+    """No second key of the same name, which another reader would take for the first, and no address beside the path."""
+    own = f"http://127.0.0.1/gradio_api/file={tmp_path}/a.mp4"
+    body = f'{{"data": [{{"path": "http://192.0.2.9/", "path": "{tmp_path}/a.mp4", "url": "{own}"}}, 1.5, "ü", null], "fn_index": 4}}'
+    (through,), statuses, gate = pass_through(wb.GateConfig(folders=(tmp_path,)), ("/gradio_api/queue/join", body.encode()))
+    assert json.loads(through) == {"data": [{"path": f"{tmp_path}/a.mp4", "url": None}, 1.5, "ü", None], "fn_index": 4}
+    assert through.count(b"path") == 1 and statuses == [200] and gate.allowance.opened == {}
+
+
+@pytest.mark.parametrize("route", ["file={}", "proxy={}", "file/{}", "proxy={}?x=1", "info?next={}", "upload_progress?upload_id={}"])
+def test_no_address_is_opened_by_a_route(site: Site, listener: tuple, route: str) -> None:
+    """The routes by which Gradio fetches for a visitor are closed, also where the address is written in percents."""
+    address, visits = listener
+    for text in (address, address.replace(":", "%3A").replace("/", "%2F")):
+        assert site.request("GET", f"/gradio_api/{route.format(text)}")[0] in (400, 403, 404)
+    assert visits == []
+
+
+# --------------------------------------------------------------------------------------------------------------- unknown routes
+UNKNOWN = """
+GET /docs            GET /openapi.json       GET /gradio_api/openapi.json   GET /monitoring      GET /monitoring/summary
+GET /svelte/x.js     GET /gradio_api/runs    GET /gradio_api/mcp/schema     GET /pwa_icon        GET /gradio_api/deep_link
+GET /gradio_api/profiling/traces             GET /gradio_api/custom_component/a/client/b/c.js    GET /gradio_api/vibe-code
+GET /gradio_api/token                        GET /gradio_api/dev/reload     GET /gradio_api/user GET /nonsense
+POST /gradio_api/component_server            POST /gradio_api/process_recording                  POST /gradio_api/vibe-edit
+POST /gradio_api/run-history/connect         POST /gradio_api/stream/abc    POST /               PUT /gradio_api/upload
+DELETE /config       PATCH /                 DELETE /gradio_api/queue/join  POST /gradio_api/run/a/b       POST /gradio_api/file=x
+"""
+
+
+@pytest.mark.parametrize("route", re.findall(r"[A-Z]+ /\S*", UNKNOWN))
+def test_what_the_page_does_not_need_is_not_there(site: Site, route: str) -> None:
+    answer = site.request(*route.split(), b"{}" if not route.startswith("GET") else None)
+    assert answer[0] == 404 and "nothing at this address" in sentence(answer)
+
+
+def test_a_websocket_is_closed(site: Site) -> None:
+    """The page speaks by requests alone."""
+    key = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13", "sec-websocket-key": "MDEyMzQ1Njc4OWFiY2RlZg=="}
+    assert site.request("GET", "/gradio_api/queue/join", headers=key)[0] in (403, 404)
+
+
+# ------------------------------------------------------------------------------------------------------------------------ sizes
+def uploads(site: Site) -> set[Path]:
+    return {path for path in site.folder.rglob("*") if path.is_file() and path.stat().st_size > MEGABYTE}
+
+
+@pytest.mark.parametrize("size", [3, 30])
+def test_an_upload_that_is_too_large_is_said_and_not_kept(site: Site, size: int) -> None:
+    """By the length that it declares, and by the bytes that come where it declares none."""
+    before = uploads(site)
+    answer = site.upload(bytes(size * MEGABYTE + MEGABYTE))
+    assert answer[0] == 413 and "2 MB" in sentence(answer)
+
+    head = b'--B\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
+    parts = iter([head, *[bytes(MEGABYTE)] * (size + 1), b"\r\n--B--\r\n"])
+    answer = site.request("POST", "/gradio_api/upload", parts, {"content-type": "multipart/form-data; boundary=B"})
+    assert answer[0] == 413 and "maximum allowed size" in answer[1]
+    assert uploads(site) == before
+
+
+def test_many_files_are_too_large_together(site: Site) -> None:
+    """Each would be taken, and no length is declared; nothing is kept of those that were there before it was too much."""
+    before = set(site.folder.rglob("*"))
+    part = b'--B\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n' + bytes(MEGABYTE) + b"\r\n"
+    answer = site.request(
+        "POST", "/gradio_api/upload", iter([part] * 5 + [b"--B--\r\n"]), {"content-type": "multipart/form-data; boundary=B"}
+    )
+    assert answer[0] == 413 and "2 MB" in answer[1] and set(site.folder.rglob("*")) == before
+
+
+def test_a_question_that_is_too_large_is_said(site: Site) -> None:
+    answer = site.post("/gradio_api/run/show", b'{"data": ["' + bytes(3 * MEGABYTE) + b'"]}')
+    assert answer[0] == 413 and "2 MB" in sentence(answer)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"{", b"[" * 100_000, b"9" * 100_000])
+def test_what_is_not_json_is_said(site: Site, body: bytes) -> None:
+    answer = site.post("/gradio_api/queue/join", body)
+    assert answer[0] == 400 and "JSON" in sentence(answer)
+
+
+# ------------------------------------------------------------------------------------------------------------------------ rates
+def test_too_often_has_its_own_sentences(strict: Site) -> None:
+    """Uploads, questions to the network, other questions and passwords: the third of two is told how long to wait."""
+    uploaded = [strict.upload(b"x") for _ in range(3)]
+    assert [answer[0] for answer in uploaded] == [200, 200, 429] and "too many uploads" in sentence(uploaded[2])
+    assert int(uploaded[2][2]["retry-after"]) > 100
+    signed = [
+        strict.request("POST", "/login", b"username=a&password=b", {"content-type": "application/x-www-form-urlencoded"}) for _ in range(3)
+    ]
+    assert [answer[0] for answer in signed][2] == 429 and "passwords" in sentence(signed[2])
+    asked = [strict.give(None) for _ in range(3)]
+    assert [answer[0] for answer in asked] == [200, 200, 429] and "too many questions" in sentence(asked[2])
+
+
+def test_a_proxy_on_this_machine_names_the_visitor(strict: Site) -> None:
+    """Behind nginx, each visitor has a budget; the address that counts is the last one, which nginx wrote itself."""
+    came = [
+        strict.upload(b"x", headers={"x-forwarded-for": visitor})[0] for visitor in 3 * ["192.0.2.9, 192.0.2.1"] + ["192.0.2.1, 192.0.2.9"]
+    ]
+    assert came == [200, 200, 429, 200]
+
+
+def test_questions_to_the_network_have_a_budget_of_their_own() -> None:
+    """It is spent by the functions named as such, by calls by name, and where the number is none; a slider leaves it alone."""
+    rates = wb.Rates(looking=wb.Rate(5, 0.001))
+    join, config = "/gradio_api/queue/join", wb.GateConfig(looking=frozenset({3}), rates=rates)
+    looks = [
+        (join, b'{"fn_index": 3}'),
+        (join, b'{"fn_index": 3.0}'),
+        (join, b'{"fn_index": "3"}'),
+        ("/gradio_api/call/show", b"{}"),
+        (join, b"[]"),
+    ]
+    light = [(join, b'{"fn_index": 4}'), ("/gradio_api/cancel", b'{"fn_index": 3}')]
+    bodies, statuses, gate = pass_through(config, *light, *looks, *light, *looks, *light)
+    assert statuses == [200] * 2 + [200] * 5 + [200] * 2 + [429] * 5 + [200] * 2
+    assert len(bodies) == 11 and gate.allowance.opened == {}
+
+
+def test_a_class_room_behind_one_address_is_let_in() -> None:
+    """20 visitors at once: each loads the page (120 requests), which looks at a sample, uploads a video, looks five times at twice
+    the cost, and all of them press Play for a minute or move a slider (6 questions a second, answered with as many files each)."""
+    now = [0.0]
+    allowance = wb.Allowance(wb.Rates(), lambda: now[0])
+    for budget, times in {"reading": 120, "asking": 20, "looking": 12, "uploading": 1, "signing_in": 1}.items():
+        assert all(allowance.spend("school", budget) == 0 for _ in range(20 * times)), budget
+    for _ in range(600):
+        now[0] += 0.1
+        assert not any(allowance.spend("school", budget) for budget in 12 * ["asking", *["reading"] * 4])
+
+
+def test_a_budget_refills_with_time_and_for_each_address_alone() -> None:
+    """Refused until the time said has passed, and not longer; another address does not notice."""
+    now = [0.0]
+    allowance = wb.Allowance(wb.Rates(uploading=wb.Rate(3, 0.25)), lambda: now[0])
+    assert [allowance.spend("a", "uploading") for _ in range(5)] == [0, 0, 0, 4, 4]
+    assert allowance.spend("b", "uploading") == 0
+    now[0] = 3.9
+    assert allowance.spend("a", "uploading") == 1
+    now[0] = 4.0
+    assert [allowance.spend("a", "uploading") for _ in range(2)] == [0, 4]
+    now[0] = 1e6
+    assert [allowance.spend("a", "uploading") for _ in range(4)] == [0, 0, 0, 4], "a budget never holds more than at once"
+
+
+def test_the_table_of_addresses_is_bounded() -> None:
+    """A million strangers cost no more memory than as many as are remembered, and who came last is remembered."""
+    allowance = wb.Allowance(wb.Rates(addresses=50, asking=wb.Rate(1, 0.001)))
+    allowance.spend("who stays", "asking")
+    for number in range(2000):
+        assert allowance.spend(str(number), "asking") == 0
+        allowance.spend("who stays", "uploading")
+    assert len(allowance.left) == 50 and min(allowance.spend(who, "asking") for who in ("1999", "who stays")) > 0
+    assert all(allowance.enter("x") for _ in range(wb.Rates().open_at_once)) and not allowance.enter("x")
+    for _ in range(wb.Rates().open_at_once):
+        allowance.leave("x")
+    assert allowance.opened == {}
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("unknown", "unknown")],
+)
+def test_a_network_is_an_address_or_its_64(client: str, network: str) -> None:
+    """Who has 2 ** 64 addresses has one budget."""
+    assert network_of(client) == network
+
+
+# ---------------------------------------------------------------------------------------------------------------------- headers
+def test_every_answer_keeps_the_browser_at_home(site: Site) -> None:
+    """Pages, refusals and files; what a visitor gave cannot run as a part of the page."""
+    (path,) = json.loads(site.upload(b"<script>alert(1)</script>", "page.html")[1])
+    for address in ("/", "/nonsense", f"/gradio_api/file={path}"):
+        headers = site.request("GET", address)[2]
+        assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
+        assert not re.search(r"https?:|\*", headers["content-security-policy"])
+    assert "sandbox" in headers["content-security-policy"] and headers["content-disposition"].startswith("attachment")
+    assert "frame-ancestors 'self'" in site.request("GET", "/")[2]["content-security-policy"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------- removal
+def test_what_is_old_goes_as_a_whole(tmp_path: Path) -> None:
+    """An hour after its last part was written, an entry of the folder is gone, links included and not what they lead to."""
+    for name in ("old/1.png", "old/2.png", "touched/1.png", "touched/2.png", "new.mp4"):
+        (tmp_path / "page" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "page" / name).write_bytes(b"x")
+    (tmp_path / "outside.txt").write_text("stays")
+    (tmp_path / "page/link").symlink_to(tmp_path / "outside.txt")
+    now = max(path.lstat().st_ctime for path in (tmp_path / "page").rglob("*"))
+
+    wb.sweep(tmp_path / "page", now=now + HOUR)
+    assert len(list((tmp_path / "page").iterdir())) == 4
+    later = now + HOUR + GRACE + 60
+    os.utime(tmp_path / "page/touched/1.png", (later, later))
+    wb.sweep(tmp_path / "page", now=later)
+    assert sorted(path.name for path in (tmp_path / "page").rglob("*")) == ["1.png", "2.png", "touched"]
+    assert (tmp_path / "outside.txt").read_text() == "stays"
+
+
+def test_a_full_folder_loses_what_is_oldest(tmp_path: Path) -> None:
+    """Until the rest is small enough."""
+    for number in range(6):
+        (tmp_path / f"{number}.mp4").write_bytes(bytes(100_000))
+        os.utime(tmp_path / f"{number}.mp4", (4e9 + number, 4e9 + number))
+    wb.sweep(tmp_path, most_bytes=350_000, now=4e9 + 10)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3.mp4", "4.mp4", "5.mp4"]
+
+
+def test_the_folder_is_the_pages_own(site: Site) -> None:
+    """Two pages on one machine do not serve each other's uploads."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(site.folder.parent))
+        patch.setenv("GRADIO_EXAMPLES_CACHE", "")
+        other = wb.claim_folder()
+    (other / "theirs.mp4").write_bytes(b"x")
+    assert other != site.folder and site.request("GET", f"/gradio_api/file={other}/theirs.mp4")[0] == 403
+    assert other.stat().st_mode & 0o077 == 0
+
+
+# ------------------------------------------------------------------------------------------------------------------ in a browser
+def test_the_page_works_behind_its_gate(page: Page, site: Site, outside_requests: list[str]) -> None:
+    """Load, upload, answer: nothing that the page needs is refused by gate or policy, and nothing is asked of another machine."""
+    refused, complaints = [], []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
+    page.goto(f"http://127.0.0.1:{site.port}/")
+    page.locator("#video input[type=file]").set_input_files(CLIP)
+    expect(page.locator("#message textarea")).to_have_value(re.compile(r"h264.mp4, \d+ bytes"), timeout=20 * SECONDS)
+    expect(page.locator("#video video")).to_be_visible()
+    expect(page.locator("#drawn")).to_contain_text("drawn by a script")
+    assert (refused, complaints, outside_requests) == ([], [], [])
+
+
+def test_the_page_reaches_nobody_else(page: Page, site: Site, listener: tuple) -> None:
+    """A script, a picture or a request to another server is stopped by the browser itself."""
+    address, visits = listener
+    page.goto(f"http://127.0.0.1:{site.port}/")
+    assert page.evaluate("address => fetch(address, {mode: 'no-cors'}).then(() => 'sent', () => 'stopped')", address) == "stopped"
+    loaded = "address => new Promise(done => { const it = new Image(); it.onload = it.onerror = done; it.src = address })"
+    page.evaluate(loaded, address)
+    assert visits == []
+
+
+def test_a_refusal_is_shown_to_the_visitor(page: Page, strict: Site) -> None:
+    """The sentence, not a code."""
+    strict.give(None), strict.give(None)
+    page.goto(f"http://127.0.0.1:{strict.port}/")
+    page.locator("#video input[type=file]").set_input_files(CLIP)
+    expect(page.locator("body")).to_contain_text("from your network; try again in", timeout=10 * SECONDS)

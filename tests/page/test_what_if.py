@@ -1,0 +1,88 @@
+"""The laws of what is shown of "What if?": the numbers and verdicts are those of `look.what_if`."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from elements import Element, percents, pixels, read
+
+import workbench as wb
+from workbench.explore.what_if import EquivarianceCheck
+from workbench.page.what_if import verdict
+from workbench.text import percent
+
+LOOKS = {
+    "a still clip": {},
+    "a motion that mirrors": {"start": 0.0},
+    "a motion that does not": {"start": 2.0},
+    "a network without the module": {"start": 0.0, "network": "tsm-tiny"},
+}
+
+
+@pytest.fixture(scope="module", params=LOOKS.values(), ids=LOOKS)
+def looked(request, desk, nasa, camouflage) -> wb.Exploration:
+    wishes = dict(request.param)
+    return desk.look(camouflage if wishes else nasa, wishes.pop("network", None), **wishes)
+
+
+@pytest.fixture(scope="module")
+def asked(desk, looked) -> wb.WhatIf:
+    return wb.what_if(desk.explorer(looked.network), looked)
+
+
+@pytest.fixture(scope="module")
+def whole(desk, looked) -> Element:
+    return read(wb.what_if_section(desk, looked))
+
+
+def test_the_share_of_motion_is_that_of_the_package(asked, whole, looked):
+    """As a number and as the length of a bar, with the class that was decided."""
+    share = whole.get("motion-share")
+    assert [part.words for part in share.all("b")] == [percent(asked.motion_share), looked.top(1)[0][0]]
+    (bar,) = share.all("i")
+    assert percents(bar.attributes["style"])[0] == pytest.approx(100 * asked.motion_share, abs=0.051)
+
+
+def test_checks_pass_and_fail_as_in_the_package(asked, whole):
+    """Their sentences, in the colour of the verdict; without one where the class has no partner."""
+    notes = whole.all(kind="note")
+    assert len(notes) == 2 and [note.words for note in notes] == [check.sentence for check in asked.checks]
+    kinds = {True: "note good", False: "note bad", None: "note"}
+    assert [note.attributes["class"].strip() for note in notes] == [kinds[check.passed] for check in asked.checks]
+
+
+@pytest.mark.parametrize(("expected", "kind"), [("right", "note good"), ("left", "note bad"), (None, "note")])
+def test_a_verdict_can_be_told_by_its_colour(expected, kind):
+    (note,) = read(verdict(EquivarianceCheck("mirrored", "left", expected, "right"))).all()
+    assert note.attributes["class"].strip() == kind and note.words == EquivarianceCheck("mirrored", "left", expected, "right").sentence
+
+
+def test_every_question_has_its_answer(asked, whole):
+    """What was done and what the network says then, with its probability; or why it was not asked."""
+    told = [part.words for part in whole.get("questions").all("dd")]
+    assert [part.words for part in whole.get("questions").all("dt")] == [answer.name for answer in asked.answers]
+    for answer, sentence in zip(asked.answers, told, strict=True):
+        assert sentence.startswith(answer.done)
+        if answer.probabilities is None:
+            assert sentence.endswith(f"Not asked: {answer.why_not}.")
+        else:
+            best = int(np.argmax(answer.probabilities))
+            assert sentence.endswith(f"Then: {asked.labels[best]} ({percent(float(answer.probabilities[best]))}).")
+
+
+def test_the_bars_are_told_in_words(asked, whole, looked):
+    """For those who cannot see them: each question, and what it led to."""
+    (image,) = whole.get("changes").all("img")
+    for answer in asked.answers:
+        assert f"{answer.name}: " in image.attributes["alt"]
+    assert ("this network has no motion module" in image.attributes["alt"]) == (looked.correspondences is None)
+    assert np.array_equal(pixels(image.attributes["src"]), wb.chart_to_picture(wb.draw_changes(asked)))
+
+
+def test_before_a_video_nothing_is_asked(desk):
+    assert wb.what_if_section(desk, None) == ""
+
+
+def test_a_network_that_is_gone_is_a_sentence(desk, exploration):
+    (note,) = read(wb.what_if_section(desk, replace(exploration, network="gone"))).all()
+    assert note.attributes["role"] == "alert" and "there is no checkpoint 'gone'" in note.words

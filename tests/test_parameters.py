@@ -1,0 +1,89 @@
+"""Parameters of notebooks: flat names for nested configs, and no mistake that goes on with a default."""
+
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from workbench.experiments.study import Study
+from workbench.parameters import ParameterError, assigned_names, config_of, parameter_names, parameters_of, read_parameters
+from workbench.training.config import TINY, TrainConfig
+
+CONFIGS = [
+    TrainConfig(),
+    TrainConfig(replace(TINY, motion=None, shift_div=None), seed=3, output=Path("runs/x")),
+    TrainConfig(replace(TINY, motion=replace(TINY.motion, radius=2, sigma=inf, relu=False), motion_after=("stem", "layer2"))),
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_parameters_give_the_config_again(config: TrainConfig) -> None:
+    """config -> flat parameters -> config is the identity."""
+    assert config_of(TrainConfig, parameters_of(config)) == config
+
+
+def test_every_field_has_a_name_of_its_own() -> None:
+    """No two fields of the configs within a run are called the same, so that a flat name means one thing."""
+    names = parameter_names(TrainConfig)
+    assert len(set(names)) == len(names) > 30
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"raduis": 3}, "no parameter 'raduis'; did you mean 'radius'"),
+        ({"radius": "3"}, "radius must be a whole number, got '3'"),
+        ({"epochs": 2.5}, "epochs must be a whole number"),
+        ({"epochs": True}, "epochs must be a whole number"),
+        ({"motion": 1}, "motion must be True or False"),
+        ({"speed": 3.0}, "speed must be a list of 2"),
+        ({"speed": [1.0, 2.0, 3.0]}, "speed must be a list of 2"),
+        ({"motion_after": "layer1"}, "motion_after must be a list"),
+        ({"radius": 0}, "radius must be a whole number of at least 1"),
+        ({"backbone": "resnet51"}, "backbone must be one of"),
+        ({"data": "alphabeth"}, "did you mean 'alphabet'"),
+        ({"camouflage": [0.5, 1.5]}, "camouflage must be a value or a range within"),
+    ],
+)
+def test_mistakes_are_named(parameters: dict, message: str) -> None:
+    """A wrong name, a wrong type and a value out of range are each told, with the remedy."""
+    with pytest.raises(ValueError, match=message):
+        config_of(TrainConfig, parameters)
+
+
+def test_numbers_lists_and_paths_are_taken_as_meant() -> None:
+    """A whole number serves where a float is wanted, a list for a tuple, text for a path, None where a field may be None."""
+    config = config_of(TrainConfig, {"sigma": 2, "speed": [1, 12], "output": "runs/a", "shift_div": None})
+    assert (config.model.motion.sigma, config.speed, config.output.name, config.model.shift_div) == (2.0, (1.0, 12.0), "a", None)
+
+
+def test_injected_names_are_checked_and_later_variables_are_not() -> None:
+    """The cells of literals before the one that reads them are of parameters; what other cells assign is nobody's mistake, and a
+    misspelt name that was put right is one no longer."""
+    given, injected, reads, lesson = (
+        "radius = 3\nsigma = float('inf')",
+        "# Parameters\nrad = 3",
+        "import workbench as wb",
+        "loss = 3 * radius",
+    )
+    assert assigned_names([given, injected, reads, lesson]) == ["radius", "sigma", "rad"]
+    with pytest.raises(ParameterError, match="'rad'; did you mean 'radius'"):
+        read_parameters(TrainConfig, {"In": ["", given, injected, reads], "radius": 3, "sigma": inf, "rad": 3})
+    again = {"In": ["", given, injected, reads, lesson, "x = 3", lesson, given, reads], "radius": 3, "sigma": inf, "rad": 3, "loss": 9}
+    config = read_parameters(TrainConfig, again)
+    assert (config.model.motion.radius, config.model.motion.sigma) == (3, inf)
+
+
+def test_a_study_refuses_before_it_begins() -> None:
+    """A value that cannot be trained is named, with what is wrong about it."""
+    with pytest.raises(ValueError, match="raduis 2: there is no parameter 'raduis'; did you mean 'radius'"):
+        Study(values=({}, {"raduis": 2}))
+    with pytest.raises(ValueError, match="radius 0: radius must be"):
+        Study(values=({}, {"radius": 0}))
+    with pytest.raises(ValueError, match="sets seed of its runs itself"):
+        Study(base={"seed": 3})
+    with pytest.raises(ValueError, match="the same run: baseline, radius 4"):
+        Study(values=({}, {"radius": 4}))
+    with pytest.raises(ValueError, match="none twice"):
+        Study(values=({"radius": 2}, {"radius": 2}))

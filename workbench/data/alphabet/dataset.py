@@ -1,0 +1,218 @@
+"""The motion alphabet: generated clips of 18 motions with their exact displacement, for learning without a download."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, tau
+
+import numpy as np
+
+from workbench.data.alphabet.motions import ALPHABET, MotionClass, Pose, move, rest, rim_speed, two_paths
+from workbench.data.alphabet.render import Box, Layer, disturb, pack_texels, render, sample, shake
+from workbench.data.alphabet.textures import Materials, make_materials, paint_texture, random_paint, repeat_pattern
+
+SPLITS = ("train", "validation", "test")
+WHOLE_SCENE = 0.4  # how often a zoom, turn or shake is one of the whole scene
+BYSTANDER = 0.3  # how often a second shape rests beside the one that moves
+
+
+@dataclass(frozen=True)
+class AlphabetClip:
+    """frames `t h w c` uint8, the number of its label, its speed in pixels a frame and its camouflage in [0, 1]."""
+
+    frames: np.ndarray
+    label: int
+    speed: float
+    camouflage: float
+    layers: tuple[Layer, ...]
+
+    @cached_property
+    def _owners(self) -> np.ndarray:
+        """The number of the front layer at each pixel, `t h w`."""
+        t, size = self.frames.shape[:2]
+        owners = np.zeros((t, size, size), np.int64)
+        for number, layer in enumerate(self.layers[1:], start=1):
+            owners[np.broadcast_to(sample(layer, Box.whole(size, t)) >> np.uint64(48) >= 128, owners.shape)] = number
+        return owners
+
+    @cached_property
+    def displacement(self) -> np.ndarray:
+        """Where each pixel of a frame lies in the next one, in pixels: `p 2 h w` float32, x to the right, then y down."""
+        t, size = self.frames.shape[:2]
+        y, x = np.mgrid[:size, :size].astype(np.float64)
+        each = np.stack([pixel_displacement(layer.pose, x, y) for layer in self.layers])
+        owner = np.broadcast_to(self._owners[:-1, None], (t - 1, 2, size, size))
+        return np.take_along_axis(each, owner[None], axis=0)[0].astype(np.float32)
+
+    @cached_property
+    def visible(self) -> np.ndarray:
+        """Whether a pixel of a frame is still to be seen in the next one, neither outside nor covered: `p h w` bool."""
+        size = self.frames.shape[1]
+        y, x = np.mgrid[:size, :size]
+        to_x, to_y = (np.rint(to).astype(np.int64) for to in (x + self.displacement[:, 0], y + self.displacement[:, 1]))
+        inside = (to_x >= 0) & (to_x < size) & (to_y >= 0) & (to_y < size)
+        pair = np.arange(len(to_x))[:, None, None]
+        there = self._owners[1:][pair, to_y.clip(0, size - 1), to_x.clip(0, size - 1)]
+        return inside & (there == self._owners[:-1])
+
+
+def pixel_displacement(pose: Pose, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Displacement `p 2 h w` in pixels of a layer that covers every pixel: back to its coordinates, on to the next pose."""
+    now = [values[:-1, None, None] for values in vars(pose).values()]
+    cosine, sine = np.cos(now[2]) / now[3], np.sin(now[2]) / now[3]
+    u, v = cosine * (x - now[0]) + sine * (y - now[1]), cosine * (y - now[1]) - sine * (x - now[0])
+    to_x, to_y = Pose(*(values[1:, None, None] for values in vars(pose).values())).place(u, v)
+    return np.stack([to_x - x, to_y - y], axis=1)
+
+
+class MotionAlphabet(Sequence[AlphabetClip]):
+    """Clip i of a split and seed, always the same. `labels` names the classes; clip i shows class i modulo their number.
+
+    camouflage: one value, or a range to draw from; at 0 a shape has colours of its own, at 1 the background's look.
+    speed: range in pixels a frame of the shape's rim; zooms, turns and meetings stop short of the fastest.
+    repetition: 0 to 1, how far textures repeat every 8 pixels (at size 64). nuisance: 0 to 1, how much light, noise, blur
+    and camera shake change from frame to frame, for training. length: number of clips.
+
+    Raises ValueError for values out of range. Train, validation and test share no texture and no outline.
+    """
+
+    labels = tuple(letter.name for letter in ALPHABET)
+
+    def __init__(
+        self,
+        split: str = "train",
+        camouflage: float | tuple[float, float] = (0.0, 1.0),
+        seed: int = 0,
+        size: int = 64,
+        num_frames: int = 8,
+        *,
+        speed: tuple[float, float] = (1.0, 8.0),
+        repetition: float = 0.0,
+        nuisance: float = 0.0,
+        length: int = 2000,
+    ):
+        self.camouflage = camouflage if isinstance(camouflage, Sequence) else (camouflage, camouflage)
+        self.split, self.seed, self.size, self.num_frames = split, seed, size, num_frames
+        self.speed, self.repetition, self.nuisance, self.length = speed, repetition, nuisance, length
+        self.check()
+
+    def check(self) -> None:
+        if self.split not in SPLITS:
+            raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {self.split!r}")
+        if self.seed < 0 or self.length < 0:
+            raise ValueError(f"seed and length must be at least 0, got {self.seed} and {self.length}")
+        if self.size < 16 or self.num_frames < 1:
+            raise ValueError(f"size must be at least 16 pixels and num_frames at least 1, got {self.size} and {self.num_frames}")
+        if not 0 <= self.camouflage[0] <= self.camouflage[1] <= 1:
+            raise ValueError(f"camouflage must be a value or a range within [0, 1], got {self.camouflage}")
+        if not 0 < self.speed[0] <= self.speed[1]:
+            raise ValueError(f"speed must be a range of pixels a frame above 0, got {self.speed}")
+        if not (0 <= self.repetition <= 1 and 0 <= self.nuisance <= 1):
+            raise ValueError(f"repetition and nuisance must lie in [0, 1], got {self.repetition} and {self.nuisance}")
+
+    @cached_property
+    def materials(self) -> Materials:
+        return make_materials(self.generator(), self.size)
+
+    def generator(self, *index: int) -> np.random.Generator:
+        return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, SPLITS.index(self.split), self.size, *index])))
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> AlphabetClip:
+        if not -self.length <= index < self.length:
+            raise IndexError(f"clip {index} of {self.length}")
+        index %= self.length
+        rng, label = self.generator(index), index % len(ALPHABET)
+        camouflage, speed = uniform(rng, self.camouflage), uniform(rng, self.speed)
+        outlines = rng.integers(len(self.materials.outlines), size=2).tolist()
+
+        camera, paths, speed = choreograph(
+            ALPHABET[label], rng, self.num_frames, speed, float(self.materials.reaches[outlines[0]]), self.size
+        )
+        poses = arrange_scene(shake(camera, self.nuisance, rng), paths, rng, self.size)
+        layers = self.dress(poses, outlines, camouflage, rng)
+        frames = disturb(render(layers, self.size, self.num_frames), self.nuisance, rng)
+
+        return AlphabetClip(frames, label, speed, camouflage, tuple(layers))
+
+    def dress(self, poses: list[Pose], outlines: list[int], camouflage: float, rng: np.random.Generator) -> list[Layer]:
+        """Give each pose a texture of one family: the background's look, and for shapes one between their own and it."""
+        family, ground, layers = self.materials.family(camouflage, rng), random_paint(rng), []
+        for number, pose in enumerate(poses):
+            fields = repeat_pattern(family[rng.permutation(len(family))[:4]], self.materials.canvas // 16, self.repetition)
+            paint = random_paint(rng).towards(ground, camouflage) if number else ground
+            cover, reach = self.cover(outlines[number - 1]) if number else (255, inf)
+            layers.append(Layer(pack_texels(paint_texture(fields, paint), cover), pose, reach))
+        return layers
+
+    def cover(self, outline: int) -> tuple[np.ndarray, float]:
+        """An outline in the middle of an empty canvas, and how far from the middle it can reach."""
+        margin = (self.materials.canvas - self.size) // 2
+        cover = np.zeros((self.materials.canvas, self.materials.canvas), np.uint8)
+        cover[margin : margin + self.size, margin : margin + self.size] = self.materials.outlines[outline]
+        return cover, float(self.materials.extents[outline])
+
+
+def choreograph(
+    letter: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float, size: int
+) -> tuple[Pose, list[Pose], float]:
+    """The camera's path, the path of each shape, and the speed that came of it in pixels a frame."""
+    if any(letter.pan) or (letter.fills_frame and rng.random() < WHOLE_SCENE):
+        camera = move(letter, rng, num_frames, speed, size / 2)
+        return camera, [rest(num_frames)], rim_speed(camera, size / 2)
+
+    paths = two_paths(letter, rng, num_frames, speed, reach) if letter.gap else [move(letter, rng, num_frames, speed, reach)]
+    return rest(num_frames), paths, rim_speed(paths[0], reach)
+
+
+def arrange_scene(camera: Pose, paths: list[Pose], rng: np.random.Generator, size: int) -> list[Pose]:
+    """Poses of the background and the shapes in picture coordinates, about the middle; sometimes a second shape rests."""
+    spread, rest_of_two = (0.3, len(paths) == 1 and rng.random() < BYSTANDER)
+    x, y = spread * size * (rng.random(2) - 0.5)
+    shapes = [path.moved(x, y, tau * rng.random()) for path in paths]
+    if rest_of_two:
+        x, y = size * (rng.random(2) - 0.5)
+        shapes.append(rest(len(camera.x)).moved(x, y, tau * rng.random()))
+
+    ground = rest(len(camera.x)).moved(*(size * rng.random(2)), tau * rng.random())
+    middle = (size - 1) / 2
+    return [pose.seen_by(camera).moved(middle, middle) for pose in (ground, *shapes)]
+
+
+def uniform(rng: np.random.Generator, bounds: Sequence[float]) -> float:
+    return bounds[0] + (bounds[1] - bounds[0]) * rng.random()
+
+
+def spell(
+    words: Sequence[str], frames_each: int, size: int = 256, camouflage: float = 1.0, speed: float = 5.0, seed: int = 0
+) -> np.ndarray:
+    """Frames `t h w 3` uint8 in which a shape moves by each of the words in turn; speed in pixels a frame.
+
+    Raises ValueError for a word that is not a motion of one shape.
+    """
+    letters = {letter.name: letter for letter in ALPHABET if not any(letter.pan) and not letter.gap}
+    if unknown := [word for word in words if word not in letters]:
+        raise ValueError(f"one shape can spell {', '.join(letters)}; not {', '.join(unknown)}")
+    alphabet = MotionAlphabet("test", camouflage, seed, size)
+    rng = alphabet.generator(0)
+    outlines = rng.integers(len(alphabet.materials.outlines), size=2).tolist()
+    reach = float(alphabet.materials.reaches[outlines[0]])
+
+    path = chain([move(letters[word], rng, frames_each + 1, speed, reach) for word in words])
+    camera = rest(len(path.x))
+    poses = arrange_scene(camera, [path], rng, size)[:2]
+    return render(alphabet.dress(poses, outlines, camouflage, rng), size, len(path.x))
+
+
+def chain(paths: Sequence[Pose]) -> Pose:
+    """Paths one after the other, each beginning where the last one ended; the whole is centred."""
+    joined = []
+    for path in paths:
+        values = np.stack(list(vars(path).values()))
+        values[3] = np.log(values[3])
+        last = joined[-1][:, -1:] if joined else values[:, :1]
+        joined.append((values - values[:, :1] + last)[:, 0 if not joined else 1 :])
+    x, y, angle, scale = np.concatenate(joined, axis=1)
+    return Pose(x - (x.min() + x.max()) / 2, y - (y.min() + y.max()) / 2, angle, np.exp(scale - (scale.min() + scale.max()) / 2))

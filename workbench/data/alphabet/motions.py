@@ -1,0 +1,149 @@
+"""The letters of the motion alphabet: what each motion is, which letters mirroring and reversal turn into each other, and
+the smooth path that a clip of a letter takes."""
+
+from dataclasses import dataclass, replace
+from math import cos, pi, sin, tau
+
+import numpy as np
+
+LARGEST_ZOOM = np.log(3.0)  # between the first and the last frame: beyond it a shape is a dot or the whole picture
+LARGEST_TURN = 0.5  # radians a frame
+ORBIT_TURN = (0.5, 0.95)  # radians a frame: slower looks like a drift in 8 frames
+
+
+@dataclass(frozen=True)
+class MotionClass:
+    """A motion in signs: x to the right, y down, turn clockwise, zoom towards the viewer, gap growing, pan of the camera."""
+
+    name: str
+    drift: tuple[int, int] = (0, 0)
+    zoom: int = 0
+    turn: int = 0
+    shake: tuple[int, int] = (0, 0)
+    gap: int = 0
+    pan: tuple[int, int] = (0, 0)
+    orbit: bool = False
+
+    @property
+    def fills_frame(self) -> bool:
+        """Whether the motion can be one of the whole scene as well as of one shape."""
+        return bool(self.zoom or self.turn or any(self.shake))
+
+
+ALPHABET = (
+    MotionClass("still"),
+    MotionClass("left", drift=(-1, 0)),
+    MotionClass("right", drift=(1, 0)),
+    MotionClass("up", drift=(0, -1)),
+    MotionClass("down", drift=(0, 1)),
+    MotionClass("closer", zoom=1),
+    MotionClass("farther", zoom=-1),
+    MotionClass("clockwise", turn=1),
+    MotionClass("counter-clockwise", turn=-1),
+    MotionClass("shake sideways", shake=(1, 0)),
+    MotionClass("shake up and down", shake=(0, 1)),
+    MotionClass("approach", gap=-1),
+    MotionClass("separate", gap=1),
+    MotionClass("camera left", pan=(-1, 0)),
+    MotionClass("camera right", pan=(1, 0)),
+    MotionClass("camera up", pan=(0, -1)),
+    MotionClass("camera down", pan=(0, 1)),
+    MotionClass("orbit", orbit=True),
+)
+
+
+def mirror_motion(letter: MotionClass) -> MotionClass:
+    """The letter that a clip shows when left and right of every frame are exchanged."""
+    (x, y), (pan_x, pan_y) = letter.drift, letter.pan
+    return find_motion(replace(letter, drift=(-x, y), turn=-letter.turn, pan=(-pan_x, pan_y)))
+
+
+def reverse_motion(letter: MotionClass) -> MotionClass:
+    """The letter that a clip shows when it is played backwards."""
+    drift, pan = tuple(-x for x in letter.drift), tuple(-x for x in letter.pan)
+    return find_motion(replace(letter, drift=drift, zoom=-letter.zoom, turn=-letter.turn, gap=-letter.gap, pan=pan))
+
+
+def find_motion(motion: MotionClass) -> MotionClass:
+    """The letter with these signs, whatever its name."""
+    return next(letter for letter in ALPHABET if replace(letter, name=motion.name) == motion)
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where a layer lies in each frame: centre x, y in pixels, angle in radians (clockwise), scale; arrays over `t`."""
+
+    x: np.ndarray
+    y: np.ndarray
+    angle: np.ndarray
+    scale: np.ndarray
+
+    def place(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Layer coordinates -> picture coordinates, frame by frame; `u` and `v` broadcast against `t`."""
+        cosine, sine = self.scale * np.cos(self.angle), self.scale * np.sin(self.angle)
+        return self.x + cosine * u - sine * v, self.y + sine * u + cosine * v
+
+    def moved(self, x: float, y: float, angle: float = 0.0) -> "Pose":
+        """The same path elsewhere, the layer turned by a fixed angle; the path itself is not turned."""
+        return Pose(self.x + x, self.y + y, self.angle + angle, self.scale)
+
+    def seen_by(self, camera: "Pose") -> "Pose":
+        """The pose after the camera's own motion."""
+        x, y = camera.place(self.x, self.y)
+        return Pose(x, y, self.angle + camera.angle, self.scale * camera.scale)
+
+
+def rest(num_frames: int) -> Pose:
+    return Pose(np.zeros(num_frames), np.zeros(num_frames), np.zeros(num_frames), np.ones(num_frames))
+
+
+def smooth_steps(rng: np.random.Generator, num_frames: int) -> np.ndarray:
+    """Positions over `t` of a motion of mean speed 1 that gently speeds up and slows down, centred at 0."""
+    phase, depth = tau * rng.random(), 0.3 * rng.random()
+    speed = 1 + depth * np.sin(phase + tau * np.arange(num_frames - 1) / num_frames)
+    steps = np.concatenate([[0.0], np.cumsum(speed)]) * (num_frames - 1) / max(speed.sum(), 1e-9)
+    return steps - steps.mean()
+
+
+def move(letter: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float) -> Pose:
+    """A path about (0, 0) on which the rim of a layer, at `reach` pixels, moves about `speed` pixels a frame."""
+    steps, path = smooth_steps(rng, num_frames), rest(num_frames)
+
+    if any(letter.drift) or any(letter.pan):
+        x, y = letter.drift if any(letter.drift) else (-letter.pan[0], -letter.pan[1])  # the picture moves against the camera
+        heading = np.arctan2(y, x) + (rng.random() - 0.5) * pi / 6
+        return replace(path, x=speed * cos(heading) * steps, y=speed * sin(heading) * steps)
+    if letter.zoom:
+        rate = min(speed / reach, LARGEST_ZOOM / max(num_frames - 1, 1))
+        return replace(path, scale=np.exp(letter.zoom * rate * steps))
+    if letter.turn:
+        return replace(path, angle=letter.turn * min(speed / reach, LARGEST_TURN) * steps)
+    if any(letter.shake):
+        period, phase = 3.2 + 2 * rng.random(), tau * rng.random()
+        swing = min(speed * period / 4, 0.75 * reach) * np.sin(phase + tau * np.arange(num_frames) / period)
+        return replace(path, x=letter.shake[0] * swing, y=letter.shake[1] * swing)
+    if letter.orbit:
+        radius = reach * (0.5 + 0.4 * rng.random())
+        rate = float(np.clip(speed / radius, *ORBIT_TURN)) * (1 if rng.random() < 0.5 else -1)
+        angle = tau * rng.random() + rate * steps
+        return replace(path, x=radius * np.cos(angle), y=radius * np.sin(angle))
+    return path
+
+
+def two_paths(letter: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float) -> list[Pose]:
+    """Two shapes that move along the line between them, from nearly touching to as far as the picture allows."""
+    near, far = 1.1 * reach, 2.2 * reach
+    span = min(speed * (num_frames - 1), far - near)
+    middle = near + span / 2 + (far - near - span) * rng.random()
+    steps = smooth_steps(rng, num_frames)
+    half = middle + letter.gap * span / max(num_frames - 1, 1) * steps
+    heading = tau * rng.random()
+    one = replace(rest(num_frames), x=half * cos(heading), y=half * sin(heading))
+    return [one, replace(one, x=-one.x, y=-one.y)]
+
+
+def rim_speed(pose: Pose, reach: float) -> float:
+    """Mean speed of four points at `reach` pixels from a layer's centre, in pixels a frame."""
+    around = np.array([0, 1, 2, 3])[:, None] * pi / 2
+    x, y = pose.place(reach * np.cos(around), reach * np.sin(around))
+    return float(np.hypot(np.diff(x), np.diff(y)).mean()) if x.shape[1] > 1 else 0.0

@@ -1,0 +1,108 @@
+"""Which classes turn into each other when their videos are mirrored or reversed in time, and which clips may be flipped."""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import chain
+
+import numpy as np
+from jaxtyping import UInt8
+
+from workbench.data.alphabet.motions import ALPHABET, MotionClass, mirror_motion, reverse_motion
+
+LETTERS = {letter.name: letter for letter in ALPHABET}
+
+SIDES = (("left", "right"), ("leftward", "rightward"), ("leftwards", "rightwards"), ("clockwise", "counterclockwise"))
+WAYS = (
+    *(("up", "down"), ("upward", "downward"), ("upwards", "downwards"), ("forward", "backward"), ("forwards", "backwards")),
+    *(("towards", "away from"), ("into", "out of"), ("onto", "off of"), ("zooming in", "zooming out")),
+)
+DEEDS = (  # the hand that pushes a thing along leads it on the way back, which is to pull
+    *(("open", "close"), ("opening", "closing"), ("push", "pull"), ("pushing", "pulling"), ("putting", "taking")),
+    *(("fold", "unfold"), ("folding", "unfolding"), ("covering", "uncovering"), ("sit", "stand"), ("sitting", "standing")),
+)
+SAME = {"(?:counter|anti) ?clockwise": "counterclockwise", "approaching": "moving towards", "closer to|toward": "towards"}
+ONE_WAY = r"\b(?:pretend|try|fail|pour|drop|fall|throw|spill|thumb)"  # backwards: neither their opposite nor, mostly, possible
+SEAM = r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"  # between words: "SwipeLeft", "left2"
+
+
+def mirror_partners(labels: Sequence[str]) -> dict[int, int]:
+    """The number of each class -> that of the class which its videos show when left and right are exchanged.
+
+    The letters of the motion alphabet know their partner, which may be the letter itself. Of other names the words for
+    sides are exchanged, "from left to right" with "from right to left". A class whose name says nothing of sides, or whose
+    partner is not among the labels, is left out. The partner of a partner is the class itself.
+    """
+    return partners(labels, mirror_motion, SIDES)
+
+
+def one_sided(labels: Sequence[str]) -> frozenset[int]:
+    """Numbers of the classes whose videos show something else when left and right are exchanged, with or without a partner:
+    those of which a word begins like one for a side.
+
+    Every such word counts, the "right" of "pulling it right out" among them: nobody can say what it means there.
+    """
+    side = re.compile(rf"\b(?:{'|'.join(chain(*SIDES))})")
+    return frozenset(number for number, label in enumerate(labels) if side.search(plain_label(label)))
+
+
+def reversal_partners(labels: Sequence[str]) -> dict[int, int]:
+    """The same for videos played backwards: "opening" with "closing", "pushing left" with "pulling right".
+
+    What is pretended, fails, pours or falls does not become its opposite, and is left out.
+    """
+    return partners(labels, reverse_motion, (*SIDES, *WAYS, *DEEDS), ONE_WAY)
+
+
+def partners(
+    labels: Sequence[str], turn: Callable[[MotionClass], MotionClass], pairs: Sequence[tuple[str, str]], left_out: str = r"\b\B"
+) -> dict[int, int]:
+    """Numbers of classes that turn into each other: letters by `turn`, other names by exchanging the words of `pairs`.
+
+    left_out: pattern of names that have no partner, by default of none.
+    """
+    names = [plain_label(label) for label in labels]
+    found = {}
+    for number, name in enumerate(names):
+        other = plain_label(turn(LETTERS[labels[number]]).name) if labels[number] in LETTERS else exchanged(name, pairs, left_out)
+        if other is not None and names.count(other) == 1:
+            found[number] = names.index(other)
+    return {number: other for number, other in found.items() if found.get(other) == number}
+
+
+def plain_label(name: str) -> str:
+    """A name in lower-case words, of several that mean the same always one: "PushCounter-Clockwise" -> "push counterclockwise"."""
+    text = " ".join(re.findall(r"[^\W_]+", re.sub(SEAM, " ", name).lower()))
+    for pattern, word in SAME.items():
+        text = re.sub(rf"\b(?:{pattern})\b", word, text)
+    return text
+
+
+def exchanged(name: str, pairs: Sequence[tuple[str, str]], left_out: str) -> str | None:
+    """The plain name with the words of each pair exchanged; None where there are none."""
+    other = {one: two for pair in pairs for one, two in (pair, pair[::-1])}
+    text, count = re.subn(rf"\b(?:{'|'.join(other)})\b", lambda found: other[found[0]], name)
+    return text if count and not re.search(left_out, name) else None
+
+
+FLIPS = ("none", "safe", "swap")
+
+
+def labels_after_flip(labels: Sequence[str], flip: str) -> dict[int, int]:
+    """The number of each class whose clips may be mirrored -> the number of the class that they then show.
+
+    "none" mirrors nothing; "safe" the classes whose names do not depend on a side; "swap" also those that have a mirror
+    partner among the labels. A class that depends on a side without such a partner is never mirrored.
+    Raises ValueError for another word.
+    """
+    if flip not in FLIPS:
+        raise ValueError(f"flip must be one of {', '.join(FLIPS)}, got {flip!r}")
+    if flip == "none":
+        return {}
+    sided = one_sided(labels)
+    same = {number: number for number in range(len(labels)) if number not in sided}
+    return same | mirror_partners(labels) if flip == "swap" else same
+
+
+def mirror_frames(frames: UInt8[np.ndarray, "t h w 3"]) -> UInt8[np.ndarray, "t h w 3"]:
+    """Left and right of every frame exchanged."""
+    return np.ascontiguousarray(frames[:, :, ::-1])

@@ -1,0 +1,248 @@
+"""What the layouts of data sets share: the files of a folder, the lists in it, and what those say of classes and splits."""
+
+import csv
+import difflib
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from workbench.video.decoder.pictures import SUFFIXES as PICTURES
+from workbench.video.uploads import VIDEOS as ON_THE_PAGE
+
+VIDEOS = frozenset((*ON_THE_PAGE, ".wmv", ".flv", ".3gp"))
+TEXTS = (".csv", ".json", ".txt")
+SYSTEMS_OWN = frozenset(("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini"))
+MOST_FOLDERS = 1000  # more than that side by side are videos, among which no list is looked for
+MOST_LEVELS = 8  # a link may lead back to where it lies
+
+
+@dataclass(frozen=True)
+class FolderContents:
+    """Paths in the folder, with `/` between their parts. clips: of video files and folders of pictures. others: of files that
+    are neither."""
+
+    clips: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The folder of a data set."""
+
+    folder: Path
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Paths of the texts in the folder, then of those in the folders directly below."""
+        files, folders = scan_folder(self.folder)
+        below = folders if len(folders) <= MOST_FOLDERS else []
+        deeper = [f"{name}/{file}" for name in below for file in scan_folder(self.folder / name)[0]]
+        return tuple(path for path in (*files, *deeper) if path.lower().endswith(TEXTS))
+
+    @cached_property
+    def found(self) -> FolderContents:
+        """All that lies in the folder."""
+        return scan(self.folder)
+
+
+def scan_folder(folder: str | os.PathLike) -> tuple[list[str], list[str]]:
+    """The names of the files and of the folders in a folder, in order, without what is hidden or the system's own."""
+    files, folders = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith(".") and entry.name not in SYSTEMS_OWN:
+                (folders if entry.is_dir() else files).append(entry.name)
+    return sorted(files), sorted(folders)
+
+
+def scan(folder: Path, listed: Collection[str] = frozenset()) -> FolderContents:
+    """The clips in a folder and all folders below. A folder of pictures is one that holds pictures, and neither videos nor other
+    folders; where it has a name that is listed it is taken for one unread."""
+    clips, others = [], []
+    waiting = [("", 0)]
+    while waiting:
+        place, level = waiting.pop()
+        files, folders = scan_folder(f"{folder}/{place}")
+        videos = [name for name in files if suffix(name) in VIDEOS]
+        if place and not videos and not folders and any(suffix(name) in PICTURES for name in files):
+            clips.append(place.rstrip("/"))
+            continue
+        clips += [place + name for name in (*videos, *(name for name in folders if name in listed))]
+        others += [place + name for name in files if suffix(name) not in VIDEOS]
+        if level < MOST_LEVELS:
+            waiting += [(f"{place}{name}/", level + 1) for name in folders if name not in listed]
+    return FolderContents(tuple(sorted(clips)), tuple(sorted(others)))
+
+
+class Index:
+    """Clips by their names: of a path or the end of one, without the suffix of a video."""
+
+    def __init__(self, clips: Iterable[str]):
+        self.clips = defaultdict(list)
+        for clip in clips:
+            self.clips[stem(clip.rpartition("/")[2])].append(clip)
+
+    def find(self, keys: Iterable[str], folders: Collection[str] = ()) -> str | None:
+        """The clip of the first name that any has. Of several those in one of the `folders` come first, then folders of
+        pictures, as they are read faster than videos, then those that lie less deep, then the first by alphabet."""
+        for key in keys:
+            fitting = [clip for clip in self.clips.get(key.rpartition("/")[2], ()) if f"/{stem(clip)}".endswith(f"/{key}")]
+            if fitting:
+                return min(fitting, key=lambda clip: (set(folders).isdisjoint(clip.split("/")), is_video(clip), clip.count("/"), clip))
+        return None
+
+
+def suffix(name: str) -> str:
+    return name[name.rfind(".") :].lower() if "." in name else ""
+
+
+def is_video(clip: str) -> bool:
+    return suffix(clip) in VIDEOS
+
+
+def stem(name: str) -> str:
+    """Without the suffix of a video; another dot is part of the name."""
+    return name[: name.rfind(".")] if is_video(name) else name
+
+
+SPLITS = ("train", "validation", "test")
+OTHER_NAMES = {"training": "train", "val": "validation", "valid": "validation", "validate": "validation", "testing": "test"}
+SHOWN = 3  # names in a sentence
+
+
+class DatasetError(ValueError):
+    """One sentence: what is wrong with a folder or list, and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A video of a list: its name there, and the name of its class, "" where the list does not tell.
+
+    keys: names under which it may lie, without suffix, best first; a name with folders in front, `a/b`, is the end of a path.
+    folders: where several files fit, it is one in a folder of such a name, if there is any. path: in the data set's folder,
+    where it is known already.
+    """
+
+    name: str
+    label: str
+    keys: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    num_frames: int | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The names of the classes in their order, and the videos of each split in the order of its list.
+
+    ignored: files among the videos that are none. Raises DatasetError for a class that stands there twice.
+    """
+
+    labels: tuple[str, ...]
+    splits: Mapping[str, Sequence[Entry]]
+    ignored: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        if twice := sorted({label for label in self.labels if self.labels.count(label) > 1}):
+            raise DatasetError(f"The list of classes names {some(twice)} twice; give every class a name of its own.")
+
+    def numbers(self, split: str) -> list[int]:
+        """The number of the class of each entry. Raises DatasetError for classes that are not among the labels."""
+        number = {label: i for i, label in enumerate(self.labels)}
+        if unknown := sorted({entry.label for entry in self.splits[split]} - set(number)):
+            nearest = difflib.get_close_matches(unknown[0], self.labels, n=1, cutoff=0.0)
+            raise DatasetError(
+                f"{count(unknown, 'label')} of the {split} split {'are' if len(unknown) > 1 else 'is'} not among the "
+                f"{len(self.labels)} classes: {some(unknown)}; the class nearest to {unknown[0]!r} is {nearest[0]!r}, correct the list."
+            )
+        return [number[entry.label] for entry in self.splits[split]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way in which data sets lie on disk. looks_for: by what it is known, in words. fits: whether that is there. read: its
+    lists, of one of several official divisions (`fold`) where there are any."""
+
+    name: str
+    looks_for: str
+    fits: Callable[[Disk], bool]
+    read: Callable[[Disk, int], Listing]
+    folds: int = 1
+
+
+def split_named(word: str) -> str | None:
+    """The split that is meant by a word, None if it is none."""
+    word = word.strip().lower()
+    return OTHER_NAMES.get(word, word if word in SPLITS else None)
+
+
+def classes_of(splits: Mapping[str, Sequence[Entry]]) -> tuple[str, ...]:
+    """In alphabetical order: those of the training videos, or of all videos where none is for training."""
+    entries = splits.get("train") or list(chain(*splits.values()))
+    return tuple(sorted({entry.label for entry in entries if entry.label}))
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few names, and how many there are besides."""
+    rest = len(names) - SHOWN
+    return ", ".join(repr(name) for name in names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def count(names: Sequence[str], what: str) -> str:
+    return f"{len(names)} {what}{'' if len(names) == 1 else 's'}"
+
+
+def named(disk: Disk, pattern: str) -> list[Path]:
+    """The texts whose names are of a pattern, whatever the case of their letters; those in the folder itself first."""
+    return [disk.folder / path for path in disk.texts if re.fullmatch(pattern, path.rpartition("/")[2], re.IGNORECASE)]
+
+
+def only(paths: list[Path], what: str) -> Path | None:
+    """The one path of a list, None of an empty one. Raises DatasetError for more."""
+    paths = distinct(paths)
+    if len(paths) > 1:
+        raise DatasetError(f"{paths[0].name} and {paths[1].name} in {paths[1].parent} both list {what}; keep one of them.")
+    return paths[0] if paths else None
+
+
+def distinct(paths: list[Path]) -> list[Path]:
+    """Without those that hold the same as one before them: copies, and what a link leads to again."""
+    first: dict[bytes, Path] = {}
+    for path in paths:
+        first.setdefault(path.read_bytes() if len(paths) > 1 else b"", path)
+    return list(first.values())
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines that are not empty, without the spaces around them."""
+    return [line.strip() for line in text_of(path).splitlines() if line.strip()]
+
+
+def rows_of(path: Path, delimiter: str = ",") -> list[list[str]]:
+    """The rows of a table that are not empty, without the spaces around the cells."""
+    try:
+        table = [[cell.strip() for cell in row] for row in csv.reader(text_of(path).splitlines(), delimiter=delimiter)]
+    except csv.Error as error:
+        raise DatasetError(f"{path.name} is no table that can be read ({error}); take the official file.") from error
+    return [row for row in table if any(row)]
+
+
+def json_of(path: Path) -> Any:
+    try:
+        return json.loads(text_of(path))
+    except json.JSONDecodeError as error:
+        raise DatasetError(f"{path.name} is not JSON (line {error.lineno}); take the official file.") from error
+
+
+def text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from error

@@ -1,0 +1,293 @@
+"""Displacements and frames as pictures: colours, arrows, overlays, strips and tables of fields."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from einops import rearrange, repeat
+from numpy.typing import ArrayLike
+from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageOps
+
+from workbench.draw.canvas import as_confidence, as_frame, as_limit, caption_strip, confidence_legend, enlarge, mount, wheel_legend
+from workbench.draw.style import INK, LIFTED, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, letters, sequential_colours
+
+FINE = 4  # the arrows are drawn this much larger and averaged, which smooths their edges
+STILL = 1.5  # pixels: a shorter arrow would be all head, so it becomes a dot
+FAINTEST = 0.1
+
+
+def stamp_arrows(canvas: np.ndarray, starts: np.ndarray, offsets: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    """Arrows laid over `canvas` `h w 3` uint8, which is left as it was.
+
+    `starts` and `offsets` are `n 2` (x, y) in pixels of the canvas; `strength` `n` in [0, 1] is the arrows' opacity.
+    Arrows that are not finite are left out.
+    """
+    known = np.isfinite(offsets).all(axis=1)
+    order = np.argsort(strength[known], kind="stable")  # the strongest lies on top
+    starts, offsets, strength = (values[known][order] for values in (starts, offsets, strength))
+
+    ink = _ink(canvas.shape[:2], starts, offsets, strength)
+    # Twice the blurred ink spreads a dark rim around each arrow, as opaque as the arrow is.
+    rim = ink.filter(ImageFilter.GaussianBlur(canvas.shape[1] / 300)).point([min(2 * level, 215) for level in range(256)])
+
+    light = rearrange(np.asarray(ink, dtype=np.uint16), "h w -> h w 1")
+    cover = np.maximum(light, rearrange(np.asarray(rim), "h w -> h w 1"))
+    return ((canvas * (255 - cover) + 255 * light) // 255).astype(np.uint8)
+
+
+def _ink(size: tuple[int, int], starts: np.ndarray, offsets: np.ndarray, strength: np.ndarray) -> Image.Image:
+    fine = Image.new("L", (size[1] * FINE, size[0] * FINE))
+    draw = ImageDraw.Draw(fine)
+    width = max(1.2, size[1] / 360)
+    opacity = np.rint(255 * (FAINTEST + (1 - FAINTEST) * strength)).astype(int).tolist()
+    still = np.hypot(*offsets.T) < STILL * width
+    outlines = FINE * np.where(rearrange(still, "n -> n 1 1"), _dots(starts, width), _outlines(starts, offsets, width))
+    for outline, level in zip(rearrange(outlines, "n corner xy -> n (corner xy)").tolist(), opacity, strict=True):
+        draw.polygon(outline, fill=level)
+    return fine.reduce(FINE)
+
+
+def _outlines(starts: np.ndarray, offsets: np.ndarray, width: float) -> np.ndarray:
+    """Seven corners of each arrow, `n corner xy`: shaft, barb, tip, barb, shaft. A short arrow has a smaller head."""
+    length = np.maximum(np.hypot(*offsets.T), 1e-6)
+    head = np.minimum(6.5 * width, 0.65 * length)
+    along = np.stack([0 * length, length - head, length - head, length, length - head, length - head, 0 * length], axis=1)
+    shaft, barb = np.full_like(length, 0.75 * width), np.maximum(0.5 * head, 1.2 * width)
+    aside = np.stack([shaft, shaft, barb, 0 * length, -barb, -shaft, -shaft], axis=1)
+
+    unit = rearrange(offsets / rearrange(length, "n -> n 1"), "n xy -> n 1 xy")
+    normal = unit[..., ::-1] * (-1, 1)
+    along, aside = rearrange([along, aside], "two n corner -> two n corner 1")
+    return rearrange(starts, "n xy -> n 1 xy") + along * unit + aside * normal
+
+
+def _dots(starts: np.ndarray, width: float) -> np.ndarray:
+    """Dots, as seven corners on a circle each, `n corner xy`."""
+    turn = np.arange(7) * 2 * np.pi / 7
+    circle = 1.5 * width * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return rearrange(starts, "n xy -> n 1 xy") + circle
+
+
+Size = tuple[int, int]  # rows, columns
+OPAQUE = 200  # of 255: the frame stays visible under full colour
+ABREAST, APART = 22, 18  # arrows: at most so many in a row, at least so many pixels between: closer, they tangle
+
+
+def draw_displacement(displacement: ArrayLike, size: Size, limit: float | None = None, unit: str = "px") -> np.ndarray:
+    """`2 h w` as Middlebury colours at `size`, one block a cell, over a wheel that says what full colour means.
+
+    `limit` is the length shown in full colour, in `unit`; by default the greatest in this field. Give one limit to pictures
+    that are to be compared. Raises ValueError for another shape.
+    """
+    displacement = as_displacement(displacement)
+    limit = as_limit(displacement, limit)
+    field = enlarge(displacement_to_colour(displacement, limit), size, smooth=False)
+    return mount(field, wheel_legend(size[1], limit, unit))
+
+
+def draw_confidence(confidence: ArrayLike, size: Size, low: float = 0.0) -> np.ndarray:
+    """`h w` in [0, 1] as cividis from `low` to 1 at `size`, one block a cell, over a colour bar.
+
+    Cosines of a trained network crowd near 1, so that a scale from 0 may show one colour. Raises ValueError for another shape.
+    """
+    level = np.rint(255 * np.clip((as_confidence(confidence) - low) / (1 - low), 0, 1)).astype(np.uint8)
+    field = enlarge(sequential_colours()[level], size, smooth=False)
+    return mount(field, confidence_legend(size[1], low))
+
+
+def draw_overlay(
+    frame: ArrayLike,
+    displacement: ArrayLike,
+    confidence: ArrayLike | None = None,
+    limit: float | None = None,
+    size: Size | None = None,
+    unit: str = "px",
+) -> np.ndarray:
+    """The frame `h w 3` in grey, hued where things move: the farther (up to `limit`) and the more confident, the less grey.
+
+    The displacement `2 h w` and the confidence `h w` may have any grid; they are spread smoothly over the frame.
+    `limit` in `unit`, by default the greatest length. Raises ValueError for another shape.
+    """
+    displacement = as_displacement(displacement)
+    displacement = np.where(np.isfinite(displacement).all(axis=0), displacement, 0)  # what is unknown stays grey
+    limit = as_limit(displacement, limit)
+    length = np.hypot(*displacement)
+    opacity = np.minimum(length / limit, 1)
+    if confidence is not None:
+        opacity = opacity * as_confidence(confidence, displacement.shape[1:])
+
+    hue = displacement_to_colour(displacement / np.maximum(length, 1e-12), 1.0)  # full colour, since length shows as opacity
+    layer = np.concatenate([hue, rearrange((OPAQUE * opacity).astype(np.uint8), "h w -> h w 1")], axis=-1)
+
+    frame = enlarge(as_frame(frame), size)
+    h, w, _ = frame.shape
+    grey = ImageOps.grayscale(Image.fromarray(frame)).point(LIFTED).convert("RGBA")
+    grey.alpha_composite(Image.fromarray(layer).resize((w, h), Image.Resampling.BILINEAR))
+    return mount(np.asarray(grey.convert("RGB")), wheel_legend(w, limit, unit))
+
+
+def draw_frame(frame: ArrayLike, size: Size | None = None, caption: str = "") -> np.ndarray:
+    """The frame `h w 3`, at `size` where one is given, over its caption where there is one. Raises ValueError for another shape."""
+    frame = enlarge(as_frame(frame), size)
+    return mount(frame, caption_strip(frame.shape[1], caption)) if caption else frame.copy()
+
+
+def draw_arrows(
+    frame: ArrayLike,
+    displacement: ArrayLike,
+    confidence: ArrayLike | None = None,
+    size: Size | None = None,
+    step: int | None = None,
+    magnify: float = 1.0,
+) -> np.ndarray:
+    """Arrows over the frame `h w 3`, from the centre of a cell to where its content went; a dot where it stayed.
+
+    `displacement` is `2 h w` on any grid, in pixels of the frame given; `confidence` `h w` in [0, 1] fades an arrow.
+    Every `step`-th cell has one, by default as many as stay apart; `magnify` lengthens them, and the caption then says so.
+    Raises ValueError for another shape.
+    """
+    frame, displacement = as_frame(frame), as_displacement(displacement)
+    grid = displacement.shape[1:]
+    strength = np.ones(grid) if confidence is None else as_confidence(confidence, grid)
+    canvas = enlarge(frame, size)
+    extent = np.array(canvas.shape[1::-1])  # x, y
+
+    rows, columns = _chosen_cells(grid, canvas.shape[:2], step)
+    starts = (np.stack([columns, rows], axis=1) + 0.5) * extent / grid[::-1]
+    offsets = rearrange(displacement[:, rows, columns], "xy n -> n xy") * magnify * extent / frame.shape[1::-1]
+    # Squared, since correlations of unit vectors crowd near 1: what is doubtful there should look it.
+    picture = stamp_arrows(canvas, starts, offsets, strength[rows, columns] ** 2)
+
+    longest = as_limit(displacement, None) if displacement.any() else 0
+    scale = "to scale" if magnify == 1 else f"× {magnify:g}"
+    return mount(picture, caption_strip(canvas.shape[1], f"arrows {scale} · longest {longest:.3g} px"))
+
+
+def draw_strip(
+    frames: ArrayLike, captions: Sequence[str] = (), marked: Collection[int] = (), columns: int | None = None, width: int = 120
+) -> np.ndarray:
+    """Frames `t h w 3` in reading order, `columns` to a row (by default all), each `width` pixels wide; `marked` ones outlined.
+
+    Raises ValueError for another shape, or for captions that are not one a frame.
+    """
+    frames = np.asarray(frames)
+    if frames.ndim != 4 or len(frames) == 0:
+        raise ValueError(f"a strip takes frames 't h w 3', got shape {frames.shape}")
+    if captions and len(captions) != len(frames):
+        raise ValueError(f"{len(captions)} captions for {len(frames)} frames")
+    columns = min(columns or len(frames), len(frames))
+    tiles = [_tile(frame, captions[i] if captions else "", i in marked, width) for i, frame in enumerate(frames)]
+    tiles += [_paper(*tiles[0].shape[:2])] * (-len(tiles) % columns)
+    return rearrange(tiles, "(row column) h w c -> (row h) (column w) c", column=columns)
+
+
+def side_by_side(*pictures: np.ndarray, gap: int = 12, align: str = "top") -> np.ndarray:
+    """Pictures `h w 3` in a row, `gap` pixels of paper between them; the shorter ones padded with paper.
+
+    `align` is "top" (fields level, legends hanging), "centre" or "bottom". Raises ValueError for anything else.
+    """
+    share = {"top": 0.0, "centre": 0.5, "bottom": 1.0}
+    if not pictures or align not in share:
+        raise ValueError(f"side_by_side takes at least one picture and align in {list(share)}, got {len(pictures)} and {align!r}")
+    heights, widths, _ = zip(*(as_frame(picture).shape for picture in pictures), strict=True)
+    row, left = _paper(max(heights), sum(widths) + gap * (len(pictures) - 1)), 0
+    for picture, h, w in zip(pictures, heights, widths, strict=True):
+        top = int((len(row) - h) * share[align])
+        row[top : top + h, left : left + w] = picture
+        left += w + gap
+    return row
+
+
+def _chosen_cells(grid: Size, extent: Size, step: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns, `n` each, of the cells that get an arrow: every step-th, centred; each axis thinned for itself."""
+    apart = max(extent[1] / ABREAST, APART)
+    axes = []
+    for cells, pixels in zip(grid, extent, strict=True):
+        every = min(step or math.ceil(apart * cells / pixels), cells)
+        axes.append(np.arange((cells - 1) % every // 2, cells, every))
+    rows, columns = np.meshgrid(*axes, indexing="ij")
+    return rows.ravel(), columns.ravel()
+
+
+def _tile(frame: np.ndarray, text: str, marked: bool, width: int) -> np.ndarray:
+    """A frame with room for an outline on all sides, so that marking one moves nothing; its caption beneath."""
+    h, w, _ = as_frame(frame).shape
+    rim = max(width // 40, 2)
+    frame = enlarge(frame, (max(round(h * width / w), 1), width))
+    strip = caption_strip(width, text, INK if marked else MUTED, size=max(width // 9, 10))
+    tile = _paper(frame.shape[0] + len(strip) + 3 * rim, width + 3 * rim)
+    if marked:
+        tile[: frame.shape[0] + 2 * rim, : width + 2 * rim] = ImageColor.getrgb(VERMILLION)
+    tile[rim : rim + frame.shape[0], rim : rim + width] = frame
+    tile[frame.shape[0] + 2 * rim : -rim, rim : rim + width] = strip
+    return tile
+
+
+def _paper(height: int, width: int) -> np.ndarray:
+    return repeat(np.array(ImageColor.getrgb(PAPER), dtype=np.uint8), "c -> h w c", h=height, w=width).copy()
+
+
+SIZE, GAP = 13, 8  # pixels of a letter; between two pictures
+
+
+def draw_fields(
+    rows: Mapping[str, ArrayLike], captions: Sequence[str] = (), limit: float | int | None = None, unit: str = "px", width: int = 92
+) -> np.ndarray:
+    """A row of Middlebury colours for each name, a column for each pair, over a wheel: `h w 3` uint8.
+
+    rows: name -> displacement `p 2 h w` in `unit`, one number of pairs for all, any grid. captions: one a pair, by default
+    its frames. limit: the length in full colour, by default the greatest of all. width: pixels of a field.
+
+    Raises ValueError for no rows, other shapes, rows of different lengths, or captions that are not one a pair.
+    """
+    fields = {name: as_fields(field) for name, field in rows.items()}
+    if not fields or len({len(field) for field in fields.values()}) > 1:
+        raise ValueError(f"rows must have one number of pairs each, got {[len(field) for field in fields.values()]}")
+    pairs = len(next(iter(fields.values())))
+    captions = captions or [f"{pair} → {pair + 1}" for pair in range(pairs)]
+    if len(captions) != pairs:
+        raise ValueError(f"{len(captions)} captions for {pairs} pairs")
+    everything = np.concatenate([rearrange(field, "p xy h w -> xy (p h w)") for field in fields.values()], axis=1)
+    largest = as_limit(everything, None if limit is None else float(limit))
+
+    margin = round(max(letters(SIZE).getlength(name) for name in fields)) + 2 * GAP
+    strips = [_row([_field(field, largest, width) for field in row], name, margin) for name, row in fields.items()]
+    sheet = np.concatenate([_heads(captions, margin, width, strips[0].shape[1]), *strips])
+    legend = np.full((4 * SIZE, sheet.shape[1], 3), 255, np.uint8)
+    wheel = wheel_legend(min(480, sheet.shape[1] - margin), largest, unit)[: len(legend)]
+    legend[: len(wheel), margin : margin + wheel.shape[1]] = wheel
+    return np.concatenate([sheet, legend])
+
+
+def as_fields(displacement: ArrayLike) -> np.ndarray:
+    """`p 2 h w` float32. Raises ValueError naming the shape where it is another."""
+    array = np.asarray(displacement, dtype=np.float32)
+    if array.ndim != 4 or array.shape[1] != 2 or 0 in array.shape:
+        raise ValueError(f"displacements of pairs are 'p 2 h w' (x, y), got shape {array.shape}")
+    return array
+
+
+def _field(displacement: np.ndarray, limit: float, width: int) -> np.ndarray:
+    """One field, one block a cell, edged by a hairline."""
+    rows, columns = displacement.shape[1:]
+    picture = enlarge(displacement_to_colour(displacement, limit), (round(width * rows / columns), width), smooth=False)
+    return mount(picture, picture[:0])
+
+
+def _row(pictures: list[np.ndarray], name: str, margin: int) -> np.ndarray:
+    """The name, then the pictures in a row; a gap beneath."""
+    high, wide, _ = pictures[0].shape
+    image = Image.new("RGB", (margin + len(pictures) * (wide + GAP), high + GAP), PAPER)
+    ImageDraw.Draw(image).text((margin - GAP, high / 2), name, fill=INK, font=letters(SIZE), anchor="rm")
+    for place, picture in enumerate(pictures):
+        image.paste(Image.fromarray(picture), (margin + place * (wide + GAP), 0))
+    return np.asarray(image)
+
+
+def _heads(captions: Sequence[str], margin: int, width: int, total: int) -> np.ndarray:
+    image = Image.new("RGB", (total, 2 * SIZE), PAPER)
+    draw = ImageDraw.Draw(image)
+    for place, caption in enumerate(captions):
+        middle = margin + place * (width + GAP) + width / 2
+        draw.text((middle, SIZE), caption, fill=MUTED, font=letters(SIZE), anchor="mm")
+    return np.asarray(image)

@@ -1,0 +1,132 @@
+"""Maps of numbers as heat maps, each with its scale: channels, displacements along one axis, errors, surfaces."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from einops import repeat
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+from PIL import Image, ImageDraw
+
+from workbench.draw.canvas import enlarge, mount
+from workbench.draw.charts import panels
+from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, letter_size, letters, sequential_colours
+
+EACH, FROM_LEFT, FROM_BELOW, ABOVE = 2.3, 0.5, 0.45, 0.3  # inches: a map with its margin, numbers and name of an axis, title
+GAP, BAR, UNDER = 0.14, 0.09, 0.45  # between two maps; the colour bar; what stands beneath it
+SIGNED, PLAIN = "PuOr_r", "cividis"  # colour-blind readers can tell their ends apart
+
+
+def draw_maps(
+    maps: Mapping[str, ArrayLike], unit: str = "", limit: float | int | None = None, axes_names: tuple[str, str] | None = None
+) -> Figure:
+    """Maps `h w` under their titles, each over a colour bar in `unit`; those with negative values are purple below and orange above 0.
+
+    limit: the end of all scales, by default the greatest value of each map; larger values have the colour of the end.
+    axes_names: what counts across and down, with numbers on the axes, where that is not the picture's own x and y.
+    Raises ValueError where there are no maps, or for another shape.
+    """
+    fields = {title: np.asarray(field, dtype=float) for title, field in maps.items()}
+    wrong = [field.shape for field in fields.values() if field.ndim != 2 or 0 in field.shape]
+    if wrong or not fields:
+        raise ValueError(f"maps are 'h w', got {wrong if fields else 'none'}")
+
+    each = EACH if len(fields) < 5 else 0.85 * EACH
+    left, below = (FROM_LEFT, FROM_BELOW) if axes_names else (0.0, 0.1)
+    size = np.array([(each + left) * len(fields), each + below + BAR + UNDER + ABOVE])
+    figure = Figure(figsize=tuple(size), dpi=150, facecolor=PAPER)
+    for place, (title, field) in enumerate(fields.items()):
+        corner = np.array([(each + left) * place + left + GAP / 2, BAR + UNDER + below])
+        axes = figure.add_axes((*corner / size, *np.array([each - GAP, each]) / size))
+        bar = figure.add_axes((*np.array([corner[0], UNDER]) / size, *np.array([each - GAP, BAR]) / size))
+        _draw_map(axes, bar, field, limit, axes_names)
+        axes.set_title(title, loc="left", color=INK, fontsize=10)
+        bar.set_xlabel(unit, color=MUTED, fontsize=8)
+    return figure
+
+
+def _draw_map(axes: Axes, bar: Axes, field: np.ndarray, limit: float | int | None, names: tuple[str, str] | None) -> None:
+    signed, top = bool(np.nanmin(field) < 0), limit or float(np.nanmax(np.abs(field))) or 1.0
+    picture = axes.imshow(
+        field, cmap=SIGNED if signed else PLAIN, vmin=-top if signed else 0, vmax=top, aspect="auto" if names else "equal"
+    )
+    scale = bar.figure.colorbar(picture, cax=bar, orientation="horizontal")
+    scale.outline.set_edgecolor(HAIRLINE)
+    scale.locator = MaxNLocator(4)
+    bar.tick_params(colors=MUTED, labelsize=8, length=0)
+    axes.tick_params(colors=MUTED, labelsize=8, length=0)
+    axes.spines[:].set_color(HAIRLINE)
+    if names:
+        axes.set_xlabel(names[0], color=INK, fontsize=9)
+        axes.set_ylabel(names[1], color=INK, fontsize=9)
+    else:
+        axes.set(xticks=[], yticks=[])
+
+
+def draw_error(error: ArrayLike, size: tuple[int, int], limit: float | int, unit: str = "px") -> np.ndarray:
+    """An endpoint error `h w` in cividis at `size`, one block a cell, over a colour bar: `h w 3` uint8, to stand beside frames.
+
+    limit: the error in the brightest colour, which larger ones have, too. Raises ValueError for another shape.
+    """
+    field = np.asarray(error, dtype=float)
+    if field.ndim != 2 or 0 in field.shape:
+        raise ValueError(f"an error is 'h w', got shape {field.shape}")
+    level = np.rint(255 * np.clip(field / limit, 0, 1)).astype(np.uint8)
+    return mount(enlarge(sequential_colours()[level], size, smooth=False), error_legend(size[1], f"{limit:g} {unit} or more"))
+
+
+def error_legend(width: int, most: str) -> np.ndarray:
+    """The colour bar with its ends, and its name above."""
+    size = letter_size(width)
+    image = Image.new("RGB", (width, round(3.9 * size)), PAPER)
+    draw, middle, bar = ImageDraw.Draw(image), 2.8 * size, width // 3
+    draw.text((0, 1.2 * size), "endpoint error", fill=INK, font=letters(size), anchor="lm")
+    colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.8 * size)))
+    image.paste(colours, (round(1.1 * size), round(middle - 0.4 * size)))
+    draw.text((0, middle), "0", fill=MUTED, font=letters(size), anchor="lm")
+    draw.text((1.55 * size + bar, middle), most, fill=MUTED, font=letters(size), anchor="lm")
+    return np.asarray(image)
+
+
+SHALLOWEST = 0.01  # of a scale, from its lowest to its highest value: rounding is no relief
+
+
+def draw_reliefs(surfaces: Mapping[str, ArrayLike]) -> Figure:
+    """Surfaces `dy dx` by name, side by side, each in cividis from its own lowest to its own highest value.
+
+    The bar beneath says which values these are, a square marks the highest. Offsets are in cells, dx to the right and dy
+    downwards. Raises ValueError for no surfaces, or one that is not square and odd.
+    """
+    arrays = {name: np.asarray(surface, dtype=float) for name, surface in surfaces.items()}
+    for name, surface in arrays.items():
+        if surface.ndim != 2 or surface.shape[0] != surface.shape[1] or len(surface) % 2 == 0:
+            raise ValueError(f"a surface is 'dy dx', square and odd; {name!r} has shape {surface.shape}")
+    if not arrays:
+        raise ValueError("there are no surfaces to draw")
+
+    figure, places = panels(height=3.6, width=0.3 + 2.9 * len(arrays), columns=len(arrays))
+    for axes, (name, surface) in zip(places, arrays.items(), strict=True):
+        _draw_relief(axes, surface)
+        axes.set_title(name, loc="left", color=INK, fontsize=10)
+    places[0].set_ylabel("dy in cells, downwards", color=MUTED, fontsize=9)
+    return figure
+
+
+def _draw_relief(axes: Axes, surface: np.ndarray) -> None:
+    radius, top = len(surface) // 2, float(surface.max())
+    low, rim = min(float(surface.min()), top - SHALLOWEST), radius + 0.5
+    image = axes.imshow(surface, cmap="cividis", vmin=low, vmax=top, extent=(-rim, rim, rim, -rim))
+    row, column = np.unravel_index(surface.argmax(), surface.shape)
+    axes.add_patch(Rectangle((column - rim, row - rim), 1, 1, fill=False, edgecolor=INK, linewidth=2.2))
+
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
+    ticks = range(-radius, radius + 1, max(radius // 2, 1))
+    axes.set(xticks=ticks, yticks=ticks)
+    axes.set_xlabel("dx in cells   (□ the peak)", color=MUTED, fontsize=9)
+    bar = axes.figure.colorbar(image, ax=axes, orientation="horizontal", shrink=0.75, aspect=22, ticks=[low, top])
+    bar.outline.set_visible(False)
+    bar.ax.set_xticklabels([f"{low:.2f}", f"{top:.2f}"], color=MUTED, fontsize=9)

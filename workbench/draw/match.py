@@ -1,0 +1,254 @@
+"""One cell's way to its arrow: correlation, kernel and weights as heat maps, the cell on both frames, and all of it on one sheet."""
+
+from math import ceil, floor
+
+import numpy as np
+from einops import rearrange, repeat
+from numpy.typing import ArrayLike
+from PIL import Image, ImageDraw
+
+from workbench.draw.canvas import as_frame, enlarge, mount
+from workbench.draw.fields import draw_displacement, side_by_side, stamp_arrows
+from workbench.draw.pair import colour_limit, shown_size
+from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, PAPER, SKY, VERMILLION, letters, sequential_colours
+from workbench.explore.explorer import Exploration
+from workbench.explore.matching import CellMatch, Correspondences, match_cell
+from workbench.text import signed
+
+WIDTH = 400
+LABELS = 9  # at most so many numbers on an axis
+RIM, LIGHT = "#16181d", "#ffffff"  # light lines between dark ones can be seen on every colour
+
+
+Place = tuple[int, int, int]  # left, top and side of a square
+
+
+Pixels = float | int
+
+
+def draw_surfaces(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+    """Correlation, kernel and weights in a row, each `width` pixels wide: `h w 3` uint8."""
+    return side_by_side(draw_correlation(match, width), draw_kernel(match, width), draw_weights(match, width))
+
+
+def draw_correlation(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+    """How alike the cell is to the target at each offset: `h w 3` uint8, on a scale of whole tenths around its values.
+
+    Cosines of a trained network crowd near 1: on a scale from 0 the hill could not be seen.
+    """
+    low, high = floor(10 * match.correlation.min()) / 10, ceil(10 * match.correlation.max()) / 10
+    return draw_surface(match.correlation, "correlation", match, width, max(high, low + 0.1), low)
+
+
+def draw_kernel(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+    """The Gaussian at the peak: `h w 3` uint8. The soft-argmax has 1 everywhere, the hard one at the peak alone."""
+    return draw_surface(match.kernel, f"kernel, sigma {match.knobs()['sigma']}", match, width)
+
+
+def draw_weights(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+    """The softmax of kernel × correlation / temperature: `h w 3` uint8, on a scale up to the greatest weight."""
+    title = f"weights, temperature {match.temperature:.3g}" if match.sigma else "weights"
+    return draw_surface(match.weights, title, match, width, float(match.weights.max()))
+
+
+def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int = WIDTH, top: float = 1.0, bottom: float = 0.0) -> np.ndarray:
+    """Values `dy dx` in [bottom, top] in cividis, with the match's peak and expected offset marked: `h w 3` uint8."""
+    size = text_size(width)
+    place = (round(2.6 * size), 2 * size, width - round(2.6 * size) - 1)
+    left, head, side = place
+    image = Image.new("RGB", (width, head + side + round(5.2 * size)), PAPER)
+    draw = ImageDraw.Draw(image)
+
+    level = np.rint(255 * np.clip((values - bottom) / (top - bottom), 0, 1)).astype(np.uint8)
+    image.paste(Image.fromarray(enlarge(sequential_colours()[level], (side, side), smooth=False)), (left, head))
+    draw.rectangle((left - 1, head - 1, left + side, head + side), outline=HAIRLINE)
+    draw.text((left, 0.9 * size), title, fill=INK, font=letters(size), anchor="lm")
+
+    _axes(draw, match, place, size)
+    _marks(draw, match, place, size)
+    _colour_bar(image, draw, place, bottom, top)
+    return np.asarray(image)
+
+
+def text_size(width: int) -> int:
+    """Pixels of a letter on a panel so wide: small, since panels stand three in a row."""
+    return min(max(round(width / 23.5), 8), 15)
+
+
+def _axes(draw: ImageDraw.ImageDraw, match: CellMatch, place: Place, size: int) -> None:
+    left, head, side = place
+    step, font = side / len(match.weights), letters(round(0.9 * size))
+    every = ceil((2 * match.radius + 1) / LABELS)
+    for offset in range(-match.radius // every * every, match.radius + 1, every):
+        if abs(offset) <= match.radius:
+            middle, number = (offset + match.radius + 0.5) * step, signed(str(offset * match.dilation))
+            draw.text((left + middle, head + side + 0.9 * size), number, fill=MUTED, font=font, anchor="mm")
+            draw.text((left - 0.4 * size, head + middle), number, fill=MUTED, font=font, anchor="rm")
+    draw.text((left + side, head + side + 2.2 * size), "dx in cells →", fill=MUTED, font=font, anchor="rm")
+    draw.text((left - 0.4 * size, head - 0.6 * size), "dy ↓", fill=MUTED, font=font, anchor="rm")
+
+
+def _marks(draw: ImageDraw.ImageDraw, match: CellMatch, place: Place, size: int) -> None:
+    """A square around the peak, a dot at the expected offset."""
+    left, head, side = place
+    step = side / len(match.weights)
+    (px, py), (x, y) = ((np.array(offset) / match.dilation + match.radius + 0.5) * step + (left, head)
+                        for offset in (match.peak, match.displacement))  # fmt: skip
+    stamp_square(draw, px, py, step / 2 + 1)
+    stamp_dot(draw, x, y, min(0.36 * size, 0.3 * step))
+
+
+def stamp_square(draw: ImageDraw.ImageDraw, x: Pixels, y: Pixels, half: Pixels, colour: str = LIGHT) -> None:
+    """The outline of a square around x, y: a light line between two dark ones."""
+    for inset, shade in enumerate((RIM, colour, colour, RIM)):
+        if half > inset + 1:
+            draw.rectangle((x - half + inset, y - half + inset, x + half - inset - 1, y + half - inset - 1), outline=shade)
+
+
+def stamp_dot(draw: ImageDraw.ImageDraw, x: Pixels, y: Pixels, radius: Pixels) -> None:
+    draw.circle((x, y), radius + 1.5, fill=LIGHT, outline=RIM)
+    draw.circle((x, y), radius - 0.5, fill=VERMILLION)
+
+
+def _colour_bar(image: Image.Image, draw: ImageDraw.ImageDraw, place: Place, bottom: float, top: float) -> None:
+    """The colour bar from `bottom` to `top`, then what the marks mean."""
+    left, head, side = place
+    size = text_size(image.width)
+    font, middle, bar = letters(size), head + side + round(4.1 * size), round(0.22 * side)
+    low, high = (signed(f"{value:.2g}") for value in (bottom, top))
+    start = left + round(font.getlength(low) + 0.4 * size)
+    draw.text((left, middle), low, fill=MUTED, font=font, anchor="lm")
+    colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.8 * size)))
+    image.paste(colours, (start, middle - round(0.4 * size)))
+    draw.text((start + bar + round(0.4 * size), middle), high, fill=MUTED, font=font, anchor="lm")
+
+    right = left + side
+    for name, stamp in (("expected", stamp_dot), ("peak", stamp_square)):
+        draw.text((right, middle), name, fill=INK, font=font, anchor="rm")
+        right -= font.getlength(name) + 0.9 * size
+        stamp(draw, right, middle, 0.36 * size if stamp is stamp_dot else 0.5 * size)
+        right -= 1.5 * size
+
+
+Cell = tuple[int, int]  # row, column
+
+
+Grid = tuple[int, int]  # rows, columns
+
+
+def draw_match(source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = WIDTH) -> np.ndarray:
+    """The whole way on one sheet, `h w 3` uint8: source, target and facts above correlation, kernel and weights.
+
+    Raises ValueError for a cell that the grid does not have, or what is no frame.
+    """
+    facts = place_of(cell) | match.knobs() | match.answer()
+    above = side_by_side(draw_cell_on_frames(source, target, match, cell, grid, width), draw_facts(facts, width))
+    below = draw_surfaces(match, width)
+    return np.concatenate([above, np.full((12, *below.shape[1:]), 255, np.uint8), below])
+
+
+def draw_cell_on_frames(source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = WIDTH) -> np.ndarray:
+    """`draw_source` beside `draw_target`: `h w 3` uint8."""
+    return side_by_side(draw_source(source, cell, grid, width), draw_target(target, match, cell, grid, width))
+
+
+def draw_source(frame: ArrayLike, cell: Cell, grid: Grid, width: int = WIDTH, caption: str = "source") -> np.ndarray:
+    """The frame `h w 3` with one cell of the grid outlined, `width` pixels wide, over its legend: `h w 3` uint8.
+
+    Raises ValueError for a cell that the grid does not have.
+    """
+    picture = _outlined(_enlarged(frame, width), cell, grid, 0, SKY)
+    return mount(picture, _frames_legend(width, caption, {"cell": SKY}))
+
+
+def draw_target(frame: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = WIDTH, caption: str = "target") -> np.ndarray:
+    """The next frame `h w 3` with the cell, its window, and the arrow from its middle to where it went: `h w 3` uint8.
+
+    Where the window reaches beyond the frame, its outline is open. Raises ValueError for a cell that the grid does not have.
+    """
+    picture = _outlined(_enlarged(frame, width), cell, grid, match.radius * match.dilation, ORANGE)
+    picture = _outlined(picture, cell, grid, 0, SKY)
+    step = np.array(picture.shape[1::-1]) / grid[::-1]
+    start = (np.array(cell[::-1]) + 0.5) * step
+    picture = stamp_arrows(picture, rearrange(start, "xy -> 1 xy"), rearrange(match.displacement * step, "xy -> 1 xy"), np.ones(1))
+    return mount(picture, _frames_legend(width, caption, {"window": ORANGE}, "→ displacement"))
+
+
+def draw_facts(facts: dict[str, str], width: int = WIDTH) -> np.ndarray:
+    """Names and values, a line each: `h w 3` uint8."""
+    size = text_size(width)
+    image = Image.new("RGB", (width, round(2.1 * size * len(facts))), PAPER)
+    draw = ImageDraw.Draw(image)
+    for row, (name, value) in enumerate(facts.items()):
+        middle = 2.1 * size * (row + 0.5)
+        draw.text((size, middle), name, fill=MUTED, font=letters(size), anchor="lm")
+        draw.text((11 * size, middle), value, fill=INK, font=letters(size), anchor="lm")
+    return np.asarray(image)
+
+
+def place_of(cell: Cell) -> dict[str, str]:
+    """Which cell it is, to stand before a match's knobs and answer."""
+    return {"cell (row, column)": f"{cell[0]}, {cell[1]}"}
+
+
+def frame_height(frame: ArrayLike, width: int) -> int:
+    """Rows of pixels that the frame covers in a picture so wide; its legend is below."""
+    h, w, _ = as_frame(frame).shape
+    return round(h * width / w)
+
+
+def _enlarged(frame: ArrayLike, width: int) -> np.ndarray:
+    return enlarge(as_frame(frame), (frame_height(frame, width), width))
+
+
+def _outlined(picture: np.ndarray, cell: Cell, grid: Grid, reach: int, colour: str) -> np.ndarray:
+    """The picture with a line around all cells at most `reach` from the cell."""
+    if not all(0 <= place < cells for place, cells in zip(cell, grid, strict=True)):
+        raise ValueError(f"the grid has {grid[0]} rows and {grid[1]} columns of cells, so there is no cell {tuple(cell)}")
+    high, wide = picture.shape[0] / grid[0], picture.shape[1] / grid[1]
+    top, left = (cell[0] - reach) * high, (cell[1] - reach) * wide
+    bottom, right = (cell[0] + reach + 1) * high, (cell[1] + reach + 1) * wide
+    image = Image.fromarray(picture)
+    draw = ImageDraw.Draw(image)
+    for outset, shade in ((1, RIM), (0, colour), (-1, colour), (-2, RIM)):
+        draw.rectangle((round(left) - outset, round(top) - outset, round(right) - 1 + outset, round(bottom) - 1 + outset), outline=shade)
+    return np.asarray(image)
+
+
+def _frames_legend(width: int, caption: str, outlines: dict[str, str], arrow: str = "") -> np.ndarray:
+    """The caption, then what each outline and the arrow mean."""
+    size = text_size(width)
+    image = Image.new("RGB", (width, 2 * size), PAPER)
+    draw, font = ImageDraw.Draw(image), letters(size)
+    draw.text((0, size), caption, fill=INK, font=font, anchor="lm")
+    draw.text((width, size), arrow, fill=MUTED, font=font, anchor="rm")
+    right = width - (font.getlength(arrow) + size if arrow else 0)
+    for name, colour in outlines.items():
+        draw.text((right, size), name, fill=MUTED, font=font, anchor="rm")
+        right -= font.getlength(name) + 0.9 * size
+        stamp_square(draw, right, size, 0.5 * size, colour)
+        right -= 1.5 * size
+    return np.asarray(image)
+
+
+def match_in_pair(turned: Correspondences, cell: tuple[int, int]) -> CellMatch:
+    """How a cell (row, column) of the first pair of a reading finds its arrow, by the reading's own numbers.
+
+    Raises ValueError for a cell that the grid does not have.
+    """
+    row, column = cell
+    if not (0 <= row < turned.grid[0] and 0 <= column < turned.grid[1]):
+        raise ValueError(f"the grid has {turned.grid[0]} rows and {turned.grid[1]} columns of cells, so there is no cell {row}, {column}")
+    motion = turned.motion
+    return match_cell(turned.correlation[0, row, column], None, motion.sigma, motion.temperature, motion.dilation)
+
+
+def draw_pair_match(exploration: Exploration, pair: int, cell: tuple[int, int], turned: Correspondences) -> np.ndarray:
+    """A cell's way to its arrow on one sheet, `h w 3` uint8; turned: the reading of this one pair, with any knobs."""
+    source, target = exploration.frames[pair : pair + 2]
+    return draw_match(source, target, match_in_pair(turned, cell), cell, turned.grid)
+
+
+def draw_with_settings(exploration: Exploration, turned: Correspondences) -> np.ndarray:
+    """The displacement of one pair with other knobs, on the scale of the clip as the network found it: `h w 3` uint8."""
+    return draw_displacement(turned.displacement()[0], shown_size(exploration), colour_limit(exploration))

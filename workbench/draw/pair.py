@@ -1,0 +1,89 @@
+"""An Exploration as the pictures that the page and the notebooks show."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.draw.canvas import fit_frames
+from workbench.draw.charts import chart_to_picture, draw_predictions, draw_scores
+from workbench.draw.fields import draw_arrows, draw_confidence, draw_displacement, draw_frame, draw_overlay, draw_strip
+from workbench.explore.compare import displacement_of_pair
+from workbench.explore.explorer import Exploration
+
+WIDTH = 480  # pixels of the longer side of a picture of a pair
+
+
+@dataclass(frozen=True)
+class PairPictures:
+    """What happened between two consecutive frames of the clip, pictures `h w 3` uint8."""
+
+    source: np.ndarray
+    target: np.ndarray
+    overlay: np.ndarray
+    displacement: np.ndarray
+    arrows: np.ndarray
+    confidence: np.ndarray
+
+
+def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
+    """Pair 0 is the first two frames. One limit of colour serves all pairs of the clip, so that they can be compared.
+
+    Raises ValueError for a pair that is not there, or for a network without motion.
+    """
+    displacement, correspondences = displacement_of_pair(exploration, pair)
+    (source, target), confidence = exploration.frames[pair : pair + 2], exploration.confidence[pair]
+    strength, limit, size = correspondences.of_pair(pair).strength()[0], colour_limit(exploration), shown_size(exploration)
+
+    return PairPictures(
+        source=draw_frame(source, size, caption(exploration, pair)),
+        target=draw_frame(target, size, caption(exploration, pair + 1)),
+        overlay=draw_overlay(source, displacement, strength, limit, size),
+        displacement=draw_displacement(displacement, size, limit),
+        arrows=draw_arrows(source, displacement, strength, size),
+        confidence=draw_confidence(confidence, size, confidence_floor(exploration)),
+    )
+
+
+def shown_size(exploration: Exploration) -> tuple[int, int]:
+    """Rows and columns of pixels of a picture of a frame: as large as fits into a square of `WIDTH`."""
+    return fit_frames(exploration.frames, WIDTH)
+
+
+def caption(exploration: Exploration, frame: int) -> str:
+    return f"frame {exploration.indices[frame]} · {exploration.times[frame]:.2f} s"
+
+
+def colour_limit(exploration: Exploration) -> float:
+    """The length in full colour of all pictures of a clip."""
+    return shared_limit([exploration.displacement])
+
+
+def shared_limit(displacements: Sequence[np.ndarray]) -> float:
+    """The length of all but the longest hundredth of displacements `p 2 h w`; at least a pixel, which clips keep in which nothing moves."""
+    lengths = [np.linalg.norm(displacement, axis=1).ravel() for displacement in displacements]
+    return max(float(np.quantile(np.concatenate(lengths), 0.99)), 1.0) if lengths else 1.0
+
+
+def confidence_floor(exploration: Exploration) -> float:
+    """The tenth below all but the lowest hundredth of confidences, where the scale begins: at most 0.9."""
+    return min(max(math.floor(10 * np.quantile(exploration.confidence, 0.01)), 0), 9) / 10
+
+
+def draw_clip(exploration: Exploration, pair: int | None = None, columns: int = 4) -> np.ndarray:
+    """The crops that were classified, with their times; the two of a pair outlined."""
+    captions = [f"{time:.2f} s" for time in exploration.times]
+    marked = () if pair is None else (pair, pair + 1)
+    return draw_strip(exploration.crops, captions, marked, columns)
+
+
+def draw_top(exploration: Exploration, count: int = 5) -> np.ndarray:
+    """The most probable classes as bars."""
+    return chart_to_picture(draw_predictions(exploration.labels, exploration.probabilities, count))
+
+
+def draw_timeline(exploration: Exploration) -> np.ndarray:
+    """Scores over time, with the clip's span marked."""
+    moment = (exploration.times[0], exploration.times[-1])
+    return chart_to_picture(draw_scores(exploration.score_times, exploration.scores, exploration.labels, moment=moment))

@@ -1,0 +1,134 @@
+"""How far to trust a match, over the frame: issues, forward-backward consistency, and cells faster than the window."""
+
+import numpy as np
+from einops import rearrange, repeat
+from numpy.typing import ArrayLike
+from PIL import Image, ImageColor, ImageDraw
+
+from workbench.draw.canvas import Patch, as_frame, as_grey, cells_to_pixels, enlarge, grey_patch, hatch, mount, patch_legend, share_of
+from workbench.draw.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, VERMILLION, letter_size, letters
+from workbench.explore.reliability import MatchIssue
+
+CLOUD = 0.55  # opacity of a reason over the frame
+ISSUE_COLOURS = {
+    MatchIssue.FLAT: ORANGE,
+    MatchIssue.PEAKS: PURPLE,
+    MatchIssue.WEAK: BLUE,
+    MatchIssue.BORDER: VERMILLION,
+    MatchIssue.TAKEN: GREEN,
+}
+
+
+def draw_issues(frame: ArrayLike, reasons: ArrayLike, size: tuple[int, int] | None = None) -> np.ndarray:
+    """The frame `h w 3` in grey under a colour and a number for the reason of each cell, `h w`: `h w 3` uint8.
+
+    The legend beneath says which share of the cells each reason has. Raises ValueError for other shapes.
+    """
+    reasons = np.asarray(reasons)
+    if reasons.ndim != 2 or 0 in reasons.shape:
+        raise ValueError(f"reasons are 'h w', got shape {reasons.shape}")
+    frame = enlarge(as_frame(frame), size)
+    extent = frame.shape[:2]
+
+    palette = np.array([(0, 0, 0), *(ImageColor.getrgb(ISSUE_COLOURS[reason]) for reason in ISSUE_COLOURS)], dtype=np.uint8)
+    colour = enlarge(palette[reasons], extent, smooth=False)
+    opacity = CLOUD * enlarge(repeat((reasons > 0).astype(np.uint8), "h w -> h w 1")[..., [0, 0, 0]], extent, smooth=False)
+    grey = repeat(frame.mean(axis=-1), "h w -> h w c", c=3)
+    picture = Image.fromarray(np.rint((1 - opacity) * grey + opacity * colour).astype(np.uint8))
+
+    number_cells(ImageDraw.Draw(picture), reasons, extent)
+    return mount(np.asarray(picture), issues_legend(extent[1], reasons))
+
+
+def number_cells(draw: ImageDraw.ImageDraw, reasons: np.ndarray, extent: tuple[int, int]) -> None:
+    """The number of its reason in each cell, for those who cannot tell the colours apart; not where cells are too small."""
+    height, width = (side / cells for side, cells in zip(extent, reasons.shape, strict=True))
+    size = round(0.55 * min(height, width))
+    if size < 7:
+        return
+    for row, column in np.argwhere(reasons):
+        place = ((column + 0.5) * width, (row + 0.5) * height)
+        draw.text(place, str(reasons[row, column]), fill=PAPER, font=letters(size), anchor="mm")
+
+
+def issues_legend(width: int, reasons: np.ndarray) -> np.ndarray:
+    """A line for each reason: its colour and number, its name, its share of the cells."""
+    size = letter_size(width)
+    line = round(1.6 * size)
+    image = Image.new("RGB", (width, line * len(MatchIssue) + size // 2), PAPER)
+    draw = ImageDraw.Draw(image)
+    for place, reason in enumerate((*ISSUE_COLOURS, MatchIssue.NONE)):
+        middle, share = size // 4 + (place + 0.5) * line, f"{100 * np.mean(reasons == reason):.0f} %"
+        draw.rectangle((1, middle - 0.6 * size, 1 + 1.2 * size, middle + 0.6 * size), fill=ISSUE_COLOURS.get(reason, PAPER), outline=MUTED)
+        number = str(int(reason)) if reason else ""
+        draw.text((1 + 0.6 * size, middle), number, fill=PAPER, font=letters(round(0.85 * size)), anchor="mm")
+        draw.text((1.9 * size, middle), reason.text, fill=INK, font=letters(size), anchor="lm")
+        draw.text((width - 2, middle), share, fill=INK, font=letters(size), anchor="rm")
+    return np.asarray(image)
+
+
+CONSISTENT, INCONSISTENT, LEAVES = range(3)
+CONSISTENCY_COLOURS = np.array([ImageColor.getrgb(colour) for colour in (BLUE, ORANGE, PURPLE)], dtype=np.uint8)
+TINT = np.array([0.3, 0.6, 0.6], dtype=np.float32)  # opacity over the frame: what is in order stays in the background
+
+
+def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float | int, size: tuple[int, int] | None = None) -> np.ndarray:
+    """The frame `h w 3` in grey under three colours: consistent, inconsistent (hatched) and leaving the picture (crossed).
+
+    error_px: the forward-backward error `h w` of a pair, nan where the way leads out of the picture; tolerance: up to which it
+    is consistent, in the same pixels. The legend says which share of the cells each has.
+    Raises ValueError for other shapes, or a tolerance that is not positive.
+    """
+    error = np.asarray(error_px, dtype=float)
+    if error.ndim != 2 or 0 in error.shape:
+        raise ValueError(f"a forward-backward error is 'h w', got shape {error.shape}")
+    if not tolerance > 0:
+        raise ValueError(f"the tolerance must be above 0 pixels, got {tolerance}")
+    kinds = np.where(np.isnan(error), LEAVES, np.where(error <= tolerance, CONSISTENT, INCONSISTENT))
+
+    grey = as_grey(enlarge(as_frame(frame), size))
+    picture = paint(grey, cells_to_pixels(kinds, grey.shape[:2]))
+    return mount(picture, consistency_legend(grey.shape[1], kinds, tolerance))
+
+
+def paint(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Tint and hatching of the kind of each pixel `h w` over a grey picture `h w 3` uint8."""
+    tint = rearrange(TINT[kinds], "h w -> h w 1")
+    picture = (grey * (1 - tint) + CONSISTENCY_COLOURS[kinds] * tint).astype(np.uint8)
+    picture = hatch(picture, kinds == INCONSISTENT)
+    return hatch(picture, kinds == LEAVES, crossed=True) if (kinds == LEAVES).any() else picture
+
+
+def consistency_legend(width: int, kinds: np.ndarray, tolerance: float | int) -> np.ndarray:
+    texts = (f"consistent: back within {tolerance:.2g} px", "inconsistent: ends elsewhere", "leaves the picture")
+    patch = grey_patch(width)
+    painted = [paint(patch, np.full(patch.shape[:2], kind)) for kind in range(3)]
+    return patch_legend(width, [Patch(painted[kind], texts[kind], share_of(kinds == kind)) for kind in range(3)])
+
+
+FASTER = "faster than the window can see"
+
+
+def mark_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None, reach: float | int | None = None) -> np.ndarray:
+    """The picture `h w 3` uint8 of a pair with the cells `h w` hatched that are True, over a legend that says what this means.
+
+    height: rows of pixels of the field, where a legend hangs beneath it already; by default the whole picture is field.
+    reach: of the window in pixels, to be named. Raises ValueError for other shapes, or a field higher than the picture.
+    """
+    picture, beyond = as_frame(picture), np.asarray(beyond)
+    if beyond.ndim != 2 or 0 in beyond.shape or beyond.dtype != bool:
+        raise ValueError(f"cells beyond the window are 'h w' bool, got shape {beyond.shape} {beyond.dtype}")
+    whole, width, _ = picture.shape
+    rows = whole if height is None else height
+    if not 1 <= rows <= whole:
+        raise ValueError(f"the field has 1 to {whole} rows of pixels, as the picture, got {height}")
+
+    field = hatch(picture[:rows], cells_to_pixels(beyond, (rows, width)))
+    return np.concatenate([field, picture[rows:], beyond_legend(width, beyond, reach)])
+
+
+def beyond_legend(width: int, beyond: np.ndarray, reach: float | int | None) -> np.ndarray:
+    patch = grey_patch(width)
+    patch = hatch(patch, np.ones(patch.shape[:2], bool))
+    text = FASTER + (f" ({reach:.3g} px)" if reach else "")
+    return patch_legend(width, [Patch(patch, text, share_of(beyond))])

@@ -1,0 +1,124 @@
+"""Tracks of points over a frame: where each came from, how sure each step was, where it is now."""
+
+import numpy as np
+from einops import rearrange
+from numpy.typing import ArrayLike
+from PIL import Image, ImageColor, ImageDraw, ImageFilter
+
+from workbench.draw.canvas import as_frame, caption_strip, enlarge, mount, sheet
+from workbench.draw.style import INK, MUTED, PAPER, SERIES, letter_size, letters
+from workbench.explore.tracks import Tracks
+
+FINE = 3  # drawn this much larger and averaged, which smooths the edges
+FAINTEST, THINNEST = 0.35, 0.3  # of a step without any confidence
+SHARPNESS = 4  # power of the confidence: correlations of unit vectors crowd near 1
+
+
+def draw_tracks(frame: ArrayLike, tracks: Tracks, upto: int, size: tuple[int, int] | None = None) -> np.ndarray:
+    """The frame `h w 3`, number `upto` of the clip, under the trails of all points up to it: `h w 3` uint8.
+
+    A trail is the thinner and fainter the less confident a step is, and broken where it does not lead back; a numbered disc is
+    the point now, a cross where it left the picture. Points are in pixels of the frame given.
+    Raises ValueError for another shape, or a frame that the clip does not have.
+    """
+    if not 0 <= upto < len(tracks.points):
+        raise ValueError(f"the clip has frames 0 to {len(tracks.points) - 1}, got {upto}")
+    frame = as_frame(frame)
+    canvas = enlarge(frame, size)
+    scale = np.array(canvas.shape[1::-1]) / frame.shape[1::-1]
+    points = tracks.points[: upto + 1] * scale
+
+    picture = Image.fromarray(stamp_trails(canvas, points, tracks))
+    for number in range(points.shape[1]):
+        stamp_head(ImageDraw.Draw(picture), points[:, number], number, letter_size(canvas.shape[1]))
+    return mount(np.asarray(picture), tracks_legend(canvas.shape[1], tracks, upto))
+
+
+def stamp_trails(canvas: np.ndarray, points: np.ndarray, tracks: Tracks) -> np.ndarray:
+    """Steps between points `t n 2` in pixels of the canvas, as coloured lines with a dark rim."""
+    size = (canvas.shape[1] * FINE, canvas.shape[0] * FINE)
+    ink, colour = Image.new("L", size), Image.new("RGB", size)
+    pens, width = (ImageDraw.Draw(ink), ImageDraw.Draw(colour)), FINE * max(3, canvas.shape[1] / 120)
+    for pair, number in np.argwhere(np.isfinite(tracks.confidence[: len(points) - 1])).tolist():
+        strength = float(np.clip(tracks.confidence[pair, number], 0, 1)) ** SHARPNESS
+        wide, opacity = width * (THINNEST + (1 - THINNEST) * strength), FAINTEST + (1 - FAINTEST) * strength
+        step = points[pair : pair + 2, number] * FINE
+        for line in [step] if tracks.consistent[pair, number] else dashes(step, 3 * width):
+            stroke(pens, line.ravel().tolist(), wide, opacity, colour_of(number))
+
+    ink, colour = ink.reduce(FINE), np.asarray(colour.reduce(FINE), dtype=np.uint16)
+    rim = ink.filter(ImageFilter.GaussianBlur(canvas.shape[1] / 300)).point([min(2 * level, 190) for level in range(256)])
+    cover = rearrange(np.maximum(np.asarray(ink, dtype=np.uint16), np.asarray(rim)), "h w -> h w 1")
+    return ((canvas * (255 - cover) + 255 * colour) // 255).astype(np.uint8)
+
+
+def dashes(step: np.ndarray, each: float | int) -> list[np.ndarray]:
+    """A step `2 xy` as pieces with gaps of their own length between, each about so long."""
+    pieces = 2 * max(round(np.hypot(*(step[1] - step[0])) / each / 2), 1) + 1
+    ends = step[0] + rearrange(np.linspace(0, 1, pieces + 1), "n -> n 1") * (step[1] - step[0])
+    return [ends[i : i + 2] for i in range(1, pieces, 2)]
+
+
+def stroke(pens: tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw], line: list[float], width: float, opacity: float, colour: str) -> None:
+    """A line with round ends, its opacity on the first canvas and its colour, as much dimmed, on the second."""
+    dimmed = tuple(round(opacity * level) for level in ImageColor.getrgb(colour))
+    for pen, fill in zip(pens, (round(255 * opacity), dimmed), strict=True):
+        pen.line(line, fill=fill, width=max(round(width), 1))
+        for x, y in (line[:2], line[2:]):
+            pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=fill)
+
+
+def colour_of(number: int) -> str:
+    return SERIES[number % len(SERIES)]
+
+
+def letter_colour(number: int) -> str:
+    """Ink or paper, whichever can be read on the colour of a track."""
+    red, green, blue = ImageColor.getrgb(colour_of(number))[:3]
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 120 else PAPER
+
+
+def stamp_head(draw: ImageDraw.ImageDraw, path: np.ndarray, number: int, size: int) -> None:
+    """The disc of a track at the last place of its path `t 2`; a cross where the path ended before."""
+    seen = np.flatnonzero(np.isfinite(path).all(axis=1))
+    if not len(seen):
+        return
+    x, y = path[seen[-1]].tolist()
+    if seen[-1] == len(path) - 1:
+        stamp_disc(draw, x, y, number, size)
+    else:
+        reach = 0.5 * size
+        for width, shade in ((round(0.5 * size), INK), (round(0.22 * size), colour_of(number))):
+            draw.line((x - reach, y - reach, x + reach, y + reach), fill=shade, width=width)
+            draw.line((x - reach, y + reach, x + reach, y - reach), fill=shade, width=width)
+
+
+def stamp_disc(draw: ImageDraw.ImageDraw, x: float | int, y: float | int, number: int, size: int) -> None:
+    for reach, shade in ((0.85 * size, INK), (0.77 * size, PAPER), (0.65 * size, colour_of(number))):
+        draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=shade)
+    draw.text((x, y), str(number + 1), fill=letter_colour(number), font=letters(round(0.85 * size)), anchor="mm")
+
+
+def tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:
+    """Each track's disc with the confidence of its step to this frame, between a title and what lines and crosses mean."""
+    numbers = range(tracks.points.shape[1])
+    if not numbers:
+        return caption_strip(width, "no points yet", MUTED)
+    size = letter_size(width)
+    across, line = max(width // (6 * size), 1), round(1.9 * size)
+    image, draw = sheet(width, line * -(-len(numbers) // across))
+    for number in numbers:
+        x, middle = size + number % across * 6 * size, (number // across + 0.5) * line
+        stamp_disc(draw, x, middle, number, size)
+        draw.text((x + 1.2 * size, middle), describe_track(tracks, number, upto), fill=INK, font=letters(size), anchor="lm")
+    title = caption_strip(width, "confidence of the step to this frame")
+    return np.concatenate([title, np.asarray(image), caption_strip(width, "thin: unsure · broken: inconsistent · ×: gone", MUTED)])
+
+
+def describe_track(tracks: Tracks, number: int, upto: int) -> str:
+    """The confidence of a track's step to this frame, or why there is none."""
+    if not np.isfinite(tracks.points[upto, number]).all():
+        return "gone" if upto > tracks.start else "not yet"
+    if upto == tracks.start:
+        return "start"
+    return f"{tracks.confidence[upto - 1 if upto > tracks.start else upto, number]:.2f}"

@@ -1,0 +1,96 @@
+"""A video with what a network sees in it drawn over every frame, for any browser."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+
+from workbench.draw.canvas import caption_strip, fit_frames, wheel_legend
+from workbench.draw.fields import draw_arrows, draw_frame, draw_overlay
+from workbench.draw.pair import shared_limit
+from workbench.draw.style import MUTED
+from workbench.explore.config import LookConfig
+from workbench.explore.explorer import Explorer
+from workbench.explore.whole_video import ClipPlan, ClipResult, look_at_clip, plan_clips, read_clip
+from workbench.text import percent
+from workbench.video.read import probe_video
+from workbench.video.write import write_video
+
+MOST_ANNOTATED = 240  # frames: half a minute at eight a second, some ten seconds of work
+LARGEST = 640  # pixels of the longer side of a frame
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """What was written: frames, at fps a second, which is real time; start and seconds of the video that they show.
+
+    note: what was left out, "" if nothing.
+    """
+
+    frames: int
+    fps: float
+    start: float
+    seconds: float
+    note: str
+
+
+def write_annotated(
+    path: str | os.PathLike, explorer: Explorer, video: str | os.PathLike, config: LookConfig | None = None, most: int = MOST_ANNOTATED
+) -> Annotated:
+    """The span asked for, by default the whole video, as MP4: every frame that the network sees, with its displacement to the
+    next over it, its time, and the class of its clip. No more than one clip is in memory.
+
+    Raises VideoError for a file that gives no frames, ValueError for a span or a resolution that cannot be.
+    """
+    config, info = config or LookConfig(), probe_video(video)
+    walk = plan_clips(explorer, config, info, most)
+    clips = list(walk.clips(explorer.num_frames(config)))
+    found = [look_at_clip(explorer, read_clip(video, walk, clip, config), config) for clip in clips]
+    limit = shared_limit([clip.displacement for clip in found if clip.displacement is not None])
+
+    def pictures() -> Iterator[np.ndarray]:
+        for clip, answer in zip(clips, found, strict=True):
+            yield from draw_found(read_clip(video, walk, clip, config), walk.times[clip], answer, explorer.labels, limit)
+
+    write_video(path, pictures(), 1 / walk.spacing, preset="veryfast")
+    pairs = len(walk.indices) - 1
+    return Annotated(pairs, 1 / walk.spacing, walk.times[0], pairs * walk.spacing, walk_note(walk, pairs))
+
+
+def draw_found(frames: np.ndarray, times: Sequence[float], found: ClipResult, labels: Sequence[str], limit: float) -> Iterator[np.ndarray]:
+    """A picture `h w 3` for each pair of a clip: its source, over time, class and legend."""
+    best = int(found.probabilities.argmax())
+    for pair, (now, then) in enumerate(pairwise(times)):
+        text = f"{now:.2f} s · {labels[best]} {percent(float(found.probabilities[best]))}"
+        if found.displacement is None or found.strength is None:
+            yield draw_frame(frames[pair], fit_frames(frames, LARGEST), text)
+        else:
+            about = f"arrows: where each spot is {then - now:.2f} s later, faint where doubtful"
+            yield draw_annotated(frames[pair], found.displacement[pair], found.strength[pair], limit, text, about)
+
+
+def draw_annotated(
+    frame: np.ndarray, displacement: np.ndarray, strength: np.ndarray, limit: float, text: str, about: str = "arrows: to scale"
+) -> np.ndarray:
+    """Hue and arrows over the frame in grey, then a line of text, what the arrows are, and the legend of hues: `h w 3` uint8."""
+    size = fit_frames(frame[None], LARGEST)
+    hued = draw_overlay(frame, displacement, strength, limit, size)[: size[0]]
+    picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], strength)[: size[0]]
+    large, small = round(size[1] / 28), round(size[1] / 42)
+    lines = caption_strip(size[1], text, size=large), caption_strip(size[1], about, MUTED, small)
+    return np.concatenate([picture, *lines, legend(size[1], limit)])
+
+
+@lru_cache(maxsize=4)
+def legend(width: int, limit: float) -> np.ndarray:
+    """That of the hues, which is one for the whole video."""
+    return wheel_legend(width, limit, "px")
+
+
+def walk_note(walk: ClipPlan, pairs: int) -> str:
+    if not walk.left_out:
+        return ""
+    return f"Annotated are the first {pairs * walk.spacing:.1f} s, {pairs} frames; the {walk.left_out:.1f} s after them are left out."

@@ -1,0 +1,269 @@
+"""Widgets for the notebooks: plain arrays in, pictures that answer. Where no kernel is live, the same cell shows a still picture."""
+
+import base64
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import anywidget
+import ipywidgets
+import numpy as np
+import torch
+import traitlets
+from numpy.typing import ArrayLike
+
+from workbench.draw.canvas import caption_strip
+from workbench.draw.fields import draw_frame, draw_strip, side_by_side
+from workbench.draw.match import WIDTH, draw_match, draw_source, draw_surfaces, draw_target, frame_height, place_of
+from workbench.draw.notebook import as_png
+from workbench.explore.matching import find_moving_cell, match_cell
+from workbench.model.motion import Motion, MotionConfig
+
+# The attribute `data-lm-suppress-shortcuts` keeps JupyterLab from moving between notebook cells by the same keys.
+SCRIPT = """
+const MOVES = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
+
+function render({ model, el }) {
+  const image = document.createElement("img"), hint = document.createElement("div");
+  el.classList.add("cell-picker");
+  el.tabIndex = 0;
+  el.dataset.lmSuppressShortcuts = "true";
+  el.setAttribute("role", "application");
+  el.append(image, hint);
+
+  function show() {
+    URL.revokeObjectURL(image.src);
+    image.src = URL.createObjectURL(new Blob([model.get("picture")], {type: "image/png"}));
+    image.alt = model.get("description");
+    el.setAttribute("aria-label", model.get("description"));
+  }
+  function at(event) {
+    const box = image.getBoundingClientRect(), [rows, columns] = model.get("grid");
+    return [Math.floor((event.clientY - box.top) / (box.height * model.get("field")) * rows),
+            Math.floor((event.clientX - box.left) / box.width * columns)];
+  }
+  function inside([row, column]) {
+    const [rows, columns] = model.get("grid");
+    return row >= 0 && row < rows && column >= 0 && column < columns;
+  }
+  function choose(cell) {
+    if (!inside(cell)) return;
+    model.set("cell", cell);
+    model.save_changes();
+  }
+
+  image.draggable = false;
+  image.onclick = (event) => choose(at(event));
+  image.onmousemove = (event) => {
+    const cell = at(event), [rows, columns] = model.get("grid");
+    const high = image.clientHeight * model.get("field") / rows, wide = image.clientWidth / columns;
+    hint.hidden = !inside(cell);
+    Object.assign(hint.style, {top: cell[0] * high + "px", left: cell[1] * wide + "px", height: high + "px", width: wide + "px"});
+  };
+  image.onmouseleave = () => { hint.hidden = true; };
+  el.onkeydown = (event) => {
+    const move = MOVES[event.key], [row, column] = model.get("cell");
+    if (!move) return;
+    event.preventDefault();
+    choose([row + move[0], column + move[1]]);
+  };
+
+  hint.hidden = true;
+  model.on("change:picture", show);
+  show();
+  return () => { model.off("change:picture", show); URL.revokeObjectURL(image.src); };
+}
+
+export default { render };
+"""
+LOOK = """
+.cell-picker { position: relative; line-height: 0; }
+.cell-picker img { width: 100%; height: auto; cursor: crosshair; }
+.cell-picker div { position: absolute; box-sizing: border-box; border: 1px solid white; outline: 1px solid black; pointer-events: none; }
+.cell-picker:focus-visible { outline: 2px solid #0072b2; outline-offset: 2px; }
+"""
+
+
+class CellPicker(anywidget.AnyWidget):
+    """A PNG over which a grid of rows and columns lies; `cell`, row and column from 0, follows clicks and arrow keys.
+
+    field: share of the picture's height, from the top, that the grid covers; below hang caption and legend.
+    description: what screen readers say. As wide on the page as its layout says; needs nothing from outside the machine.
+    """
+
+    _esm = SCRIPT
+    _css = LOOK
+    picture = traitlets.Bytes().tag(sync=True)
+    grid = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(1, 1)).tag(sync=True)
+    cell = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
+    field = traitlets.Float(1.0).tag(sync=True)
+    description = traitlets.Unicode("").tag(sync=True)
+
+
+SHOWN, GAP = 268, 8  # pixels of a panel on the page, and between two; its picture has half as many again, for fine screens
+SIGMAS = {"hard": 0.0, "soft": math.inf}  # of the kinds of argmax that need no slider
+KNOB = {"style": {"description_width": "86px"}, "layout": {"width": f"{SHOWN}px", "margin": "2px 0"}}
+
+
+class StillBox(ipywidgets.VBox):
+    """A box that is widgets in a live notebook, and the picture of `still()` wherever there is no kernel."""
+
+    about = ""
+    scale = 1.0  # of the picture on a page
+
+    def still(self) -> np.ndarray:
+        """The state as one picture, `h w 3` uint8."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self.about
+
+    def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:
+        """Both, in one bundle: a page shows the first kind it can."""
+        picture = self.still()
+        data = {**(super()._repr_mimebundle_(**options) or {}), "image/png": base64.b64encode(as_png(picture)).decode()}
+        return data, {"image/png": {"width": round(picture.shape[1] * self.scale), "alt": self.about}}
+
+
+class MatchWidget(StillBox):
+    """Choose a cell of the source frame by a click or the arrow keys, turn the knobs, and see how the cell finds its arrow.
+
+    frames: `t h w 3` uint8. motion: a `Motion`, or its correlation `p h w dy dx`, from each frame to the next.
+    config: where the knobs start, and the dilation; by default the paper's. The radius starts at all that is stored, the
+    cell in the middle of what moves.
+
+    `pair`, `radius`, `kind`, `sigma` and `temperature` are the knobs, `picker.cell` is the cell (row, column), and `match`
+    what they lead to. Raises ValueError for arrays of other shapes.
+    """
+
+    about = "How a cell finds its arrow (click a cell, turn the knobs: needs a live kernel)"
+    scale = SHOWN / WIDTH
+
+    def __init__(self, frames: ArrayLike, motion: Motion | ArrayLike, config: MotionConfig | None = None):
+        self.frames, self.correlation = np.asarray(frames), as_correlation(motion)
+        pairs, rows, columns, window, _ = self.correlation.shape
+        if self.frames.ndim != 4 or len(self.frames) != pairs + 1:
+            raise ValueError(f"{pairs} pairs need frames 't h w 3' with t = {pairs + 1}, got shape {self.frames.shape}")
+        config = config or MotionConfig()
+        self.dilation, self.grid = config.dilation, (rows, columns)
+
+        self.pair = ipywidgets.IntSlider(0, 0, pairs - 1, description="pair", **KNOB)
+        self.radius = ipywidgets.IntSlider(window // 2, 1, window // 2, description="radius", **KNOB)
+        self.kind, self.sigma = argmax_knobs(config.sigma)
+        self.temperature = ipywidgets.FloatLogSlider(config.temperature, min=-4, max=1, step=0.05, description="temperature", **KNOB)
+        self.picker = CellPicker(
+            grid=self.grid,
+            cell=find_moving_cell(torch.as_tensor(self.correlation[0]), config.sigma),
+            layout=as_wide_as(SHOWN),
+            description=self.about,
+        )
+        self.target, self.surfaces = picture_of(SHOWN), picture_of(3 * SHOWN + 2 * GAP)
+        self.facts = ipywidgets.HTML()
+
+        self.refresh()
+        knobs = [self.pair, self.radius, self.kind, self.sigma, self.temperature]
+        for knob in knobs:
+            knob.observe(self.refresh, "value")
+        self.picker.observe(self.refresh, "cell")
+        used = [knob for knob in knobs if getattr(knob, "min", 0) != getattr(knob, "max", 1)]  # a browser draws no slider of one value
+        super().__init__([row(self.picker, self.target, ipywidgets.VBox([*used, self.facts])), self.surfaces])
+
+    def refresh(self, change: dict | None = None) -> None:
+        """What the knobs lead to, and its pictures."""
+        pair, cell = self.pair.value, self.picker.cell
+        source = draw_source(self.frames[pair], cell, self.grid, caption=f"source: frame {pair} · click a cell")
+
+        kind = str(self.kind.value)
+        self.sigma.disabled = kind in SIGMAS
+        sigma = SIGMAS.get(kind, self.sigma.value or 0.0)
+        self.match = match_cell(self.correlation[pair][cell], self.radius.value, sigma, self.temperature.value, self.dilation)
+        target = draw_target(self.frames[pair + 1], self.match, cell, self.grid, caption=f"target: frame {pair + 1}")
+
+        self.picker.field = frame_height(self.frames[pair], WIDTH) / len(source)
+        self.picker.picture = as_png(source, quick=True)
+        self.target.value, self.surfaces.value = as_png(target, quick=True), as_png(draw_surfaces(self.match), quick=True)
+        self.facts.value = as_table(place_of(cell) | {"estimate": self.match.kind} | self.match.answer())
+
+    def still(self) -> np.ndarray:
+        source, target = self.frames[self.pair.value : self.pair.value + 2]
+        return draw_match(source, target, self.match, self.picker.cell, self.grid)
+
+
+class CamouflageWidget(StillBox):
+    """A clip and what is seen in it, for every camouflage from 0 to 1.
+
+    make: camouflage -> frames `t h w 3` uint8 and a picture `h w 3` uint8 to stand beside them, called once for each value asked for.
+    width: of the frame on the page, in pixels. `camouflage` and `frame` are the sliders.
+    """
+
+    about = "A clip under camouflage (move the sliders: needs a live kernel)"
+
+    def __init__(self, make: Callable[[float], tuple[np.ndarray, np.ndarray]], camouflage: float | int = 1.0, width: int = 300):
+        self.width = width
+        self.make = lru_cache(maxsize=None)(make)
+        self.camouflage = ipywidgets.FloatSlider(camouflage, min=0, max=1, step=0.1, description="camouflage", **KNOB)
+        self.camouflage.continuous_update = False  # a network may have to look at each value
+        self.frame = ipywidgets.IntSlider(0, 0, len(self.seen()[0]) - 1, description="frame", **KNOB)
+        self.play = ipywidgets.Play(max=self.frame.max, interval=200, repeat=True)
+        self.link = ipywidgets.jslink((self.play, "value"), (self.frame, "value"))
+        self.clip, self.picture = picture_of(width), picture_of()
+
+        self.refresh()
+        self.camouflage.observe(self.refresh, "value")
+        self.frame.observe(self.turn, "value")
+        super().__init__([row(self.camouflage, self.frame, self.play), row(self.clip, self.picture)])
+
+    def seen(self) -> tuple[np.ndarray, np.ndarray]:
+        """Frames and picture at this camouflage."""
+        return self.make(round(self.camouflage.value, 6))
+
+    def refresh(self, change: dict | None = None) -> None:
+        self.picture.value = as_png(self.seen()[1])
+        self.turn()
+
+    def turn(self, change: dict | None = None) -> None:
+        """To the frame of the slider."""
+        frame = self.seen()[0][self.frame.value]
+        self.clip.value = as_png(draw_frame(frame, (frame_height(frame, self.width), self.width), f"frame {self.frame.value}"))
+
+    def still(self) -> np.ndarray:
+        frames, picture = self.seen()
+        strip = draw_strip(frames, [f"frame {i}" for i in range(len(frames))], columns=(len(frames) + 1) // 2)
+        title = caption_strip(strip.shape[1], f"camouflage {self.camouflage.value:.1f}", size=14)
+        return side_by_side(np.concatenate([title, strip]), picture)
+
+
+def argmax_knobs(sigma: float | int) -> tuple[ipywidgets.ToggleButtons, ipywidgets.FloatSlider]:
+    """The kind of argmax, and the kernel's width where it has one: sigma 0 is the hard one, infinite the soft one."""
+    kind = next((kind for kind, width in SIGMAS.items() if width == sigma), "kernel")
+    start = 5.0 if kind in SIGMAS else sigma
+    hints = ["the peak alone", "all offsets, no kernel", "a Gaussian around the peak"]
+    buttons = ipywidgets.ToggleButtons(options=[*SIGMAS, "kernel"], value=kind, tooltips=hints, style={"button_width": "82px"})
+    return buttons, ipywidgets.FloatSlider(start, min=0, max=max(start, 10), step=0.25, description="sigma", **KNOB)
+
+
+def as_correlation(motion: Motion | ArrayLike) -> np.ndarray:
+    """`p h w dy dx`, from a Motion or from an array, with a batch of one or without. Raises ValueError for another shape."""
+    volume = np.asarray(motion.correlation.detach().cpu() if isinstance(motion, Motion) else motion)
+    volume = volume[0] if volume.ndim == 6 and len(volume) == 1 else volume
+    if volume.ndim != 5 or 0 in volume.shape:
+        raise ValueError(f"the correlation of one clip is 'p h w dy dx', got shape {volume.shape}")
+    return volume
+
+
+def as_table(facts: dict[str, str]) -> str:
+    rows = "".join(f"<tr><td style='opacity:.65;padding-right:12px'>{name}</td><td>{value}</td></tr>" for name, value in facts.items())
+    return f"<table style='line-height:1.6;margin:8px 0 0 10px'>{rows}</table>"
+
+
+def picture_of(width: int | None = None) -> ipywidgets.Image:
+    """A picture so wide on the page, or as wide as it is."""
+    return ipywidgets.Image(layout=as_wide_as(width))
+
+
+def as_wide_as(width: int | None) -> dict[str, str]:
+    return {"width": f"{width}px" if width else "auto", "margin": "0", "align_self": "flex-start", "flex": "0 0 auto"}
+
+
+def row(*widgets: ipywidgets.DOMWidget) -> ipywidgets.HBox:
+    return ipywidgets.HBox(widgets, layout={"flex_flow": "row wrap", "grid_gap": f"{GAP}px"})

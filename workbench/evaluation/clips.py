@@ -1,0 +1,192 @@
+"""Ask a network about every generated clip of a data set: its answers, and the error of the displacement it learned."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from einops import rearrange, reduce
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
+from workbench.data.alphabet.moving_crops import MovingCrops, read_pictures
+from workbench.evaluation.metrics import Evaluation
+from workbench.model.checkpoint import Preprocessing
+from workbench.model.inference import choose_device, eval_mode
+from workbench.model.load import Loaded, load_weights
+from workbench.model.msnet import MSNet, Prediction
+from workbench.paths import in_project
+from workbench.video.transforms import normalise
+
+MOVING = 0.5  # pixels: a cell moves where its true displacement is at least so long
+
+
+@runtime_checkable
+class LabelledClips(Protocol):
+    """Clips in a fixed order with the names of their classes: MotionAlphabet, MovedPictures and what is like them."""
+
+    labels: tuple[str, ...]
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> AlphabetClip: ...
+
+
+@torch.inference_mode()
+def evaluate(model: MSNet, dataset: LabelledClips, preprocessing: Preprocessing, batch_size: int = 32) -> Evaluation:
+    """Every clip of the dataset once, the model in eval mode on the device where it lies; its mode is put back after.
+
+    Raises ValueError for a dataset without clips.
+    """
+    if not len(dataset):
+        raise ValueError("there are no clips to evaluate")
+    batches = []
+    with eval_mode(model):
+        for start in range(0, len(dataset), batch_size):
+            clips = [dataset[i] for i in range(start, min(start + batch_size, len(dataset)))]
+            batches.append(ask_about_clips(model, clips, preprocessing))
+    return Evaluation(tuple(dataset.labels), *(np.concatenate(values) for values in zip(*batches, strict=True)))
+
+
+def ask_about_clips(model: MSNet, clips: Sequence[AlphabetClip], preprocessing: Preprocessing) -> list[np.ndarray]:
+    """The fields of an Evaluation after its labels, for the clips of one batch."""
+    frames = torch.from_numpy(np.stack([clip.frames for clip in clips])).to(model.fc.weight.device)
+    prediction = model(normalise(frames, preprocessing.mean, preprocessing.std))
+    logits, truth = prediction.logits.float().cpu(), torch.tensor([clip.label for clip in clips])
+
+    probability, predicted = logits.softmax(dim=1).max(dim=1)
+    loss = F.cross_entropy(logits, truth, reduction="none")
+    speed, camouflage = (np.array([getattr(clip, name) for clip in clips], float) for name in ("speed", "camouflage"))
+
+    answers = [values.numpy() for values in (truth, predicted, loss.double(), probability.double())]
+    return [*answers, speed, camouflage, *displacement_columns(model, prediction, clips)]
+
+
+def displacement_columns(model: MSNet, prediction: Prediction, clips: Sequence[AlphabetClip]) -> list[np.ndarray]:
+    """error, cells, error_moving, length_moving, cells_moving of each clip, means in double precision."""
+    none = torch.zeros(0)
+    errors = list(displacement_errors(model, prediction, clips)) if prediction.motion else [(none, none)] * len(clips)
+    error, moving = [error for error, _ in errors], [error[length >= MOVING] for error, length in errors]
+    lengths = [length[length >= MOVING] for _, length in errors]
+    return [means(error), counts(error), means(moving), means(lengths), counts(moving)]
+
+
+def means(parts: list[Tensor]) -> np.ndarray:
+    return np.array([part.double().mean().item() for part in parts])
+
+
+def counts(parts: list[Tensor]) -> np.ndarray:
+    return np.array([len(part) for part in parts])
+
+
+def displacement_errors(model: MSNet, prediction: Prediction, clips: Sequence[AlphabetClip]) -> Iterator[tuple[Tensor, Tensor]]:
+    """For each clip the error in pixels and the true length, at the cells whose pixels all stay visible."""
+    for clip, learned in zip(clips, in_pixels(model, prediction), strict=True):
+        truth, seen = truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), learned.shape[-2:])
+        yield (learned - truth).norm(dim=1)[seen], truth.norm(dim=1)[seen]
+
+
+def in_pixels(model: MSNet, prediction: Prediction) -> Float[Tensor, "b p 2 gh gw"]:
+    """The displacement of the first module in pixels of the clip, on the CPU."""
+    stride = model.backbone.strides[next(iter(prediction.motions))]
+    return prediction.motion.in_cells(model.config.motion).float().cpu() * stride
+
+
+def truth_on_grid(
+    displacement: Float[Tensor, "p 2 h w"], visible: Tensor, grid: tuple[int, int]
+) -> tuple[Float[Tensor, "p 2 gh gw"], Tensor]:
+    """Mean displacement of the pixels of each cell, and whether all of them stay visible."""
+    rows, columns = displacement.shape[2] // grid[0], displacement.shape[3] // grid[1]
+    truth = reduce(displacement, "p xy (h i) (w j) -> p xy h w", "mean", i=rows, j=columns)
+    return truth, rearrange(visible, "p (h i) (w j) -> p h w (i j)", i=rows, j=columns).all(dim=-1)
+
+
+@dataclass(frozen=True)
+class TruthComparison:
+    """A clip, what the network saw move in it, and what moved: frames `t h w 3`; learned and truth `p 2 gh gw` in pixels
+    on the grid of the features, learned None without motion; visible `p gh gw`: whether a cell is all there in the next frame."""
+
+    frames: UInt8[np.ndarray, "t h w 3"]
+    learned: Float[np.ndarray, "p 2 gh gw"] | None
+    truth: Float[np.ndarray, "p 2 gh gw"]
+    visible: Bool[np.ndarray, "p gh gw"]
+
+
+@torch.inference_mode()
+def compare_with_truth(model: MSNet, clip: AlphabetClip, preprocessing: Preprocessing) -> TruthComparison:
+    """The displacement that a network in eval mode reads from a clip, beside the true one."""
+    frames = torch.from_numpy(clip.frames[None]).to(model.fc.weight.device)
+    prediction = model(normalise(frames, preprocessing.mean, preprocessing.std))
+    learned = in_pixels(model, prediction)[0] if prediction.motion else None
+    grid = tuple(size // 4 for size in clip.frames.shape[1:3]) if learned is None else learned.shape[-2:]
+    truth, visible = truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), grid)
+    return TruthComparison(clip.frames, None if learned is None else learned.numpy(), truth.numpy(), visible.numpy())
+
+
+DEFAULT = "msnet-tiny"
+
+
+class AtLevels(Sequence[AlphabetClip]):
+    """The first part of one data set at its first camouflage, the next at its second, and so on: no clip is shown twice, so
+    that intervals over all of them hold. `levels` are the same data set, once at each camouflage."""
+
+    def __init__(self, levels: Sequence[MotionAlphabet]):
+        self.levels, self.labels = tuple(levels), levels[0].labels
+
+    def __len__(self) -> int:
+        return len(self.levels[0])
+
+    def __getitem__(self, index: int) -> AlphabetClip:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"clip {index} of {len(self)}")
+        index %= len(self)
+        return self.levels[index * len(self.levels) // len(self)][index]
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """checkpoint: a file, or the name of a shipped network or of a run ("" is msnet-tiny). data: "alphabet", or a video or a
+    folder of pictures, over whose last part crops move. clips: of the test split, of the alphabet at each level of
+    camouflage. seed, speed (pixels a frame): of the clips, at the size and length that the network was trained on.
+    device: "auto", "cpu", "cuda", "mps"."""
+
+    checkpoint: str = ""
+    data: str = "alphabet"
+    clips: int = 180
+    seed: int = 0
+    camouflage: tuple[float, ...] = (0.0, 0.5, 1.0)
+    speed: tuple[float, float] = (1.0, 8.0)
+    device: str = "auto"
+
+    def __post_init__(self):
+        if self.data != "alphabet":
+            object.__setattr__(self, "data", str(in_project(self.data)))
+        if self.clips < 1 or self.seed < 0:
+            raise ValueError(f"clips must be at least 1, seed must be at least 0, got {self.clips} and {self.seed}")
+        if not self.camouflage or not all(0 <= level <= 1 for level in self.camouflage):
+            raise ValueError(f"camouflage must be one level or several in [0, 1], got {list(self.camouflage)}")
+        if not 0 < self.speed[0] <= self.speed[1]:
+            raise ValueError(f"speed must be a range of pixels a frame above 0, got {list(self.speed)}")
+
+    def load(self) -> Loaded:
+        """The network in eval mode on its device.
+
+        Raises FileNotFoundError for a checkpoint that is not there, ValueError for one of other classes than the alphabet's.
+        """
+        loaded = load_weights(self.checkpoint or DEFAULT)
+        if loaded.labels != MotionAlphabet.labels:
+            theirs = ", ".join((loaded.labels or ("none",))[:5])
+            raise ValueError(f"{self.checkpoint!r} names other classes than the motion alphabet's ({theirs}, ...)")
+        loaded.model.to(choose_device(self.device))
+        return loaded
+
+    def dataset(self, loaded: Loaded) -> AtLevels | MovingCrops:
+        """Unseen clips as the network takes them. Raises VideoError for data that gives no frames."""
+        size, frames = loaded.preprocessing.size, loaded.model.config.num_frames
+        if self.data != "alphabet":
+            return MovingCrops(read_pictures(self.data, "test"), self.seed, size, frames, speed=self.speed, length=self.clips)
+        length = self.clips * len(self.camouflage)
+        return AtLevels([MotionAlphabet("test", c, self.seed, size, frames, speed=self.speed, length=length) for c in self.camouflage])

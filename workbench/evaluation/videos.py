@@ -1,0 +1,131 @@
+"""Ask a network about every video of a test set: all of them, in a fixed order, the last batch included."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from workbench.data.datasets import VideoSet
+from workbench.evaluation.scores import Scores
+from workbench.model.checkpoint import digest, to_file
+from workbench.model.inference import VIEWS_AT_ONCE, score_views
+from workbench.model.load import Loaded
+from workbench.video.protocol import TestProtocol, load_views
+from workbench.video.read import VideoError
+from workbench.video.transforms import normalise
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The views of the video at a place of the list, or None and why there are none."""
+
+    place: int
+    views: UInt8[Tensor, "v t h w 3"] | None
+    reason: str = ""
+
+
+class ViewsOfVideos(Sequence[Asked]):
+    """What is asked about some videos of a set, by their places in its list."""
+
+    def __init__(self, videos: VideoSet, places: Sequence[int], protocol: TestProtocol, num_frames: int):
+        self.videos, self.places, self.protocol, self.num_frames = videos, places, protocol, num_frames
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int) -> Asked:
+        place = self.places[index]
+        try:  # an exception of a worker process would arrive with its traceback as its text
+            views = load_views(self.videos.items[place].path, self.protocol, self.num_frames)
+        except VideoError as error:
+            return Asked(place, None, str(error))
+        return Asked(place, torch.from_numpy(views.frames))
+
+
+def evaluate_videos(
+    loaded: Loaded,
+    videos: VideoSet,
+    protocol: TestProtocol,
+    network: str = "",
+    batch_size: int = VIEWS_AT_ONCE,
+    workers: int = 0,
+    rank: int = 0,
+    size: int = 1,
+    skip_bad: bool = False,
+    progress: bool = True,
+) -> Scores:
+    """The scores of all videos of the set, or of every size-th from the rank-th on: `join_scores` puts the parts together.
+
+    The model answers on the device where it lies, clips of as many frames as it is trained with. network: its name, kept with
+    the scores. batch_size: views at once. workers: processes that read videos.
+
+    Raises VideoError for a video that cannot be read; with skip_bad such are named in `skipped` instead, outside of N. Raises
+    ValueError for classes that are not the network's, and for an answer that is no number.
+    """
+    columns, places = columns_of(loaded, videos), range(rank, len(videos), size)
+    asked = ViewsOfVideos(videos, places, protocol, loaded.model.config.num_frames)
+    answers: dict[int, Float[np.ndarray, " k"]] = {}
+    skipped: dict[str, str] = {}
+    at_once = max(batch_size // protocol.views, 1)
+    loader = DataLoader(asked, at_once, num_workers=workers, collate_fn=list, generator=torch.Generator())
+
+    for batch in tqdm(loader, desc="testing", leave=False, disable=None if progress and rank == 0 else True):
+        skipped |= {videos.items[one.place].name: one.reason for one in batch if one.views is None}
+        if skipped and not skip_bad:
+            name, reason = next(iter(skipped.items()))
+            raise VideoError(f"{reason} It is {name!r} of the {videos.split} split; `skip_bad` leaves such videos out and names them.")
+        for part in of_one_shape(batch):
+            scores = score_batch(loaded, part, protocol.average, batch_size)[:, columns]
+            answers |= zip((one.place for one in part), scores, strict=True)
+
+    check_numbers(videos, answers)
+    items = [videos.items[place] for place in answers]
+    return Scores(
+        network=network,
+        digest=digest({name: to_file(tensor) for name, tensor in loaded.model.state_dict().items()}),
+        protocol=protocol,
+        labels=tuple(videos.labels),
+        names=tuple(item.name for item in items),
+        places=np.array(list(answers), int),
+        truth=np.array([item.label for item in items], int),
+        scores=np.stack(list(answers.values())) if answers else np.zeros((0, len(columns)), np.float32),
+        skipped=skipped,
+    )
+
+
+def columns_of(loaded: Loaded, videos: VideoSet) -> list[int]:
+    """Which of the network's classes is each class of the set, by name. Raises ValueError where they are not the same classes."""
+    count, wanted = loaded.model.config.num_classes, len(videos.labels)
+    if count != wanted:
+        raise ValueError(f"the network knows {count} classes and the data set has {wanted}; test it on the set that it was trained for")
+    if loaded.labels is None:
+        return list(range(count))
+    if unknown := sorted(set(videos.labels) - set(loaded.labels)):
+        raise ValueError(f"the network does not know {len(unknown)} classes of the data set, as {', '.join(unknown[:3])}")
+    return [loaded.labels.index(label) for label in videos.labels]
+
+
+def of_one_shape(batch: list[Asked]) -> Iterator[list[Asked]]:
+    """The videos that were read, in their order, those of one size together: at full resolution they may differ."""
+    read = [one for one in batch if one.views is not None]
+    for _, part in groupby(read, key=lambda one: one.views.shape):
+        yield list(part)
+
+
+def score_batch(loaded: Loaded, part: list[Asked], average: str, at_once: int) -> Float[np.ndarray, "n k"]:
+    pixels = loaded.preprocessing
+    views = torch.stack([one.views for one in part])
+    return score_views(loaded.model, views, partial(normalise, mean=pixels.mean, std=pixels.std), average, at_once).numpy()
+
+
+def check_numbers(videos: VideoSet, answers: dict[int, Float[np.ndarray, " k"]]) -> None:
+    """Raises ValueError where an answer holds infinities or nan, which would count as wrong without a word."""
+    if wrong := [videos.items[place].name for place, scores in answers.items() if not np.isfinite(scores).all()]:
+        raise ValueError(f"the network answers with no number to {len(wrong)} videos, as {wrong[0]}; its weights are broken")

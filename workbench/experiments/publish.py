@@ -1,0 +1,206 @@
+"""The shipped networks trained again and measured, and the tables that README shows of results/."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from workbench.data.alphabet.dataset import spell
+from workbench.data.alphabet.moving_crops import MovingCrops
+from workbench.evaluation.clips import evaluate
+from workbench.evaluation.metrics import Evaluation
+from workbench.experiments.summary import summarise
+from workbench.model.checkpoint import save_checkpoint
+from workbench.model.load import load_weights
+from workbench.paths import ASSETS, PROJECT, RESULTS, read_rows, write_rows
+from workbench.text import markdown_table
+from workbench.training.alphabet import train
+from workbench.training.config import TINY, TrainConfig
+from workbench.training.distributed import machine
+from workbench.training.state import state_path
+from workbench.video.read import read_video, samples
+from workbench.video.write import write_video
+
+NETWORKS = {
+    "msnet-tiny": TINY,
+    "tsm-tiny": replace(TINY, motion=None),
+    "tsn-tiny": replace(TINY, motion=None, shift_div=None),
+}
+CLIPS = 98_304  # of training, for each network; no clip is seen twice
+EPOCH = 4096
+TAUGHT = 1.0  # weight of the displacement's own error: it costs a little accuracy, and without it the correspondences are useless (LOG.md)
+TEST_CLIPS = 2000
+CAMOUFLAGE = (0.0, 0.5, 1.0)
+
+
+def make_checkpoints(
+    seed: int = 0, clips: int = CLIPS, only: Iterable[str] = (), runs: Path = Path("runs/shipped"), device: str = "auto"
+) -> None:
+    """Train each network on `clips` clips of mixed camouflage, put it into the package, and write what it scores to results/.
+
+    Raises ValueError for a name that is not a shipped network's.
+    """
+    if unknown := set(only) - set(NETWORKS):
+        raise ValueError(f"the shipped networks are {', '.join(NETWORKS)}, not {', '.join(sorted(unknown))}")
+    if clips % min(EPOCH, clips):
+        raise ValueError(f"clips must be a multiple of {EPOCH}, an epoch's, got {clips}")
+    command = f"workbench checkpoints --seed {seed} --clips {clips}"
+
+    for name in only or NETWORKS:
+        config = TrainConfig(
+            NETWORKS[name],
+            epochs=max(clips // EPOCH, 1),
+            clips=min(EPOCH, clips),
+            displacement_weight=TAUGHT if NETWORKS[name].motion else 0.0,
+            seed=seed,
+            device=device,
+            output=runs / name,
+        )
+        records = []
+        for record in train(config):
+            records.append(record)
+            print(f"{name} epoch {record.epoch}: loss {record.loss:.3f}, validation accuracy {record.validation_accuracy:.1%}", flush=True)
+        provenance = {
+            "command": command,
+            "seed": seed,
+            "clips": clips,
+            "seconds": round(sum(record.seconds for record in records)),
+            "machine": machine(device),
+            "data": "motion alphabet, camouflage 0 to 1",
+            "displacement_weight": config.displacement_weight,
+        }
+        trained = load_weights(runs / name / "model.safetensors")
+        save_checkpoint(ASSETS / f"{name}.safetensors", trained.model, trained.labels, trained.preprocessing, provenance)
+        state_path(config).unlink()  # made again means trained again
+        write_rows(RESULTS / f"curve_{name}.csv", [vars(record) for record in records])
+    write_results()
+
+
+def make_sample() -> None:
+    """The generated sample video: one shape, camouflaged, that spells six motions of a second each."""
+    frames = spell(("right", "clockwise", "left", "shake up and down", "down", "orbit"), frames_each=24, camouflage=1.0, seed=15)
+    write_video(samples()[0].path, frames, fps=24, quality=18)
+
+
+def write_results() -> None:
+    """Measure every shipped checkpoint: on unseen clips at three camouflages, and on crops that move over real frames."""
+    rows = [row for name in NETWORKS if (ASSETS / f"{name}.safetensors").exists() for row in measure(name)]
+    write_rows(RESULTS / "alphabet.csv", rows)
+
+
+def measure(name: str) -> Iterable[dict]:
+    loaded = load_weights(ASSETS / f"{name}.safetensors")
+    for camouflage in CAMOUFLAGE:
+        config = TrainConfig(loaded.model.config, camouflage=(camouflage, camouflage), test_clips=TEST_CLIPS)
+        unseen = config.dataset("test")
+        yield measured_row(name, f"alphabet, camouflage {camouflage:g}", loaded, evaluate(loaded.model, unseen, loaded.preprocessing))
+    real = MovingCrops(real_frames(), length=TEST_CLIPS)
+    yield measured_row(name, "crops moving over real frames", loaded, evaluate(loaded.model, real, loaded.preprocessing))
+
+
+def real_frames() -> np.ndarray:
+    """Every thirtieth frame of the real sample video."""
+    video = samples()[1].path
+    return read_video(video, range(0, 325, 30)).frames
+
+
+def measured_row(name: str, data: str, loaded, quality: Evaluation) -> dict:
+    low, high = quality.interval
+    return {
+        "model": name,
+        "checkpoint": checkpoint_digest(name),
+        "data": data,
+        "clips": quality.clips,
+        "accuracy": round(quality.accuracy, 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "endpoint_error": round(quality.endpoint_error, 3),
+        "moving_error": round(quality.moving_error, 3),
+        **{f"training_{key}": loaded.provenance[key] for key in ("clips", "seconds", "seed", "machine", "command")},
+    }
+
+
+def checkpoint_digest(name: str) -> str:
+    """The first digits of the SHA-256 of a shipped file: which weights a result is of."""
+    return hashlib.sha256((ASSETS / f"{name}.safetensors").read_bytes()).hexdigest()[:12]
+
+
+SPLIT = {
+    "20_kernel_size": "camouflage",
+    "21_displacement_range": "speed",
+    "22_insertion_layer": "speed",
+    "23_what_makes_it_work": "camouflage",
+}  # the studies, and what each is split by
+
+
+def accuracy_table(rows: list[dict[str, str]]) -> str:
+    """One line a network, one column a data set: accuracy with its 95 % interval."""
+    data = list(dict.fromkeys(row["data"] for row in rows))
+    lines = [["network", *data, "training"]]
+    for name in dict.fromkeys(row["model"] for row in rows):
+        mine = {row["data"]: row for row in rows if row["model"] == name}
+        cells = [f"{percent_cell(row['accuracy'])} ({percent_cell(row['low'])} to {percent_cell(row['high'])})" for row in mine.values()]
+        any_row = next(iter(mine.values()))
+        lines.append([name, *cells, f"{int(any_row['training_clips']):,} clips, {int(any_row['training_seconds']) / 60:.0f} min"])
+    return markdown_table(lines)
+
+
+def error_table(rows: list[dict[str, str]]) -> str:
+    """Endpoint error of the learned displacement in pixels, over all visible cells and over those that move."""
+    lines = [["MSNet's displacement", "all cells", "moving cells"]]
+    lines += [[row["data"], row["endpoint_error"], row["moving_error"]] for row in rows if row["endpoint_error"] != "nan"]
+    return markdown_table(lines)
+
+
+def speed_table(rows: list[dict[str, str]]) -> str:
+    return markdown_table([["what", "milliseconds"], *([row["what"], row["milliseconds"]] for row in rows)])
+
+
+def loading_table(rows: list[dict[str, str]]) -> str:
+    return markdown_table(
+        [["clips", "loader's processes", "a second"], *([row["what"], row["workers"], row["per_second"]] for row in rows)]
+    )
+
+
+def percent_cell(fraction: str) -> str:
+    return f"{100 * float(fraction):.1f} %"
+
+
+def study_text(name: str) -> str:
+    """What a study taught, in the sentences that its notebook ends with; and its runs."""
+    rows = read_rows(RESULTS / f"{name}.csv")
+    seeds, seconds = len({row["seed"] for row in rows}), sum(float(row["seconds"]) for row in rows)
+    clips = sorted({int(float(row["training_clips"])) for row in rows})
+    budget = " or ".join(f"{count:,}" for count in clips)
+    machines = " and ".join(dict.fromkeys(row["machine"].replace("1 threads", "1 thread") for row in rows))
+    cost = f"{len(rows)} runs, {seeds} seeds, {budget} training clips each, {seconds / 60:.0f} min added up, {machines}"
+    return f"{summarise(rows, SPLIT[name])} ({cost}.)"
+
+
+def parallel_text(rows: list[dict[str, str]]) -> str:
+    """What running side by side gains."""
+    most = max(rows, key=lambda row: int(row["processes"]))
+    return (
+        f"{most['processes']} runs side by side take {most['gain']} times less time than one after the other, "
+        f"{most['threads_of_a_run']} thread each (`python benchmarks/parallel.py`)."
+    )
+
+
+def fill_readme(text: str) -> str:
+    """README with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
+    alphabet, speed = read_rows(RESULTS / "alphabet.csv"), read_rows(RESULTS / "speed.csv")
+    tables = {"accuracy": accuracy_table(alphabet), "error": error_table(alphabet), "speed": speed_table(speed)}
+    tables["loading"] = loading_table(read_rows(RESULTS / "loading.csv"))
+    tables |= {"parallel": parallel_text(read_rows(RESULTS / "parallel.csv")), "page": speed_table(read_rows(RESULTS / "page.csv"))}
+    tables |= {f"study {name}": study_text(name) for name in SPLIT if (RESULTS / f"{name}.csv").exists()}
+    for name, table in tables.items():
+        text = re.sub(rf"(<!-- results: {name} -->\n).*?(<!-- end -->)", lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
+    return text
+
+
+def write_readme() -> None:
+    readme = PROJECT / "README.md"
+    readme.write_text(fill_readme(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,153 @@
+"""Runs a study: only what is missing, side by side on this machine or on a cluster, and keeps a record of every run that finished."""
+
+import json
+import queue
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import torch
+
+from workbench.data.probe_files import cores
+from workbench.experiments.cluster import run_on_cluster
+from workbench.experiments.job import NOTEBOOK, OUTCOME, Job, Result, execute, lock, read_outcome
+from workbench.experiments.results import RunRecord, find_records, open_records, save_record
+from workbench.experiments.study import Run, Study, code_version
+from workbench.paths import NOTEBOOKS
+
+
+@dataclass(frozen=True)
+class Progress:
+    """After each run: how many of the study's runs are done, and the seconds that the others will take at this pace.
+
+    record: of the run that just ended; None where it failed, and then error says why and notebook where to look.
+    """
+
+    done: int
+    failed: int
+    total: int
+    run: Run
+    record: RunRecord | None
+    error: str
+    notebook: Path
+    seconds_left: float
+
+    def __str__(self) -> str:
+        count = f"{self.done + self.failed}/{self.total}"
+        left = f"about {self.seconds_left / 60:.0f} min left" if self.seconds_left >= 90 else f"about {self.seconds_left:.0f} s left"
+        told = f"FAILED: {self.error}; see {self.notebook}"
+        if self.record:
+            told = f"{100 * self.record.metrics['accuracy']:.1f} % in {self.record.seconds:.0f} s"
+        return f"{count} · {self.run.label} · seed {self.run.seed} · {told}" + (f" · {left}" if self.seconds_left else "")
+
+
+def run_study(study: Study) -> Iterator[Progress]:
+    """Run what is missing of a study and yield its progress after each run; a run that failed is told, and the rest goes on.
+
+    May be killed at any time: the next call executes only the runs that had not finished, each from its last state. A run
+    that another study has done with the same parameters, code and data counts here, too.
+
+    Raises RuntimeError where another process works in the same folder, and what `run_on_cluster` raises.
+    """
+    code_version.cache_clear()  # in a notebook that lives long the code may have been changed since
+    runs, began = list(study.runs()), datetime.now(timezone.utc)
+    with lock(study.output), open_records(study.output) as records:
+        missing = {}
+        for run in runs:
+            if not adopt(records, study, run):
+                missing[folder_of(study, run)] = run
+        done, failed = len(runs) - len(missing), 0
+
+        with closing(execute_all(study, [job_of(study, run) for run in missing.values()])) as results:
+            for job, result in results:
+                run, record = missing[job.folder], None
+                if result.outcome:
+                    record = record_of(study, run, result.outcome)
+                    save_record(records, record)
+                done, failed = done + bool(record), failed + (not record)
+                seconds = (datetime.now(timezone.utc) - began).total_seconds()
+                left = seconds / (done + failed - len(runs) + len(missing)) * (len(runs) - done - failed)
+                yield Progress(done, failed, len(runs), run, record, result.error, job.folder / NOTEBOOK, left)
+
+
+def execute_all(study: Study, jobs: list[Job]) -> Generator[tuple[Job, Result], None, None]:
+    if study.cluster and jobs:
+        return run_on_cluster(jobs, study.cluster, study.processes)
+    return run_locally(jobs, study.processes)
+
+
+def adopt(records, study: Study, run: Run) -> bool:
+    """Whether the run is done: recorded, or done by another study or left whole by one that was killed, and now recorded."""
+    if find_records(records, study=study.name, grid=study.grid, key=run.key):
+        return True
+    outcome = read_outcome(folder_of(study, run))
+    if outcome:
+        save_record(records, record_of(study, run, outcome))
+    return outcome is not None
+
+
+def seconds_of(notebook: Path, outcome: dict) -> float:
+    """How long a run took: its notebook, as papermill noted, but at least its training, which may have been resumed."""
+    try:
+        noted = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["papermill"]["duration"] or 0.0
+    except (OSError, ValueError, KeyError):
+        noted = 0.0  # killed while papermill wrote it for the last time
+    return max(noted, outcome["metrics"]["training_seconds"])
+
+
+def folder_of(study: Study, run: Run) -> Path:
+    return study.output.resolve() / "runs" / run.key
+
+
+def job_of(study: Study, run: Run) -> Job:
+    return Job(NOTEBOOKS / "10_train.ipynb", run.parameters, folder_of(study, run), study.threads, 60 * study.minutes)
+
+
+def record_of(study: Study, run: Run, outcome: dict) -> RunRecord:
+    notebook = folder_of(study, run) / NOTEBOOK
+    finished = datetime.fromtimestamp((folder_of(study, run) / OUTCOME).stat().st_mtime, timezone.utc).isoformat(timespec="seconds")
+    seconds, place = seconds_of(notebook, outcome), str(notebook.relative_to(study.output.resolve()))
+    return RunRecord(run.study, study.grid, run.place, run.label, run.seed, run.key, run.parameters, outcome["metrics"], seconds,
+                     code_version(), outcome["machine"], place, finished)  # fmt: skip
+
+
+def run_locally(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[Job, Result]]:
+    """Execute the jobs, `processes` at once, and yield each with its result as it ends.
+
+    0 processes: one for each GPU, or for each core that a job's threads take. A job whose process dies is done again,
+    once. Where the caller stops listening, what still runs is ended.
+    """
+    gpus = [str(number) for number in range(torch.cuda.device_count())]
+    count = processes or len(gpus) or cores() // max((job.threads for job in jobs), default=1) or 1
+    places: queue.Queue = queue.Queue()
+    for place in range(count):
+        places.put(gpus[place % len(gpus)] if gpus else None)
+
+    stop = threading.Event()
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            waiting = {pool.submit(execute_in_place, job, places, stop): job for job in jobs}
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def execute_in_place(job: Job, places: queue.Queue, stop: threading.Event) -> Result:
+    """Execute a job on the next free GPU, if there are any."""
+    gpu = places.get()
+    try:
+        return execute_again(replace(job, gpu=gpu), stop)
+    finally:
+        places.put(gpu)
+
+
+def execute_again(job: Job, stop: threading.Event | None = None) -> Result:
+    """Execute a job; where its process died of something from outside, once more: it goes on from its last state."""
+    result = execute(job, stop)
+    return execute(job, stop) if result.died and not (stop and stop.is_set()) else result

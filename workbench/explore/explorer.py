@@ -1,0 +1,253 @@
+"""Look at a video: load a network once, then ask it about one clip after another."""
+
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from einops import rearrange
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+
+from workbench.explore.config import LookConfig
+from workbench.explore.frames import clips_of, half_speed_indices, sample_as_trained, span_of, trained_seconds
+from workbench.explore.matching import Correspondences, read_correspondences
+from workbench.model.checkpoint import Preprocessing
+from workbench.model.inference import as_probabilities, score_views
+from workbench.model.load import SHIPPED, Loaded, load_weights
+from workbench.model.msnet import MSNet
+from workbench.video.protocol import TestProtocol, cut_views, protocol_of, read_views
+from workbench.video.read import VideoError, VideoInfo, probe_video, read_video
+from workbench.video.transforms import normalise, resize_short_side
+from workbench.video.uploads import VideoLimits
+
+MOST_WINDOWS = 32  # of the scores over time: the hop grows with the length of the video, not the work
+WINDOWS_AT_ONCE = 8
+THUMBNAILS = 12
+
+
+@dataclass(frozen=True)
+class WholeVideo:
+    """Scores `n k` in windows around times `n` (s); thumbnails `m h w 3`, evenly spread, at thumbnail_times `m` (s)."""
+
+    times: Float[np.ndarray, " n"]
+    scores: Float[np.ndarray, "n k"]
+    thumbnails: UInt8[np.ndarray, "m h w 3"]
+    thumbnail_times: tuple[float, ...]
+
+
+def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig, info: VideoInfo, seconds: float) -> WholeVideo:
+    """Probabilities in windows of `seconds` that slide over the video, and thumbnails from the same frames.
+
+    Raises VideoError where the frames cannot be read.
+    """
+    last = max(info.duration - seconds, 0.0)
+    count = int(np.clip(np.ceil(4 * last / seconds) + 1, 1, MOST_WINDOWS))
+    starts = np.linspace(0, last, count)
+    windows = [explorer.sample(config, info, start, seconds) for start in starts.tolist()]
+
+    spread = np.linspace(0, info.num_frames - 1, min(THUMBNAILS, info.num_frames)).astype(int).tolist()
+    wanted = sorted({index for window in (*windows, spread) for index in window})
+    frames = undo_mirror(read_video(path, wanted, short_side=explorer.protocol(config).short_side).frames, config)
+    place = {index: position for position, index in enumerate(wanted)}
+
+    crops = explorer.crop(frames)
+    clips = [crops[[place[index] for index in window]] for window in windows]
+    scores = [explorer.classify(np.stack(clips[i : i + WINDOWS_AT_ONCE])) for i in range(0, count, WINDOWS_AT_ONCE)]
+    middles = starts + min(seconds, info.duration) / 2
+
+    thumbnails = resize_short_side(frames[[place[index] for index in spread]], explorer.preprocessing.size)
+    return WholeVideo(middles, np.concatenate(scores), thumbnails, tuple(info.times[index] - info.times[0] for index in spread))
+
+
+def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
+    """The frames as the world was: a mirror image is turned back."""
+    return np.ascontiguousarray(frames[:, :, ::-1]) if config.mirrored else frames
+
+
+LARGEST_SHOWN = 480  # pixels of the short side of the frames kept for looking
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What a network saw in one clip of a video, on the CPU. Nothing here needs the network or the file again.
+
+    config: what was asked for; network: the name of its checkpoint; name: that of the video.
+    frames `t h w 3` as shown, crops `t s s 3` as classified (of three the middle one), indices and times (s) of the clip's
+    frames in the video.
+    span: start and length of the clip in seconds.
+    slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
+    probabilities `k`, of the mean of logits over the views asked for; course: scores over time, one clip and crop each, and
+    thumbnails of the whole video.
+    correspondences: the correspondences, whole; None for a network without motion of which no layer was asked for.
+    """
+
+    config: LookConfig
+    network: str
+    name: str
+    info: VideoInfo
+    backend: str
+    note: str
+    labels: tuple[str, ...]
+    span: tuple[float, float]
+    indices: tuple[int, ...]
+    times: tuple[float, ...]
+    frames: UInt8[np.ndarray, "t h w 3"]
+    crops: UInt8[np.ndarray, "t s s 3"]
+    slow: UInt8[np.ndarray, "t s s 3"] | None
+    probabilities: Float[np.ndarray, " k"]
+    course: WholeVideo
+    correspondences: Correspondences | None
+
+    def top(self, count: int = 5) -> list[tuple[str, float]]:
+        """The most probable classes with their probability, the most probable first."""
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        return [(self.labels[i], float(self.probabilities[i])) for i in order]
+
+    @property
+    def score_times(self) -> Float[np.ndarray, " n"]:
+        """The middles, in seconds, of the windows of `scores`."""
+        return self.course.times
+
+    @property
+    def scores(self) -> Float[np.ndarray, "n k"]:
+        """Probabilities in a window that slides over the video."""
+        return self.course.scores
+
+    @property
+    def pairs(self) -> int:
+        return self.correspondences.pairs if self.correspondences else 0
+
+    @cached_property
+    def displacement(self) -> Float[np.ndarray, "p 2 gh gw"] | None:
+        """In pixels of `frames`, x then y; None without a reading."""
+        return self.correspondences and self.correspondences.displacement()
+
+    @cached_property
+    def confidence(self) -> Float[np.ndarray, "p gh gw"] | None:
+        return self.correspondences and self.correspondences.confidence()
+
+    @cached_property
+    def beyond(self) -> Bool[np.ndarray, "p gh gw"] | None:
+        """Cells whose motion may be faster than the window can see."""
+        return self.correspondences and self.correspondences.beyond()
+
+    @property
+    def reach(self) -> float:
+        """Of the window, in pixels of `frames`."""
+        return self.correspondences.reach if self.correspondences else 0.0
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """A network ready to look. Slow once (`load`), fast often (`look`)."""
+
+    model: MSNet
+    labels: tuple[str, ...]
+    preprocessing: Preprocessing
+    name: str = ""
+
+    @classmethod
+    def load(cls, checkpoint: str | os.PathLike | None = None) -> "Explorer":
+        """The shipped MSNet, or any file that `load_weights` takes; classes without names are numbered."""
+        path = Path(checkpoint or SHIPPED)
+        return cls.of(load_weights(path), path.stem)
+
+    @classmethod
+    def of(cls, loaded: Loaded, name: str = "") -> "Explorer":
+        labels = loaded.labels or tuple(f"class {number}" for number in range(loaded.model.config.num_classes))
+        return cls(loaded.model, labels, loaded.preprocessing, name)
+
+    @property
+    def resolution(self) -> int:
+        """Short side in pixels at which displacement is read when nothing else is said."""
+        return max(self.preprocessing.size, min(2 * self.preprocessing.size, 224))
+
+    def look(
+        self, path: str | os.PathLike, config: LookConfig | None = None, limits: VideoLimits | None = None, **changes: Any
+    ) -> Exploration:
+        """Predictions, scores over time, and the displacement between the frames of one clip.
+
+        config, changes: what to look at and how, `look("clip.mp4", start=1.5, frames=16)`. limits: of the video, if any.
+
+        Raises VideoError for a file that gives no frames or is beyond the limits, ValueError for a span or a resolution that cannot be.
+        """
+        config = replace(config or LookConfig(), **changes)
+        info = probe_video(path)
+        if limits is not None:
+            limits.check(info)
+        protocol, length = self.protocol(config), self.num_frames(config)
+        span = span_of(config, info, trained_seconds(protocol, info, length), length)
+        [indices] = clips_of(config, replace(protocol, clips=1), info, span, length)
+        between = half_speed_indices(info.times, indices)
+        video = read_video(path, [*indices, *(between or ())], short_side=LARGEST_SHOWN)
+        frames = undo_mirror(video.frames, config)
+        cuts = cut_views(frames, protocol)
+        crops, slow = np.split(cuts[protocol.crops // 2], [length])
+
+        views = cuts[:, :length]
+        if protocol.clips > 1:
+            clips = clips_of(config, protocol, info, span, length)
+            views = read_views(info, clips, protocol, LARGEST_SHOWN, partial(undo_mirror, config=config)).frames
+        probabilities = self.answer(views[None])[0]
+        try:
+            course, note = scan_video(self, path, config, info, span[1]), video.note
+        except VideoError as error:  # the clip could be read, so it is shown
+            course = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops, video.times[: len(indices)])
+            note = "; ".join(filter(None, [video.note, f"no scores over time: {error}"]))
+        frames = frames[: len(indices)].copy()  # a view would keep the frames in between in memory
+        correspondences = self.read(frames, config)
+
+        return Exploration(
+            config, self.name, Path(path).name, info, video.backend, note, self.labels, span,
+            video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
+            probabilities, course, correspondences,
+        )  # fmt: skip
+
+    def num_frames(self, config: LookConfig) -> int:
+        return config.frames or self.model.config.num_frames
+
+    def protocol(self, config: LookConfig) -> TestProtocol:
+        """The views of a video that are asked for, made as the network was trained."""
+        pixels = self.preprocessing
+        own = protocol_of(pixels.size, pixels.resize, pixels.sampling, pixels.stride, pixels.seconds)
+        return own.spread(config.clips, config.crops)
+
+    def sample(self, config: LookConfig, info: VideoInfo, start: float, seconds: float) -> list[int]:
+        return sample_as_trained(config, self.protocol(config), info, (start, seconds), self.num_frames(config))
+
+    def crop(self, frames: UInt8[np.ndarray, "t h w 3"]) -> UInt8[np.ndarray, "t s s 3"]:
+        """The middle square at training size."""
+        return cut_views(frames, self.protocol(LookConfig()))[0]
+
+    def classify(self, clips: UInt8[np.ndarray, "b t s s 3"]) -> Float[np.ndarray, "b k"]:
+        """Probabilities of the classes for clips of crops."""
+        return self.answer(rearrange(clips, "b t h w c -> b 1 t h w c"))
+
+    def answer(self, views: UInt8[np.ndarray, "b v t s s 3"]) -> Float[np.ndarray, "b k"]:
+        """Probabilities of the classes for videos of several views: of the mean of their logits, which is how the network itself
+        averages over frames, and how the authors test."""
+        scores = score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalised)
+        return as_probabilities(scores, "logits").numpy()
+
+    def as_input(self, clips: UInt8[np.ndarray, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
+        return self.normalised(torch.from_numpy(np.ascontiguousarray(clips)).to(self.model.fc.weight.device))
+
+    def normalised(self, clips: UInt8[Tensor, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
+        return normalise(clips, self.preprocessing.mean, self.preprocessing.std)
+
+    def read(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Correspondences | None:
+        """The correspondences of frames as shown, at the resolution and after the layer asked for."""
+        stage = config.layer or next(iter(self.model.motion), None)
+        if stage is None:
+            return None
+        resolution, stride = config.resolution or self.resolution, self.model.backbone.strides[stage]
+        if resolution < 2 * stride:
+            raise ValueError(f"resolution must be at least {2 * stride} pixels, two cells of {stage}, got {resolution}")
+
+        small = resize_short_side(frames, resolution, multiple=stride)
+        correlation, motion = read_correspondences(self.model, self.as_input(small[None]), stage)
+        return Correspondences(correlation, stage, stage in self.model.motion, motion, stride * frames.shape[1] / small.shape[1])

@@ -1,0 +1,133 @@
+"""What a network answered about a clip, for other programs: NumPy, a spreadsheet, anything that reads JSON."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from workbench.explore.explorer import Exploration
+from workbench.explore.matching import Correspondences
+
+COLUMNS = (
+    "pair", "source frame", "target frame", "source time (s)", "target time (s)", "row", "column",
+    "x (px)", "y (px)", "dx (px)", "dy (px)", "confidence", "beyond",
+)  # fmt: skip
+UNITS = "displacement, cell, reach: pixels of frames of size (height, width), x to the right, y down; times, score_times: seconds"
+
+
+def as_npz(exploration: Exploration) -> bytes:
+    """A file for `numpy.load`, without pickles: what was found, where and when, and with which numbers.
+
+    displacement `p 2 h w` in pixels of the frames shown, confidence and beyond `p h w`, cell and reach in pixels (these only
+    where there is a reading); times (s) and indices `t` of the frames; labels and probabilities `k`; scores `n k` at
+    score_times `n` (s); size (height, width) of the frames shown; units, network and video as text.
+    """
+    exploration, file = exploration, io.BytesIO()
+    arrays: dict[str, Any] = {
+        "indices": np.array(exploration.indices),
+        "times": np.array(exploration.times),
+        "labels": np.array(exploration.labels),
+        "probabilities": exploration.probabilities,
+        "score_times": exploration.score_times,
+        "scores": exploration.scores,
+        "size": np.array(exploration.frames.shape[1:3]),
+        "units": np.array(UNITS),
+        "network": np.array(exploration.network),
+        "video": np.array(exploration.name),
+    }
+    if exploration.correspondences:
+        arrays |= {"displacement": exploration.displacement, "confidence": exploration.confidence, "beyond": exploration.beyond}
+        arrays |= {"cell": np.array(exploration.correspondences.cell), "reach": np.array(exploration.reach)}
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def as_csv(exploration: Exploration) -> str:
+    """A header, then a line for each pair and cell, in order; pair, row and column are counted from 0.
+
+    x, y: the cell's centre in the frame shown. Pixels have three decimals, confidence five, times six. beyond: 1 where the
+    motion may be faster than the window can see. Without correspondences there is the header alone.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for pair in range(exploration.pairs):
+        writer.writerows(rows_of(exploration, pair))
+    return text.getvalue()
+
+
+def rows_of(exploration: Exploration, pair: int) -> Iterator[tuple]:
+    """The lines of a pair."""
+    exploration, (height, width) = exploration, exploration.frames.shape[1:3]
+    rows, columns = exploration.correspondences.grid
+    moment = (pair, *exploration.indices[pair : pair + 2], *(f"{time:.6f}" for time in exploration.times[pair : pair + 2]))
+    (dx, dy), confidence, beyond = (
+        exploration.displacement[pair].tolist(),
+        exploration.confidence[pair].tolist(),
+        exploration.beyond[pair].tolist(),
+    )
+
+    for row in range(rows):
+        y = f"{(row + 0.5) * height / rows:.3f}"
+        for column in range(columns):
+            place = (row, column, f"{(column + 0.5) * width / columns:.3f}", y)
+            moved = (f"{dx[row][column]:.3f}", f"{dy[row][column]:.3f}")
+            yield *moment, *place, *moved, f"{confidence[row][column]:.5f}", int(beyond[row][column])
+
+
+def as_json(exploration: Exploration, indent: int | None = None) -> str:
+    """The predictions as one strict JSON object, on one line or indented: that of `as_facts`."""
+    return json.dumps(as_facts(exploration), indent=indent, allow_nan=False)
+
+
+def as_facts(exploration: Exploration) -> dict[str, Any]:
+    """What was asked and answered, in values that JSON has.
+
+    predictions: every class, the most probable first. frames, times: of the clip, in the video; fps, size, duration, codec:
+    of the video. config: what was asked for, null where nothing was. correspondences: how displacement was read, in pixels of the
+    frames shown; null without correspondences. The file is named; where it lies is not told.
+    """
+    exploration, info = exploration, exploration.info
+    return {
+        "predictions": [{"label": label, "probability": probability} for label, probability in exploration.top(len(exploration.labels))],
+        "frames": list(exploration.indices),
+        "times": list(exploration.times),
+        "span": {"start": exploration.span[0], "seconds": exploration.span[1]},
+        "fps": finite(info.fps),
+        "video": {"name": exploration.name, "height": info.height, "width": info.width, "frames": info.num_frames,
+                  "duration": finite(info.duration), "codec": info.codec, "note": exploration.note},
+        "backend": exploration.backend,
+        "network": exploration.network,
+        "config": asdict(exploration.config),
+        "reading": facts_of(exploration.correspondences, exploration.frames.shape[1:3]) if exploration.correspondences else None,
+    }  # fmt: skip
+
+
+def facts_of(correspondences: Correspondences, size: tuple[int, ...]) -> dict[str, Any]:
+    """The numbers of the estimate; a sigma of null is infinite: no kernel."""
+    motion = correspondences.motion
+    return {
+        "stage": correspondences.stage,
+        "trained": correspondences.trained,
+        "pairs": correspondences.pairs,
+        "rows": correspondences.grid[0],
+        "columns": correspondences.grid[1],
+        "cell": correspondences.cell,
+        "reach": correspondences.reach,
+        "height": size[0],
+        "width": size[1],
+        "radius": motion.radius,
+        "dilation": motion.dilation,
+        "sigma": finite(motion.sigma),
+        "temperature": motion.temperature,
+    }
+
+
+def finite(value: float | int) -> float | int | None:
+    """The number, or None for one that JSON does not have."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,290 @@
+"""Correspondences, kept whole so that every later question is answered from what is stored; and how one cell finds its arrow."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from einops import rearrange, reduce
+from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from workbench.model.correlation import local_correlation
+from workbench.model.displacement import (
+    expected_offset,
+    gaussian_kernel,
+    kernel_soft_argmax,
+    matching_weights,
+    peak_confidence,
+    window_size,
+)
+from workbench.model.inference import features_after
+from workbench.model.motion import MotionConfig
+from workbench.model.msnet import MSNet
+from workbench.text import signed
+
+
+@dataclass(frozen=True)
+class CellMatch:
+    """One cell against its window: correlation, kernel and weights `dy dx`, each in [0, 1]; the weights sum to 1.
+
+    peak: the largest correlation's offset x, y; displacement: the expected offset x, y; both in cells.
+    confidence: the largest correlation. sigma, temperature, dilation: the knobs of `MotionConfig` that led here.
+    """
+
+    correlation: Float[np.ndarray, "dy dx"]
+    kernel: Float[np.ndarray, "dy dx"]
+    weights: Float[np.ndarray, "dy dx"]
+    peak: tuple[int, int]
+    displacement: tuple[float, float]
+    confidence: float
+    sigma: float
+    temperature: float
+    dilation: int = 1
+
+    @property
+    def radius(self) -> int:
+        """Steps from the middle of the window to its rim."""
+        return len(self.correlation) // 2
+
+    @property
+    def kind(self) -> str:
+        """Which argmax a sigma makes: none of the window but its peak, all of it alike, or what lies around the peak."""
+        return "hard argmax" if self.sigma == 0 else "soft-argmax" if math.isinf(self.sigma) else "kernel-soft-argmax"
+
+    def knobs(self) -> dict[str, str]:
+        """What was turned, as name -> value with its unit, to be written beside a picture."""
+        widths = {"hard argmax": "0: the peak alone", "soft-argmax": "∞: no kernel"}
+        return {
+            "estimate": self.kind,
+            "sigma": widths.get(self.kind, f"{self.sigma * self.dilation:.3g} cells"),
+            "temperature": f"{self.temperature:.3g}" if self.sigma else "does not matter",
+            "window": f"radius {self.radius}: {len(self.weights)} × {len(self.weights)}",
+        }
+
+    def answer(self) -> dict[str, str]:
+        """What came of it, likewise."""
+        (px, py), (x, y) = self.peak, self.displacement
+        return {
+            "peak (dx, dy)": signed(f"{px}, {py} cells"),
+            "expected (dx, dy)": signed(f"{x:.2f}, {y:.2f} cells"),
+            "confidence": f"{self.confidence:.2f}",
+        }
+
+
+def match_cell(
+    correlation: ArrayLike, radius: int | None = None, sigma: float | int = 5.0, temperature: float | int = 0.01, dilation: int = 1
+) -> CellMatch:
+    """From the stored correlation of one cell, `dy dx` in [0, 1], to its displacement, by the model's own functions.
+
+    radius: of the window looked at, in steps, by default all that is stored; a smaller one crops it around its middle.
+    sigma: width of the kernel in steps; 0 is the hard argmax, infinite the soft-argmax without a kernel.
+
+    Raises ValueError for another shape, a radius beyond the stored one, a negative sigma or a temperature that is not positive.
+    """
+    sigma, temperature, volume = float(sigma), float(temperature), as_window(correlation)
+    radius = window_size(volume) // 2 if radius is None else radius
+    volume = crop_window(volume, radius)
+
+    weights = matching_weights(volume, sigma, temperature)
+    peak = rearrange(volume, "b p h w dy dx -> b p h w (dy dx)").argmax(dim=-1)
+    window = 2 * radius + 1
+    kernel = weights if sigma == 0 else rearrange(gaussian_kernel(peak, window, sigma, volume), "... (dy dx) -> ... dy dx", dy=window)
+    x, y = (expected_offset(weights).flatten() * radius * dilation).tolist()
+    row, column = divmod(int(peak), window)
+
+    return CellMatch(
+        correlation=surface_of(volume),
+        kernel=surface_of(kernel),
+        weights=surface_of(weights),
+        peak=((column - radius) * dilation, (row - radius) * dilation),
+        displacement=(x, y),
+        confidence=peak_confidence(volume).item(),
+        sigma=sigma,
+        temperature=temperature,
+        dilation=dilation,
+    )
+
+
+def crop_window(volume: Float[torch.Tensor, "*cells dy dx"], radius: int) -> Float[torch.Tensor, "*cells dy2 dx2"]:
+    """The offsets at most `radius` steps from the middle of the window. Raises ValueError for a radius beyond what is stored."""
+    stored = window_size(volume) // 2
+    if not 1 <= radius <= stored:
+        raise ValueError(f"the radius must be one of 1 to {stored}, as far as the correlation was computed, got {radius}")
+    if radius == stored:
+        return volume
+    return volume[..., stored - radius : stored + radius + 1, stored - radius : stored + radius + 1].contiguous()
+
+
+def find_moving_cell(volume: Float[torch.Tensor, "h w dy dx"], sigma: float = 5.0) -> tuple[int, int]:
+    """Row and column of the centre of gravity of all displacements of a pair of frames: mostly a cell of what moves, worth looking
+    at first."""
+    lengths = kernel_soft_argmax(rearrange(volume, "h w dy dx -> 1 1 h w dy dx"), sigma)[0, 0].norm(dim=0) + 1e-9
+    rows, columns = (lengths.sum(dim=axis) @ torch.arange(lengths.shape[1 - axis]).to(lengths) for axis in (1, 0))
+    return round((rows / lengths.sum()).item()), round((columns / lengths.sum()).item())
+
+
+def as_window(correlation: ArrayLike) -> torch.Tensor:
+    """`dy dx` as a volume of one cell, `1 1 1 1 dy dx`, float32 or wider. Raises ValueError naming the shape where it is another."""
+    window = torch.as_tensor(correlation).detach().cpu().clone()
+    if window.ndim != 2:
+        raise ValueError(f"the correlation of one cell is 'dy dx', got shape {tuple(window.shape)}")
+    return rearrange(window.to(torch.promote_types(window.dtype, torch.float32)), "dy dx -> 1 1 1 1 dy dx")
+
+
+def surface_of(volume: torch.Tensor) -> np.ndarray:
+    """The one cell of a volume: `dy dx`."""
+    return rearrange(volume, "1 1 1 1 dy dx -> dy dx").numpy()
+
+
+@dataclass(frozen=True)
+class Correspondences:
+    """What was matched after one stage, for all pairs of a clip, on the CPU.
+
+    correlation `p h w dy dx`: all else follows from it. stage: where it was read; trained: whether a motion module stands
+    there (else the features of the stage themselves are matched). motion: the numbers of the estimate.
+    cell: side of a cell in pixels of the frames shown.
+    """
+
+    correlation: Float[Tensor, "p h w dy dx"]
+    stage: str
+    trained: bool
+    motion: MotionConfig
+    cell: float
+
+    @property
+    def pairs(self) -> int:
+        return len(self.correlation)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of cells."""
+        return tuple(self.correlation.shape[1:3])
+
+    @property
+    def reach(self) -> float:
+        """How far the window sees, in pixels of the frames shown."""
+        return self.motion.radius * self.motion.dilation * self.cell
+
+    def displacement(self) -> Float[np.ndarray, "p 2 h w"]:
+        """In pixels of the frames shown, x then y."""
+        volume = rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx")
+        estimate = kernel_soft_argmax(volume, self.motion.sigma, self.motion.temperature)
+        return estimate[0].numpy() * self.reach
+
+    def confidence(self) -> Float[np.ndarray, "p h w"]:
+        return peak_confidence(rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx"))[0, :, 0].numpy()
+
+    def beyond(self) -> Bool[np.ndarray, "p h w"]:
+        """Whether the best match lies on the border of the window: the motion may be faster than the window can see."""
+        return peak_on_border(self.correlation).numpy()
+
+    def strength(self) -> Float[np.ndarray, "p h w"]:
+        """How firmly to draw a displacement, in [0, 1]: the confidence, and 0 where other offsets match as well."""
+        return self.confidence() * ~ambiguous(self.correlation, dilation=self.motion.dilation).numpy()
+
+    def of_pair(self, pair: int) -> "Correspondences":
+        """The same of one pair alone, counted from 0. Raises ValueError for a pair that is not there."""
+        if not 0 <= pair < self.pairs:
+            raise ValueError(f"pair must be one of 0 to {self.pairs - 1}, got {pair}")
+        return replace(self, correlation=self.correlation[pair : pair + 1])
+
+    def turned(
+        self, radius: int | None = None, sigma: float | int | None = None, temperature: float | int | None = None
+    ) -> "Correspondences":
+        """Other knobs on what is stored: a radius up to the stored one crops the window; None leaves a knob as it is.
+
+        Raises ValueError for a radius beyond what is stored, or values that `MotionConfig` refuses.
+        """
+        knobs = {"radius": radius, "sigma": sigma, "temperature": temperature}
+        as_kept = {name: type(getattr(self.motion, name)) for name in knobs}
+        motion = replace(self.motion, **{name: as_kept[name](value) for name, value in knobs.items() if value is not None})
+        return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion)
+
+
+@torch.inference_mode()
+def read_correspondences(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str) -> tuple[Float[Tensor, "p gh gw dy dx"], MotionConfig]:
+    """The correlation of consecutive frames after a stage, on the CPU, and the numbers of its window.
+
+    Where a motion module stands there, it is the module's own. Elsewhere the features of the stage are matched as they are,
+    with the window that the network has in another place, or with the paper's.
+    """
+    config, features = model.config.motion or MotionConfig(), features_after(model, clip, stage)
+    if stage in model.motion:
+        return model.motion[stage].find(features, clip.shape[1]).correlation[0].cpu(), config
+    features = rearrange(features, "t c h w -> 1 t c h w").float()
+    correlation = local_correlation(features[:, :-1], features[:, 1:], config.radius, config.dilation, config.relu)
+    return correlation[0].cpu(), config
+
+
+DIRECTIONS = ("right", "down and right", "down", "down and left", "left", "up and left", "up", "up and right")
+UNITED = 0.5  # of the mean length: a shorter mean vector means that directions cancel
+
+
+def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float | int) -> str:
+    """Which share of the cells moves, where and how far: "18 % of the cells move, mostly left, up to 24 px".
+
+    displacement in pixels, x then y; cell: side of a cell in pixels, of which half counts as moving.
+    """
+    lengths = np.hypot(*displacement)
+    moving = lengths > MOVES * cell
+    if not moving.any():
+        return "nothing moves"
+    share, (x, y) = moving.mean(), displacement[:, moving].mean(axis=1)
+    where = "in several directions"
+    if np.hypot(x, y) > UNITED * lengths[moving].mean():
+        where = f"mostly {DIRECTIONS[round(np.arctan2(y, x) / (np.pi / 4)) % 8]}"
+    return f"{share:.0%} of the cells move, {where}, up to {lengths.max():.3g} px"
+
+
+MARGIN = 0.001  # a tenth of the temperature: whatever comes so close gets nine tenths of the peak's weight or more
+
+
+def ambiguous(correlation: Float[Tensor, "p h w dy dx"], margin: float | int = MARGIN, dilation: int = 1) -> Bool[Tensor, "p h w"]:
+    """Whether offsets apart from the peak match as well: the reasons FLAT and PEAKS. Such a displacement is one of several."""
+    return reduce(as_good_as_peak(correlation, margin, dilation) & ~near_peak(correlation), "p h w dy dx -> p h w", torch.any)
+
+
+def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], margin: float | int, dilation: int) -> Bool[Tensor, "p h w dy dx"]:
+    """The offsets inside the picture whose correlation is that of the peak, but for a margin."""
+    peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
+    return inside_picture(correlation, dilation) & (correlation >= peak - margin)
+
+
+def peak_steps(correlation: Float[Tensor, "p h w dy dx"]) -> tuple[Int[Tensor, "p h w"], Int[Tensor, "p h w"]]:
+    """Row and column of the largest correlation in its window, the first of equals."""
+    place = rearrange(correlation, "p h w dy dx -> p h w (dy dx)").argmax(dim=-1)
+    return place // window_size(correlation), place % window_size(correlation)
+
+
+def peak_on_border(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w"]:
+    """Whether the largest correlation lies at the rim of the window: the best match may lie beyond it."""
+    row, column = peak_steps(correlation)
+    last = window_size(correlation) - 1
+    return (row == 0) | (row == last) | (column == 0) | (column == last)
+
+
+def near_peak(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w dy dx"]:
+    """The peak's offset and those next to it, diagonals included."""
+    step = torch.arange(window_size(correlation), device=correlation.device)
+    rows, columns = ((step - rearrange(at, "p h w -> p h w 1")).abs() <= 1 for at in peak_steps(correlation))
+    return rearrange(rows, "p h w dy -> p h w dy 1") & rearrange(columns, "p h w dx -> p h w 1 dx")
+
+
+def targets(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Int[Tensor, "h 1 dy 1"], Int[Tensor, "1 w 1 dx"]]:
+    """Row and column of the target cell at each offset; they may lie outside the picture."""
+    _, h, w, window, _ = correlation.shape
+    device, step = correlation.device, (torch.arange(window, device=correlation.device) - window // 2) * dilation
+    rows = rearrange(torch.arange(h, device=device), "h -> h 1 1 1") + rearrange(step, "dy -> 1 1 dy 1")
+    columns = rearrange(torch.arange(w, device=device), "w -> 1 w 1 1") + rearrange(step, "dx -> 1 1 1 dx")
+    return rows, columns
+
+
+def inside_picture(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "h w dy dx"]:
+    _, h, w, *_ = correlation.shape
+    rows, columns = targets(correlation, dilation)
+    return (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)
+
+
+MOVES = 0.5  # cells: where both are shorter, a grid shows no motion

@@ -1,0 +1,176 @@
+"""Why not to trust a match: what its correlation alone tells, and whether the way back ends where it began."""
+
+from dataclasses import replace
+from enum import IntEnum
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from einops import rearrange, reduce, repeat
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from workbench.explore.matching import (
+    MARGIN,
+    Correspondences,
+    ambiguous,
+    as_good_as_peak,
+    inside_picture,
+    near_peak,
+    peak_on_border,
+    targets,
+)
+from workbench.model.displacement import window_size
+
+WEAK = 0.9  # the shipped network: right matches of whole cells reach 0.98 and more; nine in ten on another picture stay below
+
+
+class MatchIssue(IntEnum):
+    """Why a match should not be trusted. Of several, the first in this order counts."""
+
+    NONE = 0
+    FLAT = 1
+    PEAKS = 2
+    WEAK = 3
+    BORDER = 4
+    TAKEN = 5
+
+    @property
+    def text(self) -> str:
+        return ISSUE_TEXTS[self]
+
+
+ISSUE_TEXTS = {
+    MatchIssue.NONE: "no objection",
+    MatchIssue.FLAT: "flat: offsets side by side match alike",
+    MatchIssue.PEAKS: "two or more equal peaks",
+    MatchIssue.WEAK: "low confidence",
+    MatchIssue.BORDER: "peak on the border of the window",
+    MatchIssue.TAKEN: "another cell matches there better",
+}
+
+
+def find_issues(
+    correlation: Float[Tensor, "p h w dy dx"], weak: float | int = WEAK, margin: float | int = MARGIN, dilation: int = 1
+) -> Int[Tensor, "p h w"]:
+    """The number of a `Reason` for every cell and pair, 0 where the correlation raises no objection.
+
+    weak: a smaller peak is low confidence; it depends on the network, and the default was measured on the shipped one.
+    margin: correlations that differ by no more count as equal. dilation: cells in a step of the window.
+
+    Raises ValueError for a window that is not square and odd.
+    """
+    window_size(correlation)
+    peak = reduce(correlation, "p h w dy dx -> p h w", "max")
+    equal, near, far = as_good_as_peak(correlation, margin, dilation), near_peak(correlation), ambiguous(correlation, margin, dilation)
+    beside = reduce((equal & near).float(), "p h w dy dx -> p h w", "sum") > 1
+    found = {
+        MatchIssue.FLAT: far & (beside | (peak == 0)),  # a cell without features is as unlike one offset as the other
+        MatchIssue.PEAKS: far,
+        MatchIssue.WEAK: peak < weak,
+        MatchIssue.BORDER: peak_on_border(correlation),
+        MatchIssue.TAKEN: best_match_of_target(correlation, dilation) > peak + margin,
+    }
+
+    reasons = torch.zeros(peak.shape, dtype=torch.long, device=peak.device)
+    for reason in reversed(found):
+        reasons = torch.where(found[reason], int(reason), reasons)
+    return reasons
+
+
+def rival_gap(correlation: Float[Tensor, "p h w dy dx"]) -> Float[Tensor, "p h w"]:
+    """By how much the largest correlation exceeds the best that is not next to it; what lies outside the picture counts as 0."""
+    far = correlation.masked_fill(near_peak(correlation), 0)
+    return reduce(correlation, "p h w dy dx -> p h w", "max") - reduce(far, "p h w dy dx -> p h w", "max")
+
+
+def best_match_of_target(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Float[Tensor, "p h w"]:
+    """For every cell: the largest correlation that any cell has with the target which this cell matches best."""
+    p, h, w, *_ = correlation.shape
+    rows, columns = targets(correlation, dilation)
+    target = rows.clamp(0, h - 1) * w + columns.clamp(0, w - 1)
+    target = repeat(target, "h w dy dx -> p (h w) (dy dx)", p=p)
+    values = rearrange(correlation * inside_picture(correlation, dilation), "p h w dy dx -> p (h w) (dy dx)")
+
+    best = values.new_zeros(p, h * w).scatter_reduce(1, target.flatten(1), values.flatten(1), "amax")
+    chosen = target.gather(2, values.argmax(dim=2, keepdim=True))
+    return rearrange(best.gather(1, chosen.flatten(1)), "p (h w) -> p h w", w=w)
+
+
+# In cells. Matches peak on whole cells, and so do their errors: on the shipped network anything from 0.25 to 0.75 decides almost
+# alike. (Sundaram, Brox and Keutzer, ECCV 2010, whose displacement is one of pixels, allow half a pixel and a hundredth of it.)
+TOLERANCE = 0.5
+
+
+def backward_correlation(correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> Float[Tensor, "p h w dy dx"]:
+    """How alike each target cell is to the source cells around it: the same dot products in another order.
+
+    The target at y + dy, x + dx sees the source y, x at offset -dy, -dx. Offsets outside the source are 0.
+    dilation: cells in a step of the window. Raises ValueError for a window that is not square and odd, or a dilation below 1.
+    """
+    if dilation < 1:
+        raise ValueError(f"dilation must be at least 1 cell, got {dilation}")
+    pairs, height, width, *_ = correlation.shape
+    window = window_size(correlation)
+    margin = window // 2 * dilation
+    sources = F.pad(correlation, (0, 0, 0, 0, margin, margin, margin, margin))
+
+    # One step down in the window is one to the source so far below and, in the source's own window, one step up.
+    cell = window * window
+    row = cell * (width + 2 * margin)
+    strides = (row * (height + 2 * margin), row, cell, dilation * row - window, dilation * cell - 1)
+    return sources.as_strided((pairs, height, width, window, window), strides, cell - 1).contiguous()
+
+
+def backward(correspondences: Correspondences) -> Correspondences:
+    """The same with source and target of each pair exchanged: pair i leads from frame i + 1 to frame i.
+
+    The features stay those of the clip as it runs: it is not what the network finds in a clip that is played backwards.
+    """
+    return replace(correspondences, correlation=backward_correlation(correspondences.correlation, correspondences.motion.dilation))
+
+
+def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray, "p h w"]:
+    """How far from its middle a cell ends that follows its displacement and then, from there, the backward displacement.
+
+    In pixels of the frames shown; the backward displacement is bilinear between cells. nan where the way leads out of the
+    picture: nothing there can be asked for the way back, which is no error of the match.
+    """
+    there, back = (torch.from_numpy(each.displacement()) / correspondences.cell for each in (correspondences, backward(correspondences)))
+    target = cell_middles(correspondences.grid) + there
+    error = correspondences.cell * (there + between_cells(back, target)).norm(dim=1)
+    return error.masked_fill(~inside_grid(target, correspondences.grid), torch.nan).numpy()
+
+
+def default_tolerance(correspondences: Correspondences) -> float:
+    """The forward-backward error in pixels of the frames shown up to which a match is consistent: half a cell."""
+    return TOLERANCE * correspondences.cell
+
+
+def consistent(correspondences: Correspondences, tolerance_px: float | int | None = None) -> Bool[np.ndarray, "p h w"]:
+    """Whether a cell's forward-backward error is at most the tolerance, by default half a cell; False where it leaves the picture.
+
+    Raises ValueError for a tolerance that is not positive.
+    """
+    tolerance = default_tolerance(correspondences) if tolerance_px is None else tolerance_px
+    if not tolerance > 0:
+        raise ValueError(f"the tolerance must be above 0 pixels, got {tolerance}")
+    return forward_backward_error(correspondences) <= tolerance
+
+
+def cell_middles(grid: tuple[int, int]) -> Float[Tensor, "2 h w"]:
+    """x and y of the middle of each cell, in cells from the picture's corner."""
+    y, x = torch.meshgrid(*(torch.arange(cells) + 0.5 for cells in grid), indexing="ij")
+    return torch.stack([x, y])
+
+
+def inside_grid(places: Float[Tensor, "p 2 h w"], grid: tuple[int, int]) -> Bool[Tensor, "p h w"]:
+    x, y = places.unbind(dim=1)
+    return (x >= 0) & (x <= grid[1]) & (y >= 0) & (y <= grid[0])
+
+
+def between_cells(field: Float[Tensor, "p 2 h w"], places: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p 2 h w"]:
+    """The field at places x, y in cells, bilinear between the middles of cells; out from the outermost ones it stays as it is."""
+    height, width = field.shape[-2:]
+    places = rearrange(places, "p xy h w -> p h w xy") * 2 / torch.tensor([width, height]) - 1
+    return F.grid_sample(field, places, "bilinear", "border", align_corners=False)

@@ -1,0 +1,263 @@
+"""What if the clip or the network were another? Questions as values, their answers, and whether mirroring and reversal give the partner."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+
+import numpy as np
+import torch
+from einops import rearrange, reduce, repeat
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from workbench.data.class_symmetry import mirror_partners, reversal_partners
+from workbench.explore.explorer import Exploration, Explorer
+from workbench.model.interventions import alter_motion, without_motion
+from workbench.model.msnet import MSNet
+
+PARTNER_LABELS: dict[str, Callable[[Sequence[str]], dict[int, int]]] = {"mirrored": mirror_partners, "reversed": reversal_partners}
+
+
+@dataclass(frozen=True)
+class EquivarianceCheck:
+    """What the answer to an altered clip should be, and was. Names of classes; expected is None where the decided has no partner."""
+
+    question: str
+    decided: str
+    expected: str | None
+    answered: str
+
+    @property
+    def passed(self) -> bool | None:
+        """None: not asked, since the class has no partner."""
+        return None if self.expected is None else self.answered == self.expected
+
+    @property
+    def sentence(self) -> str:
+        if self.passed is None:
+            return f"{self.question}: {self.decided} has no partner among the classes, so nothing is asked"
+        should = f"{self.decided} → {self.expected}" if self.decided != self.expected else f"{self.decided} stays"
+        return f"{self.question}: {should}: pass" if self.passed else f"{self.question}: {should}: fail, the answer is {self.answered}"
+
+
+def check_equivariance(
+    labels: Sequence[str], unaltered: Float[np.ndarray, " k"], altered: Mapping[str, Float[np.ndarray, " k"]]
+) -> tuple[EquivarianceCheck, ...]:
+    """A check for mirroring and one for reversal. unaltered `k`: the answer to the clip; altered: by question, as in PARTNERS.
+
+    Passed iff the most probable class of the altered clip is the partner of that of the clip as seen.
+    """
+    decided, checks = int(unaltered.argmax()), []
+    for question, find in PARTNER_LABELS.items():
+        partner = find(labels).get(decided)
+        expected = None if partner is None else labels[partner]
+        checks.append(EquivarianceCheck(question, labels[decided], expected, labels[int(altered[question].argmax())]))
+    return tuple(checks)
+
+
+def motion_share(unaltered: Float[np.ndarray, " k"], frozen: Float[np.ndarray, " k2"]) -> float:
+    """The share, in [0, 1], of the decided class's lead over chance that is lost when the frames of the clip stand still.
+
+    unaltered `k`: probabilities for the clip. frozen `k`: those for the same frames without motion, that is, the softmax of the
+    mean of the logits of t clips, each of which shows one of the t frames all the time. With c the most probable class,
+
+        share = (seen[c] - frozen[c]) / (seen[c] - 1 / k),  kept within [0, 1].
+
+    0: the frames alone, one by one, lead as surely to the decision. 1: they say no more for it than a guess, 1 / k, does.
+    The frozen clips hold all of the appearance, every frame, and none of the motion; the network combines frames by the
+    mean of their logits, and so are the clips combined. So the share is 0 for every clip of a network that looks at frames
+    one by one (TSN), and for every network of a clip in which nothing changes. Motion here is all that frames say together
+    and not apart: their order and what matching finds. A decision that nothing moves rests on the absence of motion, which
+    frozen frames do not lack: its share is 0.
+
+    Of classes that are equally probable the one that loses most counts; where all are, there is no decision, and it is 0.
+    The order of the classes does not matter. Raises ValueError where the two are not the same number of classes.
+    """
+    if unaltered.shape != frozen.shape or not len(unaltered):
+        raise ValueError(f"both answers must be about the same classes, got {len(unaltered)} and {len(frozen)}")
+    most = unaltered.max()
+    lost, lead = float((most - frozen)[unaltered == most].max()), float(most - 1 / len(unaltered))
+    return min(max(lost / lead, 0.0), 1.0) if lead > 1e-6 else 0.0
+
+
+Crops = UInt8[np.ndarray, "t s s 3"]
+
+
+Clips = UInt8[np.ndarray, "n t s s 3"]
+
+
+def as_seen(exploration: Exploration) -> Clips:
+    return rearrange(exploration.crops, "t h w c -> 1 t h w c")
+
+
+def reverse(exploration: Exploration) -> Clips:
+    return as_seen(exploration)[:, ::-1]
+
+
+def mirror_clip(exploration: Exploration) -> Clips:
+    return as_seen(exploration)[:, :, :, ::-1]
+
+
+def slow_down(exploration: Exploration) -> Clips | None:
+    return None if exploration.slow is None else rearrange(exploration.slow, "t h w c -> 1 t h w c")
+
+
+def freeze(exploration: Exploration) -> Clips:
+    """As many clips as there are frames, each of one frame only: together all of the appearance and none of the motion."""
+    return repeat(exploration.crops, "n h w c -> n t h w c", t=len(exploration.crops))
+
+
+def shuffle(exploration: Exploration) -> Clips | None:
+    order = shuffled_order(len(exploration.crops))
+    return None if order is None else as_seen(exploration)[:, order]
+
+
+def shuffled_order(num_frames: int) -> list[int] | None:
+    """Frames by the fractional part of their number times the golden ratio: 0 5 2 7 4 1 6 3 of eight.
+
+    Always the same; steps forward and back take turns, so that no direction is kept. From three frames on it is neither
+    the order of the clip nor, since it begins with frame 0, its reversal; None for fewer, which have no other order.
+    """
+    golden = (sqrt(5) - 1) / 2
+    return sorted(range(num_frames), key=lambda frame: frame * golden % 1) if num_frames > 2 else None
+
+
+def unaltered(model: MSNet) -> MSNet:
+    return model
+
+
+def without_module(model: MSNet) -> MSNet | None:
+    return without_motion(model) if model.motion else None
+
+
+def without_displacement(model: MSNet) -> MSNet | None:
+    return alter_motion(model, "displacement zero") if model.motion else None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing altered, all else as it was.
+
+    name; done: what was done, a sentence. clips: what the network is shown, `n t s s 3`; the logits of several clips are
+    averaged, as the network averages those of frames. network: the one that is asked. Where either is None the question
+    has no answer, and why_not says so.
+    """
+
+    name: str
+    done: str
+    clips: Callable[[Exploration], np.ndarray | None] = as_seen
+    network: Callable[[MSNet], MSNet | None] = unaltered
+    why_not: str = ""
+
+
+AS_SEEN = Question("as seen", "Nothing is altered.")
+QUESTIONS = (
+    Question("reversed", "The frames run backwards.", reverse),
+    Question("shuffled", "The frames come in another order, forward and back in turn.", shuffle, why_not="two frames have no other order"),
+    Question("frozen", "Each frame in turn stands still for a whole clip; the answers are averaged.", freeze),
+    Question("mirrored", "Left and right of every frame are exchanged.", mirror_clip),
+    Question("half speed", "The first half of the clip takes all of its time, with the frames in between.", slow_down,
+             why_not="the video shows nothing in between"),
+    Question("module off", "The motion module adds nothing to the features.", network=without_module,
+             why_not="this network has no motion module"),
+    Question("displacement zero", "The module finds that nothing moves, as confident as before.", network=without_displacement,
+             why_not="this network has no motion module"),
+)  # fmt: skip
+
+FRAMES_AT_ONCE = 64  # through the network: what a laptop has memory for
+
+
+@dataclass(frozen=True)
+class WhatIfAnswer:
+    """The answer to a question, probabilities `k`; None where it cannot be asked of this clip or network, and why_not says so.
+
+    name, done: of the question.
+    """
+
+    name: str
+    done: str
+    probabilities: Float[np.ndarray, " k"] | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What a network answers to a clip as seen, `k`, and to each question. checks: mirroring and reversal, by partners.
+
+    motion_share: how much the decision rests on motion, in [0, 1], as the function of this name defines it.
+    """
+
+    labels: tuple[str, ...]
+    unaltered: Float[np.ndarray, " k"]
+    answers: tuple[WhatIfAnswer, ...]
+    checks: tuple[EquivarianceCheck, ...]
+    motion_share: float
+
+    def answer(self, name: str) -> WhatIfAnswer:
+        """Raises ValueError for a name that is no question's."""
+        named = {answer.name: answer for answer in self.answers}
+        if name not in named:
+            raise ValueError(f"the question must be one of {', '.join(named)}, got {name!r}")
+        return named[name]
+
+    def change(self, name: str) -> Float[np.ndarray, " k"] | None:
+        """Of the probabilities, against the clip as seen; None without an answer. Raises ValueError likewise."""
+        probabilities = self.answer(name).probabilities
+        return None if probabilities is None else probabilities - self.unaltered
+
+    def top(self, count: int = 5) -> list[int]:
+        """Numbers of the classes that reach highest, as seen or in any answer; the decided one first."""
+        given = [answer.probabilities for answer in self.answers if answer.probabilities is not None]
+        highest = np.max([self.unaltered, *given], axis=0)
+        decided = int(self.unaltered.argmax())
+        others = [number for number in np.argsort(-highest, kind="stable").tolist() if number != decided]
+        return [decided, *others][:count]
+
+
+def what_if(explorer: Explorer, exploration: Exploration) -> WhatIf:
+    """Asks all QUESTIONS about the clip of an exploration, in one pass for each network: itself, module off, displacement zero.
+
+    Raises ValueError where the exploration is another network's.
+    """
+    if (explorer.name, explorer.labels) != (exploration.network, exploration.labels):
+        raise ValueError(f"this clip was looked at by another network, {exploration.network!r}; look at it with {explorer.name!r} first")
+    given = ask_questions(explorer, exploration, (AS_SEEN, *QUESTIONS))
+    unaltered = given[AS_SEEN.name]
+
+    return WhatIf(
+        labels=explorer.labels,
+        unaltered=unaltered,
+        answers=tuple(answer_of(question, given.get(question.name)) for question in QUESTIONS),
+        checks=check_equivariance(explorer.labels, unaltered, given),
+        motion_share=motion_share(unaltered, given["frozen"]),
+    )
+
+
+def answer_of(question: Question, probabilities: Float[np.ndarray, " k"] | None) -> WhatIfAnswer:
+    return WhatIfAnswer(question.name, question.done, probabilities, question.why_not if probabilities is None else "")
+
+
+def ask_questions(explorer: Explorer, exploration: Exploration, questions: Sequence[Question]) -> dict[str, Float[np.ndarray, " k"]]:
+    """Probabilities by the name of the question; those without an answer are missing."""
+    given = {}
+    for network in dict.fromkeys(question.network for question in questions):
+        model = network(explorer.model)
+        shown = {question.name: question.clips(exploration) for question in questions if question.network is network and model}
+        shown = {name: clips for name, clips in shown.items() if clips is not None}
+        if shown:
+            given |= zip(shown, answer_all(replace(explorer, model=model), list(shown.values())), strict=True)
+    return given
+
+
+@torch.inference_mode()
+def answer_all(explorer: Explorer, groups: Sequence[UInt8[np.ndarray, "_ t s s 3"]]) -> list[Float[np.ndarray, " k"]]:
+    """Probabilities for each group of clips, from the mean of its clips' logits."""
+    clips = [clip for group in groups for clip in group]
+    at_once = max(FRAMES_AT_ONCE // len(clips[0]), 1)
+    logits = [logits_of(explorer, np.stack(clips[first : first + at_once])) for first in range(0, len(clips), at_once)]
+    parts = torch.cat(logits).split([len(group) for group in groups])
+    return [reduce(part, "n k -> k", "mean").softmax(dim=0).numpy() for part in parts]
+
+
+def logits_of(explorer: Explorer, clips: UInt8[np.ndarray, "n t s s 3"]) -> Float[Tensor, "n k"]:
+    return explorer.model(explorer.as_input(clips)).logits.cpu()

@@ -1,0 +1,147 @@
+"""What a request may ask for: routes, files and addresses in it, and what a browser may do with the answer."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+RequestKind = Literal["reading", "file", "asking", "ending", "uploading", "signing_in"]
+
+API = "/gradio_api"
+READ = (
+    r"/assets/.+", r"/static/.+", r"/theme\.css", r"/favicon\.ico", r"/manifest\.json", r"/robots\.txt", r"/logout", r"/config/?",
+    rf"{API}/(info|app_id|theme\.css|startup-events|login_check|upload_progress|queue/data|queue/status)/?",
+    rf"{API}/heartbeat/\w+", rf"{API}/call/\w+/\w+",
+)  # fmt: skip
+POSTED: dict[str, RequestKind] = {
+    rf"{API}/(queue/join|(run|call|call/v2)/\w+)/?": "asking",
+    rf"{API}/(cancel|reset)/?": "ending",
+    rf"{API}/upload": "uploading",
+    r"/login/?": "signing_in",
+}
+FILE = f"{API}/file="
+
+
+@dataclass(frozen=True)
+class Routes:
+    """pages: the names of pages beside the first, as `page.route` was given them."""
+
+    pages: tuple[str, ...] = ()
+
+    def errand(self, method: str, path: str) -> RequestKind | None:
+        """What a request is about, None for one that the page has no use for."""
+        if method == "POST":
+            return next((errand for pattern, errand in POSTED.items() if re.fullmatch(pattern, path)), None)
+        if method not in ("GET", "HEAD"):
+            return None
+        if path.startswith(FILE):
+            return "file"
+        known = path.strip("/") in ("", *self.pages) or any(re.fullmatch(pattern, path) for pattern in READ)
+        return "reading" if known else None
+
+
+SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # two letters and more: one is a drive of Windows
+ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*:\s*//", re.IGNORECASE)
+OWN_FILE = re.compile(r"https?://[^/\s]+(/[^?#\s]*)?/gradio_api/file=(?!\s*[a-z][a-z0-9+.-]+:)", re.IGNORECASE)
+
+
+class Refused(Exception):
+    """An answer other than what was asked for: its status, a sentence, and after how many seconds to ask again (0: never)."""
+
+    def __init__(self, status: int, sentence: str, wait: int = 0):
+        super().__init__(sentence)
+        self.status, self.sentence, self.wait = status, sentence, wait
+
+
+def lies_in(path: str, folders: Sequence[Path]) -> bool:
+    """Whether a path is one of the folders or files, or below one, wherever links on the way lead."""
+    try:
+        place = Path(path).resolve()
+    except (OSError, ValueError, RuntimeError):  # a name too long, a zero byte, links in a circle
+        return False
+    return any(place.is_relative_to(folder.resolve()) for folder in folders)
+
+
+def check_file(path: str, folders: Sequence[Path]) -> None:
+    """Raises Refused for an address, and for a file outside of the folders."""
+    if SCHEME.match(path):
+        raise Refused(400, "A video is given by uploading it; addresses are not opened here.")
+    if not lies_in(path, folders):
+        raise Refused(403, "This file is none of the page's: only what was uploaded to it, or comes with it, is shown.")
+
+
+def check_query(query: str) -> None:
+    """Raises Refused where a value is an address."""
+    for _, value in parse_qsl(query):
+        check_text(value)
+
+
+def check_text(text: str) -> None:
+    if ADDRESS.match(text):
+        raise Refused(400, "An address is no answer to anything that the page asks for; nothing was opened.")
+
+
+def cleaned(value: Any, folders: Sequence[Path]) -> Any:
+    """A question as it may be passed on. Raises Refused for a file that lies elsewhere and for an address, wherever it stands.
+
+    A browser sends back with each file the address at which it was shown that file; it is dropped, for a server that follows
+    it could be led elsewhere, and `path` says the same.
+    """
+    if isinstance(value, str):
+        check_text(value)
+    elif isinstance(value, list):
+        return [cleaned(item, folders) for item in value]
+    elif isinstance(value, dict):
+        return {key: cleaned_item(key, item, folders) for key, item in value.items()}
+    return value
+
+
+def cleaned_item(key: str, item: Any, folders: Sequence[Path]) -> Any:
+    if key == "path" and isinstance(item, str):
+        check_file(item, folders)
+    elif key == "url" and isinstance(item, str):
+        if not OWN_FILE.match(item):
+            check_text(item)
+        return None
+    else:
+        return cleaned(item, folders)
+    return item
+
+
+SHARED = ("https://gradio.s3-us-west-2.amazonaws.com",)  # where Gradio keeps the scripts of pages that it shares
+
+
+def page_policy(frames: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
+    """A Content-Security-Policy: scripts, pictures, videos and connections from the page's own server and nowhere else.
+
+    frames: sites that may show the page in a frame, beside itself. scripts: further sites for its scripts and styles.
+    Gradio starts by scripts inside its page and makes functions from text, hence the two words that begin with "unsafe".
+    """
+    own = " ".join(("'self'", *scripts))
+    rules = {
+        "default-src": "'self'",
+        "script-src": f"{own} 'unsafe-inline' 'unsafe-eval' blob:",
+        "worker-src": "'self' blob:",
+        "style-src": f"{own} 'unsafe-inline'",
+        "img-src": f"{own} data: blob:",
+        "media-src": f"{own} data: blob:",
+        "font-src": f"{own} data:",
+        "connect-src": f"{own} data: blob:",
+        "frame-src": "'self' data: blob:",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": " ".join(("'self'", *frames)),
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+# A file may be a visitor's. Opened by itself it is a document without an origin, which can read and send nothing; a report or
+# a notebook may still run what is written inside it.
+FILE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+    "font-src data:; sandbox allow-scripts allow-downloads allow-popups"
+)
+ALWAYS = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin"}

@@ -1,0 +1,191 @@
+"""What stands before the page: who may ask what of it, how often, how much. Plain ASGI; Gradio is behind it and unchanged.
+
+A refusal is one sentence. Gradio's front end shows the `detail` of a question that waits in the queue, and of an upload the whole
+body; where a question does not wait, it marks its answer as an error and keeps the sentence to itself.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from starlette.formparsers import MultiPartException
+
+from workbench.hosting.checks import ALWAYS, FILE, FILE_POLICY, Refused, RequestKind, Routes, check_file, check_query, cleaned, page_policy
+from workbench.hosting.rates import Allowance, Rates, network_of
+
+Message = MutableMapping[str, Any]
+
+
+Receive = Callable[[], Awaitable[Message]]
+
+
+Send = Callable[[Message], Awaitable[None]]
+MEGABYTE = 10**6
+ENVELOPE = MEGABYTE  # of an upload, around its files
+BUDGETS = {"file": "reading", "ending": "asking"}  # of errands that have none of their own
+TOO_OFTEN = {
+    "reading": "The page was asked for too much at once from your network",
+    "asking": "There were too many questions at once from your network",
+    "looking": "The network was asked to look too often from your network",
+    "uploading": "There were too many uploads from your network",
+    "signing_in": "There were too many passwords from your network",
+}
+
+
+@dataclass(frozen=True)
+class GateConfig:
+    """folders: folders and files that may be served and referred to. looking: the numbers of Gradio's functions that run the
+    network. routes: what is answered at all. rates: how often. upload_bytes: of the files of one upload, together.
+    question_bytes: of any other request. policy: the Content-Security-Policy of the page.
+    """
+
+    folders: tuple[Path, ...] = ()
+    looking: frozenset[int] = frozenset()
+    routes: Routes = field(default_factory=Routes)
+    rates: Rates = field(default_factory=Rates)
+    upload_bytes: int = 200 * MEGABYTE
+    question_bytes: int = 2 * MEGABYTE
+    policy: str = field(default_factory=page_policy)
+
+    def __post_init__(self):
+        if min(self.upload_bytes, self.question_bytes) < 1:
+            raise ValueError(f"sizes must be at least 1 byte, got {self.upload_bytes} and {self.question_bytes}")
+
+
+class TooLarge(MultiPartException):
+    """Ends reading a body. Gradio removes a file that is half there for this kind of error only, and answers 413 for these words."""
+
+    def __init__(self, size: int):
+        super().__init__(f"What was sent exceeds the maximum allowed size of {size / MEGABYTE:g} MB; make it smaller.")
+
+
+class Gate:
+    """An ASGI middleware: `Middleware(Gate, config)`."""
+
+    def __init__(self, app: Callable, config: GateConfig | None = None):
+        self.app, self.config = app, config or GateConfig()
+        self.allowance = Allowance(self.config.rates)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            return await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        answer = GuardedAnswer(send, FILE_POLICY if scope["path"].startswith(FILE) else self.config.policy)
+        network = network_of((scope.get("client") or ("unknown", 0))[0])
+        if not self.allowance.enter(network):
+            return await answer.refuse(Refused(429, "Too many requests from your network are still open; close some tabs and reload.", 1))
+        try:
+            scope, receive = await self.admit(scope, receive, network)
+            await self.app(scope, receive, answer)
+        except Refused as refused:
+            await answer.refuse(refused, as_text=scope["path"].endswith("/upload"))
+        except TooLarge as large:
+            await answer.refuse(Refused(413, large.message))
+        finally:
+            self.allowance.leave(network)
+
+    async def admit(self, scope: Message, receive: Receive, network: str) -> tuple[Message, Receive]:
+        """The request as it may be passed on. Raises Refused."""
+        errand = self.config.routes.errand(scope["method"], scope["path"])
+        self.spend(network, errand or "reading")
+        if errand is None:
+            raise Refused(404, "The page has nothing at this address.")
+        check_query(scope["query_string"].decode("latin-1"))
+        if errand == "file":
+            check_file(scope["path"].removeprefix(FILE), self.config.folders)
+
+        receive = self.measured(scope, receive, errand)
+        if errand in ("asking", "ending"):
+            question = understood(await read_body(receive), self.config.folders)
+            if errand == "asking" and self.runs_the_network(scope["path"], question):
+                self.spend(network, "looking")
+            return replayed(scope, json.dumps(question).encode(), receive)
+        return scope, receive
+
+    def spend(self, network: str, what: RequestKind | Literal["looking"]) -> None:
+        budget = BUDGETS.get(what, what)
+        if wait := self.allowance.spend(network, budget):
+            raise Refused(429, f"{TOO_OFTEN[budget]}; try again in {wait} s.", wait)
+
+    def measured(self, scope: Message, receive: Receive, errand: RequestKind) -> Receive:
+        """The body, which ends with an error where it is larger than it may be, whatever length it declares."""
+        most = self.config.upload_bytes if errand == "uploading" else self.config.question_bytes
+        envelope = ENVELOPE if errand == "uploading" else 0
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > most + envelope:
+            raise Refused(413, TooLarge(most).message)
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > most + envelope:
+                raise TooLarge(most)
+            return message
+
+        return counted
+
+    def runs_the_network(self, path: str, question: Any) -> bool:
+        """By the number of the function; where it is called by name, it may be any."""
+        number = question.get("fn_index") if isinstance(question, dict) else None
+        return "/call/" in path or not isinstance(number, int | float) or number in self.config.looking
+
+
+class GuardedAnswer:
+    """Sends what the page answers, with headers that keep the browser to it."""
+
+    def __init__(self, send: Send, policy: str):
+        self.out, self.begun = send, False
+        self.headers = {**ALWAYS, "content-security-policy": policy}
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            extra = [(name.encode(), value.encode()) for name, value in self.headers.items()]
+            message = {**message, "headers": [*message.get("headers", ()), *extra]}
+        await self.out(message)
+
+    async def refuse(self, refused: Refused, as_text: bool = False) -> None:
+        if self.begun:
+            return
+        body = refused.sentence if as_text else json.dumps({"detail": refused.sentence, "error": refused.sentence})
+        kind = "text/plain; charset=utf-8" if as_text else "application/json"
+        headers = {"content-type": kind, "content-length": str(len(body.encode())), "cache-control": "no-store"}
+        headers |= {"retry-after": str(refused.wait)} if refused.wait else {}
+        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self({"type": "http.response.start", "status": refused.status, "headers": pairs})
+        await self.out({"type": "http.response.body", "body": body.encode()})
+
+
+async def read_body(receive: Receive) -> bytes:
+    """A whole body. Raises TooLarge."""
+    pieces, more = [], True
+    while more:
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    return b"".join(pieces)
+
+
+def understood(body: bytes, folders: Sequence[Path]) -> Any:
+    """A question without addresses. Raises Refused."""
+    try:
+        return cleaned(json.loads(body), folders)
+    except (ValueError, RecursionError):
+        raise Refused(400, "This is no question that the page could understand: it is not JSON.") from None
+
+
+def replayed(scope: Message, body: bytes, receive: Receive) -> tuple[Message, Receive]:
+    """A request whose body was read, with another one."""
+    headers = [(name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")]
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return first.pop() if first else await receive()
+
+    return {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}, again

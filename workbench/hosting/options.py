@@ -1,0 +1,154 @@
+"""How the page is opened, as a value: for whom, with which networks, within which limits."""
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.middleware import Middleware
+
+from workbench.hosting.checks import SHARED, Routes, page_policy
+from workbench.hosting.gate import Gate, GateConfig
+from workbench.hosting.rates import Rates
+from workbench.hosting.temp_folder import sweeping
+from workbench.video.uploads import VideoLimits
+
+PASSWORD = "WORKBENCH_PASSWORD"
+SHORTEST = 8  # characters of a password
+MESSAGE = "Any user name will do; the password is the one that you were given."
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """How the page is opened. As it stands, it is for this machine alone.
+
+    Raises ValueError for a page that others could reach without a password, unless `open_to_everyone` says that it is meant.
+
+    Args:
+        host: the address to listen at. Others than 127.0.0.1 can be reached from other machines and need a password.
+        port: on this machine.
+        share: lead a public address of gradio.live to this machine, for a week at most; it needs a password, and the internet.
+        password_file: a file whose first line is the password. The variable WORKBENCH_PASSWORD will do, too; there is no
+            option for the password itself, because everyone on a machine can read the options of its programs.
+        open_to_everyone: let others in without a password. For a public demo that is meant as one.
+        checkpoint: weights to show first instead of the shipped MSNet.
+        checkpoints: a folder; visitors can choose among the checkpoints in it. They can bring none of their own.
+        waiting: how many questions may wait for the network; the next one is told that the page is busy.
+        sessions: how many visitors are remembered; whoever was quiet for longest is forgotten.
+        limits: what visitors may give.
+        frames: sites that may show the page in a frame, such as https://huggingface.co.
+        root_path: of the page behind a reverse proxy that serves other things as well, such as /motion.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    share: bool = False
+    password_file: Path | None = None
+    open_to_everyone: bool = False
+    checkpoint: Path | None = None
+    checkpoints: Path | None = None
+    waiting: int = 40
+    sessions: int = 40
+    limits: VideoLimits = field(default_factory=VideoLimits)
+    frames: tuple[str, ...] = ()
+    root_path: str = ""
+
+    def __post_init__(self):
+        if not 1 <= self.port <= 65535:
+            raise ValueError(f"port must be 1 to 65535, got {self.port}")
+        if min(self.waiting, self.sessions) < 1:
+            raise ValueError(f"waiting and sessions must be at least 1, got {self.waiting} and {self.sessions}")
+        if not self.host:
+            raise ValueError("host must be an address; 0.0.0.0 is every address of this machine")
+        if self.root_path and (not self.root_path.startswith("/") or self.root_path.endswith("/")):
+            raise ValueError(f"root_path begins with a slash and ends without one, got {self.root_path!r}")
+        if self.reaches_others and not self.open_to_everyone and not self.password():
+            raise ValueError(
+                f"{'With share' if self.share else f'At {self.host}'}, other people could open the page: give it a password by "
+                f"--password-file or {PASSWORD}, or say --open-to-everyone"
+            )
+
+    @property
+    def reaches_others(self) -> bool:
+        """Whether anyone beyond this machine can open the page."""
+        return self.share or not is_loopback(self.host)
+
+    def password(self) -> str | None:
+        """From the file if one is named, else from the variable; None if there is none. Raises ValueError for one that is easily
+        found, OSError for a file that cannot be read."""
+        if self.password_file is not None:
+            lines = self.password_file.read_text(encoding="utf-8").splitlines()
+            where, word = str(self.password_file), lines[0].strip() if lines else ""
+        elif PASSWORD in os.environ:
+            where, word = PASSWORD, os.environ[PASSWORD].strip()
+        else:
+            return None
+        if len(word) < SHORTEST:
+            raise ValueError(f"the password in {where} has {len(word)} characters; it needs {SHORTEST} or more")
+        return word
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_password(word: str) -> Callable[[str, str], bool]:
+    """Who may come in, in a time that tells nothing about the word."""
+    return lambda user, given: secrets.compare_digest(given.encode(), word.encode())
+
+
+def launch_options(
+    hosting: Hosting,
+    folder: Path,
+    served: Iterable[str | os.PathLike] = (),
+    looking: Iterable[int] = (),
+    pages: Iterable[str] = (),
+) -> dict[str, Any]:
+    """Keyword arguments for `page.launch`: all that concerns who can do what. The page's looks are not among them.
+
+    folder: the one that `claim_folder` made. served: further files and folders that visitors may be shown. looking: numbers of
+    the functions that run the network (`functions_of`). pages: names of further pages.
+
+    Whatever Gradio would read from a variable of the environment is said here, so that none can open the page further.
+    """
+    served = [str(Path(path).resolve()) for path in served]
+    password = hosting.password()
+    gate = GateConfig(
+        folders=(folder, *map(Path, served)),
+        looking=frozenset(looking),
+        routes=Routes(tuple(pages)),
+        rates=Rates(),
+        upload_bytes=hosting.limits.bytes,
+        policy=page_policy(hosting.frames, SHARED if hosting.share else ()),
+    )
+    return {
+        "server_name": hosting.host,
+        "server_port": hosting.port,
+        "share": hosting.share,
+        "auth": check_password(password) if password else None,
+        "auth_message": MESSAGE if password else None,
+        "app_kwargs": {"middleware": [Middleware(Gate, gate)], "lifespan": sweeping(folder)},  # type: ignore[arg-type]
+        "max_file_size": hosting.limits.bytes,
+        "allowed_paths": served or [str(folder / "nothing")],
+        "blocked_paths": [],
+        "root_path": hosting.root_path,
+        "state_session_capacity": hosting.sessions,
+        "strict_cors": True,
+        "ssr_mode": False,
+        "mcp_server": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "num_workers": 0,
+    }
+
+
+def functions_of(page: Any, concurrency_id: str) -> frozenset[int]:
+    """The numbers of a page's functions that wait in one queue."""
+    return frozenset(number for number, function in page.fns.items() if function.concurrency_id == concurrency_id)

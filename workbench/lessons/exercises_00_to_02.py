@@ -1,0 +1,155 @@
+"""Judges of the exercises of lessons 00 to 02."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import torch
+from einops import rearrange, reduce
+from torch import Tensor
+
+from workbench.explore.matching import peak_on_border
+from workbench.lessons.grading import compare_answers, random_tensor
+from workbench.lessons.scene import Scene, shipped_network
+from workbench.model.correlation import local_correlation
+from workbench.model.displacement import matching_weights
+from workbench.model.motion import MotionConfig
+
+CLOSE = 0.95  # of the peak: an offset that is so alike is a rival
+
+
+# ------------------------------------------------------------------------------------------------------- 00, a first look
+
+
+def judge_error(answer: Any) -> str | None:
+    """found `p 2 h w`, truth `p 2 h w`, seen `p h w` -> mean length of the difference over the cells that are seen."""
+    cases = []
+    for seed, (p, h, w) in enumerate(((7, 16, 16), (2, 5, 9), (1, 3, 3))):
+        found, truth = (random_tensor(2 * seed + side, p, 2, h, w, low=-20.0, high=20.0) for side in (0, 1))
+        cases.append((found, truth, random_tensor(90 + seed, p, h, w) > 0))
+    return compare_answers(answer, lambda found, truth, seen: (found - truth).norm(dim=1)[seen].mean(), cases,
+                   "The shape is right, the number is not. Each seen cell counts once, with the length (not the square, not the "
+                   "sum of the parts) of the difference of its two arrows.")  # fmt: skip
+
+
+def judge_reach(answer: Any) -> str | None:
+    """config, stride -> the farthest motion to the right that the window holds, in pixels."""
+    configs = [MotionConfig(radius=4), MotionConfig(radius=7), MotionConfig(radius=2, dilation=3), MotionConfig(radius=1, dilation=2)]
+    cases = [(config, stride) for config in configs for stride in (2, 4, 8)]
+    return compare_answers(answer, lambda config, stride: config.radius * config.dilation * stride, cases,
+                   "Not for every config. How many steps is it to the rim of the window, how many cells is a step, and how many "
+                   "pixels is a cell?")  # fmt: skip
+
+
+@torch.no_grad()
+def judge_backwards(answer: Any) -> str | None:
+    """scene, model -> the model's label for the clip played backwards."""
+    if not callable(answer):
+        return "Hand in a function of a scene and a model: `answer = its_name`, without brackets."
+    for letter in ("left", "down", "closer"):
+        for name in ("msnet-tiny", "tsn-tiny"):
+            scene, model = known_scene(letter), shipped_network(name).model
+            wanted, given = scene.labels[model(scene.input.flip(dims=(1,))).logits.argmax()], answer(scene, model)
+            if not isinstance(given, str):
+                return f"The function should give back a label, such as {scene.labels[0]!r}; it gave {type(given).__name__}."
+            if given != wanted:
+                return f"For a clip of {letter!r}, {name} says something else of the reversed clip. Which axis of `scene.input` is time?"
+    return None
+
+
+@lru_cache
+def known_scene(letter: str) -> Scene:
+    return Scene(letter=letter, seed=1)
+
+
+# -------------------------------------------------------------------------------------------------------- 01, correlation
+
+
+def judge_one(answer: Any) -> str | None:
+    """source, target `c h w`, row, column, dy, dx -> one value of the correlation volume."""
+    source, target = random_tensor(1, 8, 5, 6), random_tensor(2, 8, 5, 6)
+    target[:, 3, 4] = source[:, 2, 2]  # one perfect match
+    inner = [(2, 2, 1, 2), (1, 3, 1, -1), (4, 5, -2, -3), (0, 0, 0, 0), (3, 2, 0, 1), (2, 4, -1, 0)]
+    outside = [(0, 0, -1, 0), (4, 5, 1, 1), (2, 0, 0, -2), (0, 5, 0, 3)]
+    cases = [(source, target, *place) for place in inner + outside]
+    return compare_answers(answer, one_correlation, cases,
+                   "Not at every cell and offset. Both vectors have unit length; a negative product counts as 0; so does an offset "
+                   "that leaves the target, also to the left or above, where Python would count from the other end.")  # fmt: skip
+
+
+def one_correlation(source: Tensor, target: Tensor, row: int, column: int, dy: int, dx: int) -> float:
+    source, target = (rearrange(features, "c h w -> 1 1 c h w") for features in (source, target))
+    radius = 3
+    return local_correlation(source, target, radius)[0, 0, row, column, dy + radius, dx + radius].item()
+
+
+def judge_cost(answer: Any) -> str | None:
+    """height, width, channels, radius -> multiplications of one pair's correlation."""
+    cases = [(16, 16, 64, 4), (28, 28, 64, 7), (14, 28, 32, 1), (5, 3, 2, 10)]
+    return compare_answers(answer, lambda height, width, channels, radius: height * width * channels * (2 * radius + 1) ** 2, cases,
+                   "Not for every size. How many source cells are there, how many offsets does each look at, and how many "
+                   "multiplications is one dot product?")  # fmt: skip
+
+
+def judge_rivals(answer: Any) -> str | None:
+    """correlation `p h w dy dx` -> how many offsets of each cell reach 95 % of its peak, the peak itself left out."""
+    textured = random_tensor(5, 3, 4, 6, 9, 9, low=0.85, high=1.0)
+    flat, one = torch.full((1, 2, 2, 5, 5), 0.7), random_tensor(6, 1, 3, 3, 3, 3, low=0.0, high=0.5)
+    one[..., 1, 1] = 1
+    return compare_answers(answer, count_rivals, [(textured,), (flat,), (one,)],
+                   "The shape is right, the counts are not. Each cell has its own peak, and the peak is no rival of itself: a flat "
+                   "window of 5 x 5 has 24 rivals, a lone peak none.")  # fmt: skip
+
+
+def count_rivals(correlation: Tensor) -> Tensor:
+    peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
+    return reduce((correlation >= CLOSE * peak).int(), "p h w dy dx -> p h w", "sum") - 1
+
+
+# ------------------------------------------------------------------------------------------------------- 02, displacement
+
+
+def judge_crop(answer: Any) -> str | None:
+    """correlation `b p h w dy dx`, radius -> what a smaller radius would have given."""
+    source, target = random_tensor(7, 2, 3, 4, 5, 6), random_tensor(8, 2, 3, 4, 5, 6)
+    volume = local_correlation(source, target, 4)
+    cases = [(volume, radius) for radius in (4, 3, 2, 1)]
+    hint = "The window is as large as it should be, but not the right part of it. Which offset lies in the middle?"
+    return compare_answers(answer, lambda volume, radius: local_correlation(source, target, radius), cases, hint)
+
+
+def judge_peak_weight(answer: Any) -> str | None:
+    """rival, temperature, radius -> the soft-argmax's weight of a peak of 1 where all other offsets have `rival`."""
+    cases = [(rival, temperature, radius) for rival in (0.0, 0.9, 0.95, 1.0) for temperature in (0.01, 0.1, 1.0) for radius in (1, 4, 7)]
+    return compare_answers(answer, peak_weight, cases,
+                   "Not for every rival, temperature and radius. A softmax is one exponential over the sum of all: one of the peak, and "
+                   "how many of rivals? What stands in the exponent?")  # fmt: skip
+
+
+def peak_weight(rival: float, temperature: float, radius: int) -> float:
+    window = 2 * radius + 1
+    volume = torch.full((1, 1, 1, 1, window, window), rival, dtype=torch.float64)
+    volume[..., radius, radius] = 1
+    return matching_weights(volume, float("inf"), temperature)[..., radius, radius].item()
+
+
+def judge_rim(answer: Any) -> str | None:
+    """correlation `p h w dy dx` -> bool `p h w`: does the largest value lie on the rim of the window?"""
+    volumes = [random_tensor(seed, 2, 6, 7, window, window, low=0.0, high=1.0) for seed, window in ((9, 9), (10, 3), (11, 5))]
+    tied = torch.ones(1, 1, 1, 3, 3)  # of equals the first is the peak, and it lies in a corner
+    return compare_answers(answer, peak_on_border, [(volume,) for volume in (*volumes, tied)],
+                   "Not for every window. The rim is its first and its last row, and its first and its last column; of equal "
+                   "values the first is the peak.")  # fmt: skip
+
+
+FIRST: dict[str, Callable[[Any], str | None]] = {
+    "first_look.error": judge_error,
+    "first_look.reach": judge_reach,
+    "first_look.backwards": judge_backwards,
+    "correlation.one": judge_one,
+    "correlation.cost": judge_cost,
+    "correlation.rivals": judge_rivals,
+    "displacement.crop": judge_crop,
+    "displacement.peak_weight": judge_peak_weight,
+    "displacement.rim": judge_rim,
+}

@@ -1,0 +1,181 @@
+"""Clips on which matching fails, each for one cause, with the exact displacement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import inf, tau
+
+import numpy as np
+from einops import rearrange, repeat
+from jaxtyping import Bool, Float, UInt8
+
+from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
+from workbench.data.alphabet.motions import Pose, rest
+from workbench.data.alphabet.render import Box, Layer, pack_texels, render, sample
+from workbench.data.alphabet.textures import Paint, paint_texture
+from workbench.explore.reliability import MatchIssue
+
+SIZE, FRAMES = 64, 8
+FINE, COARSE = 4, 9  # numbers of families of textures
+PERIOD = 8  # pixels after which a pattern repeats: two cells
+CONTRAST = 48.0  # grey levels; of all textures, since a faint one is a trouble of its own
+
+
+@dataclass(frozen=True)
+class FailureClip:
+    """A clip with one cause of trouble.
+
+    frames `t h w 3`, displacement `p 2 h w` in pixels, visible `p h w`; troubled: the pixels `p h w` that the cause concerns.
+    reason: what the correlation should object; None where it cannot know the cause.
+    """
+
+    name: str
+    cause: str
+    reason: MatchIssue | None
+    clip: AlphabetClip
+    troubled: Bool[np.ndarray, "p h w"]
+
+    @property
+    def frames(self) -> UInt8[np.ndarray, "t h w 3"]:
+        return self.clip.frames
+
+    @property
+    def displacement(self) -> Float[np.ndarray, "p 2 h w"]:
+        return self.clip.displacement
+
+    @property
+    def visible(self) -> Bool[np.ndarray, "p h w"]:
+        return self.clip.visible
+
+
+class Workshop:
+    """Materials and chances of one seed, and the layers made of them."""
+
+    def __init__(self, seed: int):
+        self.alphabet = MotionAlphabet("test", 1.0, seed, SIZE)
+        self.rng = self.alphabet.generator(0)
+
+    def colour(self) -> np.ndarray:
+        return 50 + 155 * self.rng.random(3)
+
+    def texels(
+        self, fields: np.ndarray, cover: np.ndarray | int = 255, contrast: float = CONTRAST, colour: np.ndarray | None = None
+    ) -> np.ndarray:
+        mean = self.colour() if colour is None else colour
+        return pack_texels(paint_texture(fields, Paint(mean, contrast, 0.4 * contrast)), cover)
+
+    def fields(self, family: int) -> np.ndarray:
+        """Four random textures of a family."""
+        fields = self.alphabet.materials.fields[family]
+        return fields[self.rng.permutation(len(fields))[:4]]
+
+    def ground(self, speed: float = 0.0, family: int = FINE, colour: np.ndarray | None = None) -> Layer:
+        """A background that moves `speed` pixels a frame to the right, of a colour of its own if none is given."""
+        return Layer(self.texels(self.fields(family), colour=colour), path(speed))
+
+    def wall(self, speed: float) -> Layer:
+        """A background of one colour."""
+        return Layer(self.texels(self.fields(FINE), contrast=0.0), path(speed))
+
+    def wallpaper(self, speed: float) -> Layer:
+        """A background of dots, PERIOD pixels apart."""
+        wave = np.cos(tau * np.arange(self.alphabet.materials.canvas) / PERIOD)
+        dots = np.rint(50 * (rearrange(wave, "x -> 1 x") + rearrange(wave, "y -> y 1"))).astype(np.int16)
+        return Layer(self.texels(repeat(dots, "y x -> n y x", n=4)), path(speed))
+
+    def shape(self, family: int, speed: float) -> Layer:
+        cover, reach = self.alphabet.cover(int(self.rng.integers(len(self.alphabet.materials.outlines))))
+        return Layer(self.texels(self.fields(family), cover), path(speed), reach)
+
+    def curtain(self, family: int, speed: float, width: int) -> Layer:
+        """A strip from top to bottom, `width` pixels wide."""
+        canvas = self.alphabet.materials.canvas
+        cover = np.zeros((canvas, canvas), np.uint8)
+        cover[:, (canvas - width) // 2 : (canvas + width) // 2] = 255
+        return Layer(self.texels(self.fields(family), cover), path(speed), inf)
+
+
+def path(speed: float) -> Pose:
+    """Across the middle of the picture, `speed` pixels a frame to the right."""
+    still = rest(FRAMES)
+    return replace(still, x=(SIZE - 1) / 2 + speed * (np.arange(FRAMES) - (FRAMES - 1) / 2), y=still.y + (SIZE - 1) / 2)
+
+
+def film(*layers: Layer) -> AlphabetClip:
+    return AlphabetClip(render(list(layers), SIZE, FRAMES), 0, 0.0, 0.0, layers)
+
+
+def easy(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(Workshop(seed).ground(4.0))
+    return clip, clip.visible
+
+
+def too_fast(seed: int, speed: float | int = 20) -> tuple[AlphabetClip, np.ndarray]:
+    """COARSE, so that the cell next to the right one is more alike than others, and the peak climbs to the rim."""
+    clip = film(Workshop(seed).ground(float(speed), COARSE))
+    return clip, clip.visible
+
+
+def flat(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    workshop = Workshop(seed)
+    clip = film(workshop.wall(8.0), workshop.shape(FINE, 8.0))
+    return clip, clip.visible & ~foreground(clip)
+
+
+def repeating(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(Workshop(seed).wallpaper(4.0))
+    return clip, clip.visible
+
+
+def covered(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    workshop = Workshop(seed)
+    clip = film(workshop.ground(), workshop.curtain(FINE, 12.0, 32))
+    return clip, ~clip.visible & ~foreground(clip)
+
+
+def leaving(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(Workshop(seed).ground(12.0))
+    return clip, ~clip.visible
+
+
+def changing(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    workshop = Workshop(seed)
+    colour = workshop.colour()
+    clips = [film(workshop.ground(colour=255 - colour if t % 2 else colour)) for t in range(FRAMES)]
+    frames = np.stack([clip.frames[t] for t, clip in enumerate(clips)])
+    return replace(clips[0], frames=frames), clips[0].visible
+
+
+def flicker(seed: int, light: float | int = 0.6) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(Workshop(seed).ground(4.0))
+    gain = np.where(np.arange(FRAMES) % 2, light, 1.0)
+    frames = np.rint(clip.frames * rearrange(gain, "t -> t 1 1 1")).astype(np.uint8)
+    return replace(clip, frames=frames), clip.visible
+
+
+def foreground(clip: AlphabetClip) -> Bool[np.ndarray, "p h w"]:
+    """The pixels that the front layer covers, in each source frame."""
+    return sample(clip.layers[-1], Box.whole(SIZE, FRAMES))[:-1] >> np.uint64(48) >= 128
+
+
+MAKERS: dict[str, tuple[str, MatchIssue | None, Callable[..., tuple[AlphabetClip, np.ndarray]]]] = {
+    "easy": ("a good texture moves one cell a frame", MatchIssue.NONE, easy),
+    "too fast": ("the picture moves 20 pixels a frame, and the window reaches 16", MatchIssue.BORDER, too_fast),
+    "flat": ("a wall of one colour moves with the shape before it", MatchIssue.FLAT, flat),
+    "repeating": ("the texture repeats every 8 pixels", MatchIssue.PEAKS, repeating),
+    "covered": ("a curtain is drawn over the background", MatchIssue.TAKEN, covered),
+    "leaving": ("the spots leave the picture", MatchIssue.TAKEN, leaving),
+    "changing": ("every frame is another picture", MatchIssue.WEAK, changing),
+    "flicker": ("every second frame is darker", None, flicker),
+}
+FAILURES = tuple(MAKERS)
+
+
+def make_failure(name: str, seed: int = 0, **change: float | int) -> FailureClip:
+    """The clip of that name, the same for the same seed. change: `speed` of "too fast" in pixels a frame, `light` of "flicker".
+
+    Raises ValueError for a name that is none of TROUBLES.
+    """
+    if name not in MAKERS:
+        raise ValueError(f"trouble must be one of {', '.join(FAILURES)}, got {name!r}")
+    cause, reason, make = MAKERS[name]
+    return FailureClip(name, cause, reason, *make(seed, **change))

@@ -1,0 +1,172 @@
+"""Measurements for lessons: many clips at once, shapes told apart by colour and by motion, failures examined."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from einops import rearrange, reduce
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
+from workbench.data.alphabet.motions import ALPHABET, mirror_motion, reverse_motion
+from workbench.explore.reliability import MatchIssue, find_issues
+from workbench.lessons.failures import FailureClip
+from workbench.lessons.scene import Scene, as_input, shipped_network
+
+LABELS = [letter.name for letter in ALPHABET]
+MIRRORED = torch.tensor([LABELS.index(mirror_motion(letter).name) for letter in ALPHABET])
+REVERSED = torch.tensor([LABELS.index(reverse_motion(letter).name) for letter in ALPHABET])
+PARTNER_INDICES = {"mirrored": MIRRORED, "reversed": REVERSED}
+
+
+@dataclass(frozen=True)
+class ClipBatch:
+    """input `b t 3 h w`, as networks take it; truth `b`, the number of each clip's letter."""
+
+    input: Float[Tensor, "b t 3 h w"]
+    truth: Int[Tensor, " b"]
+
+    def shares(self, logits: Float[Tensor, "b k"], partner: str) -> dict[str, float]:
+        """How often the answer is the clip's own letter; the same, and how often it is the partner's, where the two differ.
+
+        partner: "mirrored" or "reversed".
+        """
+        partners, answers = PARTNER_INDICES[partner][self.truth], logits.argmax(dim=-1)
+        right, differ = answers == self.truth, partners != self.truth
+        columns = {
+            "own name: all letters": right,
+            "own name: letters with a partner": right[differ],
+            "partner's name: same letters": (answers == partners)[differ],
+        }
+        return {name: found.float().mean().item() for name, found in columns.items()}
+
+
+def sample_clips(scene: Scene, rounds: int = 2) -> ClipBatch:
+    """`rounds` clips of every letter, with the scene's camouflage, speed, repetition and seed."""
+    numbers, alphabet = range(rounds * len(LABELS)), scene.alphabet
+    frames = np.stack([alphabet[number].frames for number in numbers])
+    return ClipBatch(as_input(frames), torch.tensor([number % len(LABELS) for number in numbers]))
+
+
+ROUNDING = 1e-3  # pixels: what moves less is at rest
+DRIFTS = ("left", "right", "up", "down")  # letters in which one shape moves over a background at rest
+
+
+def colour_and_motion(alphabet: MotionAlphabet, rounds: int = 2) -> tuple[float, float]:
+    """Mean separation of moving cells from the others, by colour and by the shipped MSNet's displacement: each in [0, 1].
+
+    By colour a cell scores how far its mean colour lies from the frame's; by motion, how far it moved. Measured on `rounds`
+    clips of each drift: left, right, up and down. 0.5 is chance.
+    """
+    numbers = [alphabet.labels.index(letter) + turn * len(alphabet.labels) for turn in range(rounds) for letter in DRIFTS]
+    clips = [alphabet[number] for number in numbers]
+    lengths = found_lengths(clips)
+
+    scores = [[separation(score, moving_cells(clip, length.shape[-2:])) for score in (colour_distance(clip, length.shape[-2:]), length)]
+              for clip, length in zip(clips, lengths, strict=True)]  # fmt: skip
+    by_colour, by_motion = np.mean(scores, axis=0).tolist()
+    return by_colour, by_motion
+
+
+@torch.inference_mode()
+def found_lengths(clips: list[AlphabetClip]) -> Float[Tensor, "b p h w"]:
+    """How far each cell moved by the shipped MSNet, in units of the window's reach."""
+    motion = shipped_network().model(as_input(np.stack([clip.frames for clip in clips]))).motion
+    return motion.displacement.norm(dim=2)
+
+
+def colour_distance(clip: AlphabetClip, grid: tuple[int, int]) -> Float[Tensor, "p h w"]:
+    """How far the mean colour of each cell lies from that of its frame, in grey levels; the last frame has no pair."""
+    frames, (rows, columns) = torch.from_numpy(clip.frames[:-1]).float(), grid
+    colours = reduce(frames, "p (h i) (w j) c -> p c h w", "mean", h=rows, w=columns)
+    return (colours - reduce(colours, "p c h w -> p c 1 1", "mean")).norm(dim=1)
+
+
+def moving_cells(clip: AlphabetClip, grid: tuple[int, int]) -> Bool[Tensor, "p h w"]:
+    """The cells that truly move at least half as far as the fastest one of the clip."""
+    truth, (rows, columns) = torch.from_numpy(clip.displacement), grid
+    length = reduce(truth, "p xy (h i) (w j) -> p xy h w", "mean", h=rows, w=columns).norm(dim=1)
+    return (length > ROUNDING) & (length >= length.max() / 2)
+
+
+def separation(score: Float[Tensor, "*n"], moving: Bool[Tensor, "*n"]) -> float:
+    """The chance that a moving cell, drawn at random, scores higher than a resting one; equals count half. nan without either.
+
+    Source: the area under the ROC curve, by way of ranks (Mann and Whitney, 1947).
+    """
+    ours, others = score[moving], score[~moving]
+    if not (len(ours) and len(others)):
+        return math.nan
+    others = others.sort().values
+    below, up_to = (torch.searchsorted(others, ours, right=right).double() for right in (False, True))
+    return ((rearrange([below, up_to], "two n -> (two n)").mean()) / len(others)).item()
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the shipped network made of a clip, on its cells: error in pixels against the exact displacement.
+
+    error `p h w` (endpoint error against the mean displacement of a cell's pixels); reasons `p h w`, numbers of `Reason`;
+    troubled `p h w`: at least half of the cell's pixels are. wrong: troubled and off by more than a cell. cell: pixels.
+    """
+
+    displacement: Float[Tensor, "p 2 h w"]
+    confidence: Float[Tensor, "p h w"]
+    error: Float[Tensor, "p h w"]
+    reasons: Int[Tensor, "p h w"]
+    troubled: Bool[Tensor, "p h w"]
+    cell: int
+
+    @property
+    def wrong(self) -> Bool[Tensor, "p h w"]:
+        return self.troubled & (self.error > self.cell)
+
+    @property
+    def wrong_share(self) -> float:
+        """Of the troubled cells."""
+        return (self.wrong.sum() / self.troubled.sum()).item()
+
+    @property
+    def median_error(self) -> float:
+        """Pixels, over the troubled cells."""
+        return self.error[self.troubled].median().item()
+
+    @cached_property
+    def tally(self) -> dict[MatchIssue, float]:
+        """The share of each reason among the wrong cells; nothing where none is wrong."""
+        found = self.reasons[self.wrong]
+        return {reason: (found == reason).float().mean().item() for reason in MatchIssue} if len(found) else {}
+
+    @property
+    def majority(self) -> MatchIssue:
+        """The reason found most often among the wrong cells."""
+        return max(self.tally, key=self.tally.__getitem__, default=MatchIssue.NONE)
+
+    @property
+    def flagged(self) -> float:
+        """The share of troubled cells that are within a cell of the truth and yet objected to."""
+        return (self.reasons[self.troubled & ~self.wrong] > 0).float().mean().item()
+
+
+@torch.inference_mode()
+def examine_failure(trouble: FailureClip) -> Examination:
+    """Let the shipped network match the clip, and compare."""
+    loaded = shipped_network()
+    motion, config = loaded.model(as_input(trouble.frames[None])).motion, loaded.model.config.motion
+    assert config is not None  # the shipped MSNet has a module
+    cell = loaded.model.backbone.strides[loaded.model.config.motion_after[0]]
+
+    displacement = rearrange(motion.in_cells(config) * cell, "1 p xy h w -> p xy h w")
+    volume = rearrange(motion.correlation, "1 p h w dy dx -> p h w dy dx")
+    truth, troubled = (mean_of_cells(pixels, cell) for pixels in (trouble.displacement, trouble.troubled))
+    return Examination(
+        displacement, reduce(volume, "p h w dy dx -> p h w", "max"), (displacement - truth).norm(dim=1),
+        find_issues(volume, dilation=config.dilation), troubled >= 0.5, cell,
+    )  # fmt: skip
+
+
+def mean_of_cells(pixels: np.ndarray, cell: int) -> Tensor:
+    return reduce(torch.from_numpy(pixels.astype(np.float32)), "... (h y) (w x) -> ... h w", "mean", y=cell, x=cell)

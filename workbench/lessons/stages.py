@@ -1,0 +1,91 @@
+"""A network stage by stage: what comes out of each, at which stride, and how many parameters it has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import torch
+from einops import rearrange, reduce
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from workbench.model.backbone import STAGES
+from workbench.model.msnet import MSNet
+
+
+@dataclass(frozen=True)
+class StageTable:
+    """Rows of (stage, what it does, shape of one clip after it, stride in pixels, parameters), as a table in a notebook."""
+
+    rows: Sequence[tuple[str, str, str, str, int]]
+    HEADS = ("stage", "what it does", "t c h w after it", "stride", "parameters")
+
+    @property
+    def parameters(self) -> int:
+        return sum(row[-1] for row in self.rows)
+
+    def _repr_html_(self) -> str:
+        lines = [*self.rows, ("all", "", "", "", self.parameters)]
+        cells = ["".join(f'<td style="text-align: {side(value)}">{escape(written(value))}</td>' for value in row) for row in lines]
+        heads = "".join(f'<th style="text-align: left">{head}</th>' for head in self.HEADS)
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in cells)}</tbody></table>"
+
+    def __repr__(self) -> str:
+        return "\n".join("  ".join(map(written, row)) for row in self.rows)
+
+
+def written(value: str | int) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def side(value: str | int) -> str:
+    return "left" if isinstance(value, str) else "right"
+
+
+@torch.inference_mode()
+def stage_features(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> dict[str, Float[Tensor, "t c h2 w2"]]:
+    """What comes out of every stage, and of the motion modules between them, in their order."""
+    num_frames = clip.shape[1]
+    features, found = rearrange(clip, "1 t c h w -> t c h w"), {}
+    for name in STAGES:
+        features = model.backbone.stem(features) if name == "stem" else model.backbone.get_submodule(name)(features, num_frames)
+        found[name] = features
+        if name in model.motion:
+            features, _ = model.motion[name](features, num_frames)
+            found[f"motion after {name}"] = features
+    return found
+
+
+@torch.inference_mode()
+def stage_table(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> StageTable:
+    """The network's stages, measured by running this clip through them."""
+    backbone, rows = model.backbone, []
+    for name, features in stage_features(model, clip).items():
+        stage = name.removeprefix("motion after ")
+        part = {"stem": nn.ModuleList([backbone.conv1, backbone.bn1])}.get(name)
+        part = part or (model.motion[stage] if name != stage else backbone.get_submodule(name))
+        rows.append((name, describe_stage(model, name), shape(features), f"{backbone.strides[stage]} px", count(part)))
+
+    logits = model(clip).frame_logits
+    pooled = reduce(features, "t c h w -> t c 1 1", "mean")
+    answers = f"{shape(pooled)} → {shape(rearrange(logits, '1 t k -> t k'))}"
+    rows.append(("pool, fc", "mean over cells, one linear classifier", answers, "", count(model.fc)))
+    rows.append(("consensus", "mean over frames", f"{logits.shape[2]} logits", "", 0))
+    return StageTable(rows)
+
+
+def describe_stage(model: MSNet, name: str) -> str:
+    if name == "stem":
+        return "one convolution" + ("" if isinstance(model.backbone.maxpool, nn.Identity) else " and pooling")
+    if name.startswith("motion"):
+        return "match neighbouring frames, add what that tells"
+    blocks, div = len(list(model.backbone.get_submodule(name).children())), model.config.shift_div
+    return f"{blocks} residual block{'s' if blocks > 1 else ''}" + (f", 2 in {div} channels shifted" if div else "")
+
+
+def shape(features: Tensor) -> str:
+    return " × ".join(map(str, features.shape))
+
+
+def count(part: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in part.parameters())

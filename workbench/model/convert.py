@@ -1,0 +1,107 @@
+"""Weights of others: which network they are, and their names for our parameters."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from workbench.model.backbone import BACKBONES, STAGES, Bottleneck
+from workbench.model.checkpoint import WeightsError
+from workbench.model.motion import MotionConfig
+from workbench.model.msnet import ModelConfig
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who wrote a state dict. `prefixes`: their name -> ours, the first that fits; `idle`: parameters their network never uses."""
+
+    name: str
+    prefixes: tuple[tuple[str, str], ...]
+    idle: tuple[str, ...] = ()
+
+    def our_name(self, key: str) -> str:
+        return replace_prefix(key, self.prefixes)
+
+    def their_name(self, key: str) -> str:
+        return replace_prefix(key, tuple((ours, theirs) for theirs, ours in self.prefixes))
+
+
+OURS = Origin("MSNet", ())
+# torchvision has no word for the backbone as a whole: each of its children needs the prefix.
+IMAGENET = Origin("ImageNet ResNet", tuple((f"{name}.", f"backbone.{name}.") for name in ("conv1", "bn1", *STAGES[1:])))
+AUTHORS = Origin(
+    "authors' checkpoint",
+    (
+        ("base_model.chnl_reduction.", "motion.layer2.reduce."),
+        *((f"base_model.flow_refinement.conv{i + 1}.", f"motion.layer2.transform.{i}.") for i in range(4)),
+        ("new_fc.", "fc."),
+        ("base_model.", "backbone."),
+    ),
+    idle=("base_model.bn2.", "base_model.fc1.", "base_model.fc."),
+)
+
+
+def replace_prefix(key: str, prefixes: tuple[tuple[str, str], ...]) -> str:
+    for old, new in prefixes:
+        if key.startswith(old):
+            return new + key.removeprefix(old)
+    return key
+
+
+def plain_keys(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors without what wrappers add to their names, and with the classifier under one name.
+
+    DataParallel writes `module.`, the TSM code `.net.` around a shifted convolution, and both codes keep the classifier
+    in the backbone when they train without dropout.
+    """
+    tensors = {key.removeprefix("module.").replace(".conv1.net.", ".conv1."): tensor for key, tensor in state_dict.items()}
+    for last_layer in ("base_model.fc1.", "base_model.fc."):
+        if "new_fc.weight" not in tensors:
+            tensors = {replace_prefix(key, ((last_layer, "new_fc."),)): tensor for key, tensor in tensors.items()}
+    return tensors
+
+
+def origin_of(keys: Mapping[str, Tensor]) -> Origin:
+    """Raises WeightsError where the keys are those of no network known here."""
+    for prefix, origin in {"backbone.": OURS, "base_model.": AUTHORS, "layer1.": IMAGENET}.items():
+        if any(key.startswith(prefix) for key in keys):
+            return origin
+    names = ", ".join(list(keys)[:3]) or "none at all"
+    raise WeightsError(
+        f"these {len(keys)} tensors are of no network known here (the first names: {names}); "
+        "wanted are a checkpoint of the workbench, an ImageNet ResNet or a checkpoint of the authors' code"
+    )
+
+
+def config_from_tensors(tensors: Mapping[str, Tensor], origin: Origin, num_classes: int | None) -> ModelConfig:
+    """The network that tensors (under our names) belong to. An ImageNet ResNet becomes MSNet, with the paper's module.
+
+    Raises WeightsError for an unknown depth, and for what the tensors cannot say.
+    """
+    if origin is OURS:
+        raise WeightsError("a bare state dict of MSNet does not say its window, sigma or temperature; pass config= with it")
+    backbone = backbone_of(tensors)
+    if origin is IMAGENET:
+        return ModelConfig(backbone)
+
+    if num_classes is None and "fc.weight" not in tensors:
+        raise WeightsError("there is no classifier (new_fc.weight) to read the number of classes from; pass num_classes=")
+    motion = MotionConfig() if any(name.startswith("motion.") for name in tensors) else None
+    return ModelConfig(backbone, num_classes or len(tensors["fc.weight"]), motion=motion)
+
+
+def backbone_of(tensors: Mapping[str, Tensor]) -> str:
+    """The depth, from the number of blocks in each stage and from whether they have a third convolution."""
+    blocks = {match[1] for name in tensors if (match := re.match(r"backbone\.(layer\d\.\d+)\.", name))}
+    depths = tuple(sum(block.startswith(stage) for block in blocks) for stage in STAGES[1:])
+    has_conv3 = "backbone.layer1.0.conv3.weight" in tensors
+
+    for name, spec in BACKBONES.items():
+        if spec.depths == depths and (spec.block is Bottleneck) == has_conv3:
+            return name
+    kind = "three" if has_conv3 else "two"
+    raise WeightsError(
+        f"stages of {', '.join(map(str, depths))} blocks with {kind} convolutions each are none of {', '.join(BACKBONES)}; "
+        "a name may be missing, or the network is not supported"
+    )

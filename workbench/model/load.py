@@ -1,0 +1,228 @@
+"""Weights from anywhere -> MSNet in eval mode, with a report of what fitted; checkpoints by name. Never runs code from a file."""
+
+import argparse
+import difflib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from einops import rearrange
+from torch import Tensor
+
+from workbench.model.checkpoint import Checkpoint, Preprocessing, WeightsError, read_checkpoint
+from workbench.model.convert import OURS, Origin, config_from_tensors, origin_of, plain_keys
+from workbench.model.fetch import fetch, hub_name
+from workbench.model.msnet import ModelConfig, MSNet
+from workbench.paths import ASSETS, PROJECT
+
+# What training scripts leave beside the tensors: their options, and numbers that numpy computed. None of it can act.
+numpy_scalar = np.float64(0).__reduce__()[0]
+HARMLESS = [
+    argparse.Namespace,
+    np.dtype,
+    numpy_scalar,
+    (numpy_scalar, "numpy.core.multiarray.scalar"),  # its name before numpy 2
+    *(type(np.dtype(kind)) for kind in ("bool", "int32", "int64", "float16", "float32", "float64")),
+]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What fitted. missing: our names of parameters left as initialised; unused, reshaped: names in the file.
+
+    labels: names of classes that are dropped with a classifier of another size.
+    """
+
+    origin: str
+    num_loaded: int
+    missing: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    reshaped: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        remarks = {"missing (left as initialised)": self.missing, "unused": self.unused, "reshaped": self.reshaped}
+        remarks = [f"{word}: {shorten(keys)}" for word, keys in {**remarks, "labels dropped": self.labels}.items() if keys]
+        return f"{self.origin}: {self.num_loaded} tensors loaded; " + ("; ".join(remarks) or "nothing missing, nothing left over") + "."
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in eval mode, and what is known about it; only checkpoints of ours know labels and provenance."""
+
+    model: MSNet
+    report: Report
+    labels: tuple[str, ...] | None = None
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def load_weights(
+    source: str | os.PathLike | Mapping[str, Any], num_frames: int | None = None, config: ModelConfig | None = None, **changes: Any
+) -> Loaded:
+    """Load a checkpoint of the workbench, an ImageNet ResNet (torchvision's names) or a checkpoint of the authors' code.
+
+    source: a file, the name of a checkpoint (`find_checkpoint`), or a state dict. The network is what the file says, or what
+    its names say: depth, classes, with or without the motion module. An ImageNet ResNet becomes MSNet with the paper's
+    module, which is reported missing.
+    config: the network to fill instead. num_frames and changes: fields of ModelConfig to change, as `num_classes=51` or
+    `motion=None`. A classifier of another size (with its labels) and a module that only one side has are left out, and the report says so.
+
+    Raises WeightsError where the rest does not fit, and for a file that is damaged, from a newer workbench, or that needs
+    more than tensors; OSError where it cannot be opened.
+    """
+    if num_frames is not None:
+        changes["num_frames"] = num_frames
+    contents = source if isinstance(source, Mapping) else read_file(find_checkpoint(source))
+    checkpoint, origin = as_checkpoint(contents, config, changes)
+
+    model = MSNet(replace(config or checkpoint.config, **changes))
+    report = fill_model(model, checkpoint.tensors, origin)
+    labels = checkpoint.labels
+    if model.config.num_classes != checkpoint.config.num_classes:
+        labels, report = None, replace(report, labels=labels or ())
+
+    return Loaded(model.eval(), report, labels, checkpoint.preprocessing, checkpoint.provenance)
+
+
+def as_checkpoint(contents: Any, config: ModelConfig | None, changes: dict[str, Any]) -> tuple[Checkpoint, Origin]:
+    """The tensors under our names with the config that goes with them, and who wrote them."""
+    if isinstance(contents, Checkpoint):
+        return contents, OURS
+    tensors = plain_keys(state_dict_in(contents))
+    origin = origin_of(tensors)
+    tensors = {origin.our_name(key): tensor for key, tensor in tensors.items()}
+    return Checkpoint(config or config_from_tensors(tensors, origin, changes.get("num_classes")), tensors), origin
+
+
+def read_file(path: Path) -> Any:
+    """The contents of a safetensors file or of a pickle of tensors, told apart by their first bytes."""
+    with open(path, "rb") as file:
+        start = file.read(9)
+    if start[8:] == b"{":
+        return read_checkpoint(path)
+    return read_pickle(path)
+
+
+def read_pickle(path: Path) -> Any:
+    try:
+        with torch.serialization.safe_globals(HARMLESS):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged bytes end in almost any exception
+        if needed := re.search(r"Unsupported (?:global|class).*?([\w.]+\.\w+)", str(error)):
+            raise WeightsError(
+                f"{path} is refused: it needs more than tensors ({needed[1]}), and nothing in a file is ever run; "
+                "ask for its state dict alone"
+            ) from error
+        raise WeightsError(f"{path} is damaged, incomplete or holds no weights; get it again") from error
+
+
+def state_dict_in(contents: Any) -> dict[str, Tensor]:
+    """The tensors of a state dict, or of a training script's dictionary around it."""
+    if isinstance(contents, Mapping) and isinstance(contents.get("state_dict"), Mapping):
+        contents = contents["state_dict"]
+    if not isinstance(contents, Mapping) or not all(isinstance(value, Tensor) for value in contents.values()):
+        raise WeightsError("there is no state dict in it: wanted are tensors by name, or these under the name state_dict")
+    return dict(contents)
+
+
+def fill_model(model: MSNet, tensors: dict[str, Tensor], origin: Origin) -> Report:
+    """Copy the tensors (under our names) into the model. Raises WeightsError with the names where they do not fit."""
+    wanted = model.state_dict()
+    reshaped = {name: rearrange(tensor, "k c 1 -> k c") for name, tensor in tensors.items() if name == "fc.weight" and tensor.ndim == 3}
+    fitting = without_other_parts({**tensors, **reshaped}, wanted, origin)
+
+    missing = [name for name in wanted if name not in fitting and not is_counter(name)]
+    unknown = [name for name in fitting if name not in wanted]
+    misshapen = [name for name in fitting if name in wanted and fitting[name].shape != wanted[name].shape]
+    complaints = {
+        "missing": [origin.their_name(name) for name in missing if in_same_part(name, fitting)],
+        "unknown": [origin.their_name(name) for name in unknown],
+        "of another shape": [f"{origin.their_name(name)} is {size(fitting[name])}, not {size(wanted[name])}" for name in misshapen],
+    }
+    if any(complaints.values()):
+        raise WeightsError(misfit(origin, model.config, complaints))
+
+    model.load_state_dict(fitting, strict=False)
+    left_out = [origin.their_name(name) for name in tensors if name not in fitting]
+    return Report(origin.name, len(fitting), tuple(missing), tuple(left_out), tuple(map(origin.their_name, reshaped)))
+
+
+def without_other_parts(tensors: dict[str, Tensor], wanted: dict[str, Tensor], origin: Origin) -> dict[str, Tensor]:
+    """Leave out what their network never uses, a classifier of another size, and motion modules that ours does not have."""
+    fits = {part_of(name) for name in wanted} | {"backbone"}
+    if "fc.weight" in tensors and len(tensors["fc.weight"]) != len(wanted["fc.weight"]):
+        fits.remove("fc")
+
+    idle = tuple(map(origin.our_name, origin.idle))
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(idle) and part_of(name) in {*fits, None}}
+
+
+def part_of(name: str) -> str | None:
+    """The part that may be on one side only, wholly: "fc", "motion.layer2"; None for what belongs to no part of MSNet."""
+    match = re.match(r"(backbone|fc|motion\.\w+)\.", name)
+    return match[1] if match else None
+
+
+def in_same_part(name: str, others: Mapping[str, Tensor]) -> bool:
+    return any(part_of(name) == part_of(other) for other in others)
+
+
+def is_counter(name: str) -> bool:
+    """BatchNorm counts batches, uses the number only where it has no momentum, and did not count at all before PyTorch 0.4.1."""
+    return name.endswith("num_batches_tracked")
+
+
+def misfit(origin: Origin, config: ModelConfig, complaints: dict[str, list[str]]) -> str:
+    modules = " and ".join(config.motion_after) if config.motion else "nowhere"
+    found = "; ".join(f"{len(names)} {word}: {shorten(names)}" for word, names in complaints.items() if names)
+    return (
+        f"this {origin.name} does not fit {config.backbone} with {config.num_classes} classes and motion after {modules}: {found}. "
+        "Check that the file is whole; if it is of another network, say which with config= or the fields that differ"
+    )
+
+
+def shorten(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def size(tensor: Tensor) -> str:
+    return " x ".join(map(str, tensor.shape)) or "a number"
+
+
+SHIPPED = ASSETS / "msnet-tiny.safetensors"
+TRAINED = "model.safetensors"  # in the folder of its run
+
+
+def find_checkpoint(name: str | os.PathLike) -> Path:
+    """The file of a checkpoint: a path, the name of a shipped one ("tsm-tiny"), of a run ("10_train" for runs/10_train), or of
+    one on the Hugging Face hub ("hf:owner/name" or "hf:owner/name@revision").
+
+    Raises FileNotFoundError with the nearest name, and what `fetch` raises for the hub.
+    """
+    if place := hub_name(name):
+        return Path(fetch(place, TRAINED))
+    path = Path(name)
+    if path.is_file():
+        return path
+    if (path / TRAINED).is_file():
+        return path / TRAINED
+    known = named_checkpoints()
+    if str(name) in known:
+        return known[str(name)]
+    close = difflib.get_close_matches(str(name), known, n=1)
+    told = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+    raise FileNotFoundError(f"there is no checkpoint file or name {str(name)!r}; {told}")
+
+
+def named_checkpoints() -> dict[str, Path]:
+    """Every checkpoint that has a name: the shipped ones first, then the runs in `runs/` of the project and of the folder we are in."""
+    shipped = {path.stem: path for path in [SHIPPED, *sorted(ASSETS.glob("*.safetensors"))]}
+    folders = dict.fromkeys((PROJECT / "runs", Path.cwd() / "runs"))
+    runs = {path.parent.name: path for folder in folders for path in sorted(folder.glob(f"*/{TRAINED}"))}
+    return shipped | {name: path for name, path in runs.items() if name not in shipped}

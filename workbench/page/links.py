@@ -1,0 +1,225 @@
+"""A picture of the page as a value, as a link, and as a command that draws it in a notebook."""
+
+import math
+import shlex
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from workbench.draw.html import note
+from workbench.experiments.notebooks import literal
+from workbench.explore.config import MOST_FRAMES, LookConfig
+from workbench.explore.explorer import Exploration
+from workbench.explore.matching import Correspondences, find_moving_cell
+from workbench.model.load import named_checkpoints
+from workbench.model.motion import MotionConfig
+from workbench.page.components import USER_ERRORS
+from workbench.page.correspondences import Selection
+from workbench.page.networks import NetworkLibrary
+from workbench.page.why import MatchSettings
+from workbench.parameters import config_of, parameters_of
+from workbench.paths import in_project
+from workbench.video.read import Sample, samples
+
+
+@dataclass(frozen=True)
+class PictureConfig:
+    """video: the name of a sample, or a file. checkpoint: a name, or a file. look: which frames, and how they are read.
+
+    pair: two consecutive frames of the clip, counted from 0. row, column: of the cell whose arrow is explained; None: one
+    of what moves. radius (steps), sigma (cells), temperature: the knobs of the estimate; None: as the network has them.
+
+    Raises ValueError for what cannot be; whether the clip has the pair, and its grid the cell, shows when it is drawn.
+    """
+
+    video: str = "camouflage"
+    checkpoint: str = "msnet-tiny"
+    look: LookConfig = field(default_factory=LookConfig)
+    pair: int = 0
+    row: int | None = None
+    column: int | None = None
+    radius: int | None = None
+    sigma: float | None = None
+    temperature: float | None = None
+
+    def __post_init__(self):
+        if not self.video or not self.checkpoint:
+            raise ValueError(f"video and checkpoint are names, got {self.video!r} and {self.checkpoint!r}")
+        if not 0 <= self.pair < MOST_FRAMES - 1:
+            raise ValueError(f"pair must be one of 0 to {MOST_FRAMES - 2}, got {self.pair}")
+        if (self.row is None) != (self.column is None) or min(self.row or 0, self.column or 0) < 0:
+            raise ValueError(f"row and column are counted from 0 and given together, got {self.row} and {self.column}")
+        if self.radius is not None and self.radius < 1:
+            raise ValueError(f"radius must be at least 1 step, got {self.radius}")
+        if self.sigma is not None and not self.sigma >= 0:
+            raise ValueError(f"sigma must be at least 0 cells (0 is hard argmax, inf plain soft-argmax), got {self.sigma}")
+        if self.temperature is not None and not 0 < self.temperature < math.inf:
+            raise ValueError(f"temperature must be a finite number above 0, got {self.temperature}")
+
+    @property
+    def sample(self) -> Sample | None:
+        """The sample that the video names, if it does."""
+        return next((sample for sample in samples() if sample.name == self.video), None)
+
+    @property
+    def path(self) -> Path:
+        return self.sample.path if self.sample else in_project(self.video)
+
+    def turned(self, exploration: Exploration) -> Correspondences:
+        """The correspondences of the pair with the knobs turned. Raises ValueError for a pair or a radius that is not there."""
+        if exploration.correspondences is None:
+            raise ValueError(f"{exploration.network} has no motion module; say which layer is matched instead, for example layer1")
+        return exploration.correspondences.of_pair(self.pair).turned(self.radius, self.sigma, self.temperature)
+
+    def cell(self, exploration: Exploration) -> tuple[int, int]:
+        """Row and column of the cell to explain."""
+        if self.row is not None and self.column is not None:
+            return self.row, self.column
+        found = exploration.correspondences.of_pair(self.pair)
+        return find_moving_cell(found.correlation[0], found.motion.sigma)
+
+
+def picture_of(
+    exploration: Exploration, pair: int = 0, cell: tuple[int, int] | None = None, turned: Correspondences | None = None
+) -> PictureConfig:
+    """What decides the pictures that are now shown. turned: the exploration's reading, or that of a pair, with the knobs as they are.
+
+    A video of somebody's own is named by its file; where that lies is not told.
+    """
+    sample = next((sample.name for sample in samples() if same_file(sample.path, exploration.info.path)), exploration.name)
+    row, column = cell or (None, None)
+    chosen = {"video": sample, "checkpoint": exploration.network, "pair": pair, "row": row, "column": column}
+    return config_of(PictureConfig, parameters_of(exploration.config) | chosen | knobs_of(exploration.correspondences, turned))
+
+
+def same_file(sample: Path, path: Path) -> bool:
+    """Whether a path is the sample or a copy of it, as a page that serves it makes."""
+    return path == sample or (path.name == sample.name and path.is_file() and path.read_bytes() == sample.read_bytes())
+
+
+def knobs_of(found: Correspondences | None, turned: Correspondences | None) -> dict[str, Any]:
+    """The knobs that stand elsewhere than the network has them."""
+    if not found or not turned:
+        return {}
+    knobs = {name: getattr(turned.motion, name) for name in ("radius", "sigma", "temperature")}
+    return {name: value for name, value in knobs.items() if value != getattr(found.motion, name)}
+
+
+PICTURE_NOTEBOOK = "notebooks/06_one_video.ipynb"
+TEXT_PARAMETERS = ("video", "checkpoint", "layer")  # parameters that are words, also where they look like numbers
+LONGEST = 255  # characters of a value: as long as a file's name can be
+
+
+def to_query(config: PictureConfig) -> str:
+    """The part of a link after the question mark: what differs from the defaults. Of a video's path it holds the name."""
+    changed = changed_parameters(replace(config, video=Path(config.video).name))
+    return urlencode({name: as_text(value) for name, value in changed.items()})
+
+
+def from_query(query: Mapping[str, str], checkpoints: Collection[str] | None = None) -> PictureConfig:
+    """The picture that a link asks for. checkpoints: the names to choose from, by default all that there are here.
+
+    Nothing is opened: a video is a sample, or a name to be given again (`ask_again`). Names that begin with two
+    underscores are the web server's own and left alone.
+
+    Raises ValueError with one sentence for a name or a type that is none, a value out of range, or a path.
+    """
+    own = {name: text for name, text in query.items() if not name.startswith("__")}
+    config = config_of(PictureConfig, {name: as_value(name, text) for name, text in own.items()})
+    known = named_checkpoints() if checkpoints is None else checkpoints
+    if config.checkpoint not in known:
+        raise ValueError(f"there is no checkpoint {config.checkpoint!r} here; there are {', '.join(known)}")
+    if config.video in (".", "..") or set(config.video) & {"/", "\\"}:
+        raise ValueError(f"a link names a sample or a file without its folder, got {config.video!r}")
+    return config
+
+
+def to_parameters(config: PictureConfig, output: str = "out.ipynb") -> str:
+    """The command that draws the same pictures in a notebook, for a shell in a clone of the repository. -r is text as it is."""
+    words = ["papermill", PICTURE_NOTEBOOK, output]
+    for name, value in changed_parameters(config).items():
+        words += ["-r" if name in TEXT_PARAMETERS else "-p", name, as_text(value)]
+    return shlex.join(words)
+
+
+def ask_again(config: PictureConfig) -> str:
+    """What to tell a visitor whose link is about a video of somebody's own; nothing where it is a sample."""
+    return "" if config.sample else f"This link is about {config.video}, which was not kept: give this video again to see the same."
+
+
+def changed_parameters(config: PictureConfig) -> dict[str, Any]:
+    """The parameters that are not the default."""
+    usual = parameters_of(PictureConfig())
+    return {name: value for name, value in parameters_of(config).items() if value != usual[name]}
+
+
+def as_text(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def as_value(name: str, text: str) -> Any:
+    """What `as_text` was given. Raises ValueError for what is too long to be a value."""
+    if len(text) > LONGEST:
+        raise ValueError(f"{name} is too long for a link: {len(text)} characters of at most {LONGEST}")
+    return text if name in TEXT_PARAMETERS else literal(text)
+
+
+class LinkedControls(NamedTuple):
+    """Values of the controls in the order of the page; None leaves one as it stands, the video "" is none."""
+
+    spot: Selection | None = None
+    video: str | None = None
+    given: str | None = None
+    span: tuple[float | None, float | None] | None = None
+    checkpoint: str | None = None
+    mirrored: bool | None = None
+    frames: int | None = None
+    stride: int | None = None
+    resolution: int | None = None
+    layer: str | None = None
+    clips: int | None = None
+    crops: int | None = None
+    radius: int | None = None
+    kind: str | None = None
+    sigma: float | None = None
+    exponent: float | None = None
+    message: str | None = None
+
+
+def follow_link(desk: NetworkLibrary, query: Mapping[str, str]) -> LinkedControls:
+    """Without a query nothing changes. What a link cannot ask for is a sentence, and the page opens as it does without.
+
+    A link about somebody's own video turns the controls, and waits for it to be given again.
+    """
+    if not any(not name.startswith("__") for name in query):
+        return LinkedControls()
+    try:
+        asked = from_query(query, desk.checkpoints())
+        knobs = linked_knobs(asked, desk.motion(asked.checkpoint))
+    except USER_ERRORS as refusal:
+        return LinkedControls(message=note(str(refusal), "refused"))
+    again = ask_again(asked)
+    return controls_of(asked, knobs)._replace(**{"video": "", "message": note(again, "refused")} if again else {})
+
+
+def linked_knobs(asked: PictureConfig, motion: MotionConfig) -> MatchSettings:
+    """As the link says, and where it says nothing as the network has them."""
+    said = {name: getattr(asked, name) for name in ("radius", "sigma", "temperature")}
+    turned = replace(motion, **{name: value for name, value in said.items() if value is not None})
+    return MatchSettings.of(replace(turned, radius=min(turned.radius, motion.radius)))
+
+
+def controls_of(asked: PictureConfig, knobs: MatchSettings) -> LinkedControls:
+    wishes = asdict(asked.look)
+    cell = (0, 0) if asked.row is None or asked.column is None else (asked.row, asked.column)
+    return LinkedControls(
+        spot=Selection(asked.pair, cell, chosen=asked.row is not None),
+        video=str(asked.path),
+        span=(wishes.pop("start"), wishes.pop("seconds")),
+        checkpoint=asked.checkpoint,
+        mirrored=wishes.pop("mirrored"),
+        **asdict(knobs),
+        **{name: value or None for name, value in wishes.items()},
+    )

@@ -1,0 +1,159 @@
+"""What the page does for a visitor: a video in, pictures and sentences out. Plain functions, no Gradio."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from workbench.draw.html import bars, note
+from workbench.explore.explorer import Exploration
+from workbench.page.components import USER_ERRORS, errors_as_html
+from workbench.page.correspondences import Selection, correspondences_section, first_selection, select_at, select_next, trust
+from workbench.page.networks import NetworkLibrary
+from workbench.page.predictions import answer_summary, frames_seen, timeline
+from workbench.page.why import NO_CHANGES, MatchSettings, fresh_settings, why
+
+GREETING = "Choose a sample or give a video to begin."
+
+
+class Shown(NamedTuple):
+    """All that the page shows of one look: what to remember, then HTML."""
+
+    exploration: Exploration | None
+    spot: Selection
+    message: str
+    predictions: str = ""
+    timeline: str = ""
+    frames: str = ""
+    correspondences: str = ""
+    trust: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """Handlers. What cannot be done is said in a sentence, and leaves what was shown before as it is."""
+
+    desk: NetworkLibrary = field(default_factory=NetworkLibrary)
+
+    def taken(self) -> str:
+        """What is taken here, in sentences."""
+        limits = self.desk.limits
+        width, height = limits.largest
+        return (
+            f"Up to {limits.megabytes} MB and {limits.minutes:g} minutes, frames up to {width} × {height} pixels. "
+            "Long videos are looked at in windows. The webcam is recorded as the world is, not mirrored: left is left."
+        )
+
+    def about(self) -> str:
+        """What the first network is and knows, and whose the method is, in Markdown."""
+        explorer = self.desk.explorer()
+        config, parameters = explorer.model.config, sum(p.numel() for p in explorer.model.parameters())
+        kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
+        return (
+            f"{explorer.name} is {kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows {len(explorer.labels)} "
+            f"classes and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. "
+            "What is given here is seen by the machine of this page and by no other."
+        )
+
+    def pairs(self, exploration: Exploration | None) -> int:
+        """How many pairs there are to turn to."""
+        return pairs_of(exploration)
+
+    def look(
+        self,
+        before: Exploration | None,
+        spot: Selection,
+        video: str | list[str] | None,
+        checkpoint: str | None = None,
+        knobs: MatchSettings = NO_CHANGES,
+        **wishes: Any,
+    ) -> Shown:
+        """Look at a video with a network of the desk. wishes: fields of `LookConfig`.
+
+        A new look keeps the pair, where the clip has it, and points at a cell of what moves there. It keeps the knobs, too,
+        where its network has the same (`fresh_knobs`).
+        """
+        if not video:
+            return self.show(before, spot, note(GREETING), knobs)
+        try:
+            exploration = self.desk.look(video, checkpoint, **wishes)
+        except USER_ERRORS as refusal:
+            return self.show(before, spot, note(str(refusal), "refused"), knobs)
+        return self.show(
+            exploration, first_selection(exploration, spot), answer_summary(exploration), self.fresh_knobs(before, exploration) or knobs
+        )
+
+    def fresh_knobs(self, before: Exploration | None, exploration: Exploration | None) -> MatchSettings | None:
+        """How the knobs are to stand after a look, where it moves them."""
+        return fresh_settings(before, exploration)
+
+    def show(self, exploration: Exploration | None, spot: Selection, message: str, knobs: MatchSettings = NO_CHANGES) -> Shown:
+        if exploration is None:
+            return Shown(None, spot, message)
+        predictions, number = bars(exploration.top(5), "The five most probable classes"), spot.pair + 1
+        return Shown(
+            exploration,
+            spot,
+            message,
+            predictions,
+            *self.turn(exploration, spot, number)[1:],
+            *self.explain(exploration, spot, number, knobs),
+        )
+
+    def turn(self, exploration: Exploration | None, spot: Selection, number: float | int) -> tuple[Selection, str, str, str]:
+        """The same cell in another pair, with its timeline, frames and correspondences."""
+        spot = to_pair(exploration, spot, number)
+        around = (timeline(exploration, spot.pair), frames_seen(exploration, spot.pair)) if exploration else ("", "")
+        return spot, *around, correspondences_or_hint(exploration, spot)
+
+    def explain(
+        self, exploration: Exploration | None, spot: Selection, number: float | int, knobs: MatchSettings = NO_CHANGES
+    ) -> tuple[str, str]:
+        """How far to trust that pair, and how its cell finds its arrow."""
+        spot = to_pair(exploration, spot, number)
+        return trust(exploration, spot.pair) if exploration else "", self.why(exploration, spot, knobs)
+
+    def next_pair(self, exploration: Exploration | None, number: float | int) -> int:
+        """The number of the pair that follows, the first after the last."""
+        return int(number) % max(self.pairs(exploration), 1) + 1
+
+    def clear(self, exploration: Exploration | None, spot: Selection) -> tuple[Selection, str]:
+        """No points are followed but that of the cell; with correspondences."""
+        spot = replace(spot, points=())
+        return spot, correspondences_or_hint(exploration, spot)
+
+    def point(
+        self, exploration: Exploration | None, spot: Selection, x: float | int, y: float | int, knobs: MatchSettings = NO_CHANGES
+    ) -> tuple[Selection, str, str]:
+        """The cell at shares x, y of the source picture, with correspondences and why."""
+        return self.at(exploration, select_at(exploration, spot, x, y) if exploration and exploration.correspondences else spot, knobs)
+
+    def step(
+        self, exploration: Exploration | None, spot: Selection, rows: int, columns: int, knobs: MatchSettings = NO_CHANGES
+    ) -> tuple[Selection, str, str]:
+        """The cell so many rows and columns further, likewise."""
+        return self.at(
+            exploration, select_next(exploration, spot, rows, columns) if exploration and exploration.correspondences else spot, knobs
+        )
+
+    def at(self, exploration: Exploration | None, spot: Selection, knobs: MatchSettings) -> tuple[Selection, str, str]:
+        return spot, correspondences_or_hint(exploration, spot), self.why(exploration, spot, knobs)
+
+    @errors_as_html
+    def why(self, exploration: Exploration | None, spot: Selection, knobs: MatchSettings = NO_CHANGES) -> str:
+        """How the cell finds its arrow, with these knobs."""
+        return why(exploration, spot.pair, spot.cell, knobs) if exploration and exploration.correspondences else ""
+
+
+def correspondences_or_hint(exploration: Exploration | None, spot: Selection) -> str:
+    """The correspondences, or what to do where nothing is remembered: before the first look, and after a visit that was freed."""
+    return correspondences_section(exploration, spot) if exploration else note(GREETING)
+
+
+def to_pair(exploration: Exploration | None, spot: Selection, number: float | int) -> Selection:
+    """The same cell in another pair, counted from 1 as visitors do; the nearest where there are fewer."""
+    return replace(spot, pair=min(max(int(number), 1), max(pairs_of(exploration), 1)) - 1)
+
+
+def pairs_of(exploration: Exploration | None) -> int:
+    """How many pairs of frames there are to turn to, whether or not they are matched."""
+    return len(exploration.times) - 1 if exploration else 0

@@ -1,0 +1,47 @@
+"""Where things lie: the project, its assets, runs and results; files that appear whole or not at all; tables as CSV."""
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+PROJECT = PACKAGE.parent
+ASSETS = PACKAGE / "assets"
+NOTEBOOKS = PROJECT / "notebooks"
+RESULTS = PROJECT / "results"
+RUNS = PROJECT / "runs"
+STUDIES = RUNS / "studies"
+
+
+def in_project(path: str | Path) -> Path:
+    """The path; for a notebook that is run where it lies, a relative one starts at the folder above, as for everyone else."""
+    return PROJECT / path if Path.cwd() == NOTEBOOKS else Path(path)
+
+
+def write_atomically(path: Path, contents: bytes) -> None:
+    """Write beside the file, then rename: a reader sees the old file or the new one, never a part."""
+    beside = path.with_name(f".{path.name}.tmp")
+    try:
+        with open(beside, "wb") as file:
+            file.write(contents)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, by the names in its first line."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(path: Path, rows: Sequence[Mapping]) -> None:
+    """Rows as a CSV file with the names of the first; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

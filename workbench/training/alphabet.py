@@ -1,0 +1,140 @@
+"""Training on the motion alphabet, or on crops that move over pictures."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
+from workbench.evaluation.clips import evaluate, truth_on_grid
+from workbench.model.checkpoint import save_checkpoint
+from workbench.model.load import TRAINED
+from workbench.model.msnet import MSNet, Prediction
+from workbench.training.config import TrainConfig
+from workbench.training.distributed import Group
+from workbench.training.loop import Batch, TrainingTask, run_training, shuffled_batches
+from workbench.training.state import TrainState
+from workbench.video.transforms import normalise
+
+
+@dataclass(frozen=True)
+class Collate:
+    """Clips -> Batch, in the process that made them. grid: rows and columns of the features; None leaves the truth out."""
+
+    grid: tuple[int, int] | None
+
+    def __call__(self, clips: list[AlphabetClip]) -> Batch:
+        frames = torch.from_numpy(np.stack([clip.frames for clip in clips]))
+        labels = torch.tensor([clip.label for clip in clips])
+        if self.grid is None:
+            return Batch(frames, labels)
+        truths = [truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), self.grid) for clip in clips]
+        truth, visible = (torch.stack(values) for values in zip(*truths, strict=True))
+        return Batch(frames, labels, truth, visible)
+
+
+@dataclass(frozen=True)
+class TrainRecord:
+    """One epoch: training loss and accuracy as they ran, validation accuracy, errors of the learned displacement in pixels."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    validation_accuracy: float
+    endpoint_error: float
+    moving_error: float
+    seconds: float
+    clips_per_second: float
+
+
+def train(config: TrainConfig) -> Iterator[TrainRecord]:
+    """Train, yielding a record after each epoch. With an output folder that holds a state, go on from there to the bit
+    (on a CPU); the records of epochs done before come first."""
+    return run_training(AlphabetTraining(config))
+
+
+class AlphabetTraining(TrainingTask):
+    """AdamW in one cycle, the name of the motion as the loss, and its displacement where it is taught."""
+
+    config: TrainConfig
+
+    def __init__(self, config: TrainConfig):
+        super().__init__(config)
+        self.validation = config.dataset("validation")
+
+    def network(self) -> MSNet:
+        return MSNet(self.config.model)
+
+    def optimiser(self, model: MSNet) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(parameter_groups(model, self.config.weight_decay), lr=self.config.learning_rate)
+
+    def schedule(self, optimiser: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+        total = max(self.config.epochs * self.config.steps_per_epoch, 10)  # a cycle needs some steps to rise and fall
+        return torch.optim.lr_scheduler.OneCycleLR(optimiser, self.config.learning_rate, total_steps=total, pct_start=0.2)
+
+    def clips(self) -> Sequence:
+        return self.config.dataset("train")
+
+    def collate(self, model: MSNet) -> Callable[[list], Batch]:
+        taught = self.config.displacement_weight
+        return Collate((self.config.size // first_stride(model),) * 2 if taught else None)
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        first = epoch * self.config.clips if self.config.fresh else 0
+        return shuffled_batches(self.config.seed, epoch, self.config.clips, self.config.batch_size, first)
+
+    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: Batch) -> tuple[Tensor, Tensor, int]:
+        pixels = self.config.preprocessing
+        prediction = network(normalise(part.frames, pixels.mean, pixels.std))
+        loss = named = F.cross_entropy(prediction.logits.float(), part.labels, reduction="sum")
+        if part.truth is not None:
+            loss = named + self.config.displacement_weight * displacement_loss(model, prediction, part)
+        return loss, named, int((prediction.logits.argmax(dim=1) == part.labels).sum())
+
+    def record(self, state: TrainState, group: Group) -> TrainRecord:
+        quality = evaluate(state.kept, self.validation, self.config.preprocessing)
+        return TrainRecord(
+            epoch=len(state.records) + 1,
+            loss=state.loss / state.clips,
+            accuracy=state.right / state.clips,
+            validation_accuracy=quality.accuracy,
+            endpoint_error=quality.endpoint_error,
+            moving_error=quality.moving_error,
+            seconds=state.seconds,
+            clips_per_second=state.clips / state.seconds,
+        )
+
+    def restored(self, record: dict[str, Any]) -> TrainRecord:
+        return TrainRecord(**record)
+
+    def keep(self, record: TrainRecord, state: TrainState) -> None:
+        """After the last epoch leave the trained network in the run's folder, to be used by `load_weights` alone."""
+        config = self.config
+        if config.output and record.epoch == config.epochs:
+            config.output.mkdir(parents=True, exist_ok=True)
+            provenance = {"config": repr(config), "seed": config.seed, "epochs": config.epochs, "clips": config.clips * config.epochs}
+            save_checkpoint(config.output / TRAINED, state.kept, MotionAlphabet.labels, config.preprocessing, provenance)
+
+
+def displacement_loss(model: MSNet, prediction: Prediction, batch: Batch) -> Tensor:
+    """The endpoint error in cells, averaged over the visible cells of each clip, summed over clips."""
+    truth = batch.truth / first_stride(model)
+    error = (prediction.motion.in_cells(model.config.motion) - truth).square().sum(dim=2).add(1e-4).sqrt()
+    visible = batch.visible.sum(dim=(1, 2, 3)).clamp(min=1)
+    return ((error * batch.visible).sum(dim=(1, 2, 3)) / visible).sum()
+
+
+def first_stride(model: MSNet) -> int:
+    """Pixels of a cell of the first motion module."""
+    return model.backbone.strides[next(iter(model.motion))]
+
+
+def parameter_groups(model: MSNet, weight_decay: float) -> list[dict]:
+    """No weight decay on BatchNorm and biases, as the authors train."""
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    free = [p for p in model.parameters() if p.ndim <= 1]
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]

@@ -1,0 +1,120 @@
+"""A training run as a value, and the network that the workbench trains when nothing else is said."""
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.data.alphabet.dataset import MotionAlphabet
+from workbench.data.alphabet.moving_crops import MovingCrops, read_pictures
+from workbench.model.checkpoint import Preprocessing
+from workbench.model.motion import MotionConfig
+from workbench.model.msnet import ModelConfig
+from workbench.paths import in_project
+
+TINY = ModelConfig(
+    backbone="tiny",
+    num_classes=len(MotionAlphabet.labels),
+    dropout=0.2,
+    motion=MotionConfig(radius=4),  # 16 pixels at stride 4, twice the alphabet's fastest; the paper's 7 cells are 56 of 224
+    motion_after=("layer1",),  # the stage of stride 4: of 64 pixels it leaves 16 x 16 cells
+)
+
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+# Fields that do not change what is learned; a run that meets a bad video may go on without it.
+WATCHING = ("output", "save_every", "progress", "track", "workers", "check", "skip_bad", "validate_every")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A run as a value: the same config and seed give the same network on the same machine.
+
+    model: the network. epochs, clips: so many passes over so many generated clips; `fresh` ones in every epoch, or the
+    same again. batch_size: clips an optimiser step, taken in `accumulate` equal parts. learning_rate, weight_decay: of
+    AdamW, one-cycle. displacement_weight: of the endpoint error in cells, added to the loss; 0, the paper's way, leaves
+    the displacement to be found by naming motions alone. data: "alphabet", the motion alphabet, of which camouflage,
+    speed, repetition, nuisance and size are options; or a video or a folder of pictures, over which crops move (speed and
+    size apply). validation_clips: after each epoch. test_clips: after the last. device: "auto", "cpu", "cuda", "mps".
+    precision: "auto" is bfloat16 where a CUDA device has it, else float32. workers: processes that generate clips. output:
+    folder of the checkpoint and of the state to resume from; None writes nothing. save_every: seconds between states.
+    track: whether records are mirrored to trackio's dashboard.
+    """
+
+    model: ModelConfig = TINY
+    epochs: int = 8
+    clips: int = 2048
+    fresh: bool = True
+    batch_size: int = 32
+    accumulate: int = 1
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.02
+    displacement_weight: float = 0.0
+    data: str = "alphabet"
+    camouflage: tuple[float, float] = (0.0, 1.0)
+    speed: tuple[float, float] = (1.0, 8.0)
+    repetition: float = 0.0
+    nuisance: float = 1.0
+    size: int = 64
+    validation_clips: int = 360
+    test_clips: int = 720
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    workers: int = 1
+    output: Path | None = None
+    save_every: float = 60.0
+    progress: bool = True
+    track: bool = False
+
+    def __post_init__(self):
+        if self.output is not None:
+            object.__setattr__(self, "output", in_project(self.output))
+        if self.data != "alphabet":
+            object.__setattr__(self, "data", str(in_project(self.data)))
+        if min(self.epochs, self.clips, self.batch_size, self.accumulate) < 1:
+            raise ValueError(
+                f"epochs, clips, batch_size and accumulate must be at least 1, "
+                f"got {self.epochs}, {self.clips}, {self.batch_size} and {self.accumulate}"
+            )
+        if min(self.validation_clips, self.test_clips) < 1 or self.workers < 0:
+            raise ValueError(
+                f"validation_clips and test_clips must be at least 1 and workers at least 0, "
+                f"got {self.validation_clips}, {self.test_clips} and {self.workers}"
+            )
+        if self.size % 16:
+            raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
+        if self.learning_rate <= 0 or self.weight_decay < 0:
+            raise ValueError(f"learning_rate must be above 0 and weight_decay at least 0, got {self.learning_rate} and {self.weight_decay}")
+        if self.displacement_weight < 0 or (self.displacement_weight and not self.model.motion):
+            raise ValueError(f"displacement_weight must be at least 0, and 0 without motion, got {self.displacement_weight}")
+        self.check_data()
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
+        if self.model.num_classes != len(MotionAlphabet.labels):
+            raise ValueError(f"the motion alphabet has {len(MotionAlphabet.labels)} classes, the model {self.model.num_classes}")
+
+    def check_data(self) -> None:
+        """The alphabet's own complaints, at once; a path is looked at when it is read, which may be on another machine."""
+        if self.data == "alphabet":
+            self.dataset("test")
+        elif close := difflib.get_close_matches(Path(self.data).name, ("alphabet",)):
+            raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}; did you mean {close[0]!r}?")
+        if len(self.speed) != 2 or len(self.camouflage) != 2:
+            raise ValueError(f"speed and camouflage are ranges of two numbers, got {self.speed} and {self.camouflage}")
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return Preprocessing(size=self.size, sampling="dense", seconds=1.0)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-self.clips // self.batch_size)
+
+    def dataset(self, split: str) -> MotionAlphabet | MovingCrops:
+        """The clips of a split, of which only those to train on are disturbed."""
+        length = {"train": self.clips * self.epochs, "validation": self.validation_clips, "test": self.test_clips}[split]
+        shape = (self.seed, self.size, self.model.num_frames)
+        if self.data != "alphabet":
+            return MovingCrops(read_pictures(self.data, split), *shape, speed=self.speed, length=length)
+        nuisance = self.nuisance if split == "train" else 0.0
+        options = dict(speed=self.speed, repetition=self.repetition, nuisance=nuisance, length=length)
+        return MotionAlphabet(split, self.camouflage, *shape, **options)

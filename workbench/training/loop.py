@@ -1,0 +1,252 @@
+"""The training loop: one for generated clips and for data sets, in one process or many; it yields a record an epoch."""
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int64, UInt8
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from workbench.model.msnet import MSNet, Prediction
+from workbench.training.distributed import Group, join_group
+from workbench.training.state import TrainState, load_state, save_state
+
+
+@dataclass(frozen=True)
+class Batch:
+    """frames `b t h w 3`, labels `b`; where the displacement is taught its truth `b p 2 gh gw` in pixels on the grid of the
+    features, and which cells stay visible, `b p gh gw`. skipped: names of videos that could not be read, with the reason."""
+
+    frames: UInt8[Tensor, "b t h w 3"]
+    labels: Int64[Tensor, " b"]
+    truth: Float[Tensor, "b p 2 gh gw"] | None = None
+    visible: Bool[Tensor, "b p gh gw"] | None = None
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+
+    def to(self, device: torch.device) -> "Batch":
+        return replace(self, **{name: value.to(device, non_blocking=True) for name, value in self.tensors.items()})
+
+    def pin_memory(self) -> "Batch":
+        """Called by torch's loader: pages that a GPU can read by itself."""
+        return replace(self, **{name: value.pin_memory() for name, value in self.tensors.items()})
+
+    def parts(self, count: int) -> Iterator["Batch"]:
+        """The same clips in `count` parts, of which the first ones hold one more where they do not divide."""
+        parts = zip(*(value.tensor_split(count) for value in self.tensors.values()), strict=True)
+        for part in parts:
+            yield replace(self, **dict(zip(self.tensors, part, strict=True)))
+
+
+class TrainingTask(ABC):
+    """A run, as the loop sees it. config: the run as a value, with at least the fields that are read here and in `state`.
+
+    clip_norm: the gradient's norm is at most this. ema: decay of the averaged weights, 0 for none; where there are any, they
+    are what is tested and kept. sync_bn: BatchNorm over all processes.
+    """
+
+    clip_norm: float = 20.0
+    ema: float = 0.0
+    sync_bn: bool = False
+
+    def __init__(self, config: Any):
+        self.config = config
+
+    def prepare(self, group: Group) -> None:  # noqa: B027, most runs need none
+        """What is to be done before anything else, by all processes; torch's generator is seeded by then."""
+
+    def lose(self, names: dict[str, str]) -> None:  # noqa: B027
+        """Videos of a step that could not be read, with the reason; a plan that does not put up with them raises."""
+
+    @abstractmethod
+    def network(self) -> MSNet:
+        """The network with the weights that it starts from."""
+
+    @abstractmethod
+    def optimiser(self, model: MSNet) -> torch.optim.Optimizer: ...
+
+    @abstractmethod
+    def schedule(self, optimiser: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+        """Of the learning rate, stepped after every batch."""
+
+    @abstractmethod
+    def clips(self) -> Sequence:
+        """What the numbers in `batches` stand for."""
+
+    @abstractmethod
+    def collate(self, model: MSNet) -> Callable[[list], Batch]: ...
+
+    @abstractmethod
+    def batches(self, epoch: int) -> list[list[int]]:
+        """The clips of each step of an epoch, those of all processes together."""
+
+    @abstractmethod
+    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: Batch) -> tuple[Tensor, Tensor, int]:
+        """The loss to learn from and the loss to tell of, summed over the clips of a part; and how many of them are right.
+
+        network: `model` itself, or what wraps it where several processes train.
+        """
+
+    @abstractmethod
+    def record(self, state: Any, group: Group) -> Any:
+        """What is told of the epoch that ends, with `state.kept` tested. Called by all processes."""
+
+    @abstractmethod
+    def restored(self, record: dict[str, Any]) -> Any:
+        """A record from what the state keeps of it."""
+
+    @abstractmethod
+    def keep(self, record: Any, state: Any) -> None:
+        """Leave the network in the run's folder, if it is time. Called by the first process."""
+
+
+def shuffled_batches(seed: int, epoch: int, clips: int, batch_size: int, first: int) -> list[list[int]]:
+    """The numbers from `first` on of `clips` clips, shuffled by the seed and the epoch alone, in batches."""
+    order = first + np.random.Generator(np.random.Philox([seed, epoch])).permutation(clips)
+    return [batch.tolist() for batch in np.split(order, range(batch_size, clips, batch_size))]
+
+
+def optimise(plan: TrainingTask, state: TrainState, batch: Batch, group: Group) -> float:
+    """Learn from a batch, of which this process has its part, and count it; returns the mean loss of the clips.
+
+    Where some process has no clip that can be read, the step is left out in all of them.
+    """
+    lengths, skipped = zip(*group.gather((len(batch), batch.skipped)), strict=True)
+    lost = {name: reason for names in skipped for name, reason in names.items()}
+    plan.lose(lost)
+    state.skipped |= lost
+    if not min(lengths):
+        state.schedule.step()
+        state.count(0, 0.0, 0)
+        return math.nan
+
+    state.optimiser.zero_grad(set_to_none=True)
+    total, parts = sum(lengths), min(plan.config.accumulate, *lengths)  # as many in every process
+    loss, right = group.sum(*accumulate(plan, state, list(batch.parts(parts)), group.size / total))
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"the loss is {loss} in step {state.step + 1} of epoch {len(state.records) + 1}; try a lower learning_rate"
+        )
+    state.scaler.unscale_(state.optimiser)
+    torch.nn.utils.clip_grad_norm_(state.model.parameters(), plan.clip_norm)
+    state.scaler.step(state.optimiser)
+    state.scaler.update()
+    state.schedule.step()
+    if state.average:
+        state.average.update_parameters(state.model)
+    state.count(total, loss, round(right))
+    return loss / total
+
+
+def accumulate(plan: TrainingTask, state: TrainState, parts: Sequence[Batch], weight: float) -> tuple[float, int]:
+    """Gradients of the summed loss times `weight`, part by part, and that sum without the weight, with the clips that are right:
+    each part counts by its clips, so that it is exact. Processes exchange gradients once, with the last part.
+
+    BatchNorm in training mode normalises each part by itself, as it must.
+    """
+    total_loss, total_right = 0.0, 0
+    for number, part in enumerate(parts, start=1):
+        apart = number < len(parts) and state.network is not state.model
+        with state.network.no_sync() if apart else nullcontext():
+            with mixed_precision(plan.config.precision, part.frames.device):
+                loss, told, right = plan.predict(state.network, state.model, part)
+            state.scaler.scale(loss * weight).backward()
+        total_loss, total_right = total_loss + told.item(), total_right + right
+    return total_loss, total_right
+
+
+def mixed_precision(precision: str, device: torch.device):
+    """Autocast in the precision asked for; the motion module keeps its correlation in float32 by itself."""
+    if precision == "auto":
+        precision = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    return nullcontext() if precision == "float32" else torch.autocast(device.type, getattr(torch, precision))
+
+
+def run_training(plan: TrainingTask) -> Iterator[Any]:
+    """Train, yielding a record after each epoch, in every process. With an output folder that holds a state, go on from there,
+    on a CPU to the bit; the records of epochs done before come first."""
+    torch.set_flush_denormal(True)  # a softmax at temperature 0.01 leaves numbers near 1e-44, on which processors crawl
+    config = plan.config
+    with join_group(config.device) as group:
+        state = begin_training(plan, group)
+        load_state(config, state, group)
+        if len(set(group.gather((len(state.records), state.step)))) > 1:
+            raise ValueError(f"the processes do not find the same state in {config.output}; choose a folder that all machines share")
+        yield from map(plan.restored, state.records)
+
+        for epoch in range(len(state.records), config.epochs):
+            run_epoch(plan, state, epoch, group)
+            for model in filter(None, (state.model, state.average)):
+                group.average_buffers(model)
+            record = plan.record(state, group)
+            state.close_epoch(vars(record))
+            if group.first:
+                plan.keep(record, state)  # before the state says that all is done, and before the last record is seen
+            save_state(config, state, group)
+            yield record
+
+
+def begin_training(plan: TrainingTask, group: Group) -> TrainState:
+    """The network before the first step, the same in every process; from then on each draws its own dropout."""
+    torch.manual_seed(plan.config.seed)
+    plan.prepare(group)
+    model = plan.network().to(group.device)
+    if plan.sync_bn and group.size > 1:
+        if group.device.type == "cpu":
+            raise ValueError("sync_bn=True needs GPUs: torch synchronises BatchNorm between CUDA devices alone")
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    optimiser = plan.optimiser(model)
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(plan.ema), use_buffers=True) if plan.ema else None
+    if not group.first:
+        torch.manual_seed(plan.config.seed + group.rank)
+    scaler = torch.amp.GradScaler(group.device.type, enabled=plan.config.precision == "float16")
+    return TrainState(model, spread(model, group), optimiser, plan.schedule(optimiser), scaler, average)
+
+
+def spread(model: nn.Module, group: Group) -> nn.Module:
+    """The network as this process calls it: where there are several, gradients are averaged over them as they come, and the
+    running statistics of BatchNorm are the first one's."""
+    if group.size == 1:
+        return model
+    devices = [group.device.index] if group.device.type == "cuda" else None
+    return DistributedDataParallel(model, device_ids=devices)
+
+
+def run_epoch(plan: TrainingTask, state: TrainState, epoch: int, group: Group) -> None:
+    """The steps of an epoch that are not done yet."""
+    config = plan.config
+    batches = group.share(plan.batches(epoch))
+    # A generator of its own: iterating draws a seed, which from the global generator would shift a resumed run's dropout.
+    loader = DataLoader(
+        plan.clips(), batch_sampler=batches[state.step :], num_workers=config.workers, collate_fn=plan.collate(state.model),
+        generator=torch.Generator(), pin_memory=group.device.type == "cuda",
+    )  # fmt: skip
+    bar = tqdm(loader, desc=f"epoch {epoch + 1}/{config.epochs}", total=len(batches), initial=state.step,
+               disable=not (config.progress and group.first), leave=False)  # fmt: skip
+    state.model.train()
+    began = saved = time.perf_counter()
+
+    for batch in bar:
+        loss = optimise(plan, state, batch.to(group.device), group)
+        now = time.perf_counter()
+        state.seconds, began = state.seconds + now - began, now
+        bar.set_postfix(loss=f"{loss:.3f}")
+        if group.sum(group.first and now - saved > config.save_every)[0]:
+            save_state(config, state, group)
+            saved = now

@@ -1,0 +1,114 @@
+"""The state of a training run: all that a killed run needs to go on as if it had not been."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from workbench.paths import write_atomically
+from workbench.training.config import WATCHING
+from workbench.training.distributed import Group
+
+
+@dataclass
+class TrainState:
+    """Network (`model`) and how this process calls it (`network`), optimiser, schedule, scaler of float16's gradients, averaged
+    weights if any; records of the finished epochs; of the running epoch the steps done, the clips learned from, their summed
+    loss, those of them right and the seconds; of all epochs the names of videos that could not be read, with the reason."""
+
+    model: nn.Module
+    network: nn.Module
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    scaler: torch.amp.GradScaler
+    average: AveragedModel | None = None
+    records: list[dict] = field(default_factory=list)
+    step: int = 0
+    clips: int = 0
+    loss: float = 0.0
+    right: int = 0
+    seconds: float = 0.0
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> nn.Module:
+        """What is tested and kept: the averaged weights where there are any."""
+        return self.average.module if self.average else self.model
+
+    def count(self, clips: int, loss: float, right: int) -> None:
+        self.step, self.clips, self.loss, self.right = self.step + 1, self.clips + clips, self.loss + loss, self.right + right
+
+    def close_epoch(self, record: dict) -> None:
+        self.records.append(record)
+        self.step, self.clips, self.loss, self.right, self.seconds = 0, 0, 0.0, 0, 0.0
+
+    def parts(self) -> dict[str, Any]:
+        """What has a state dict of its own."""
+        parts = {name: getattr(self, name) for name in ("model", "optimiser", "schedule", "scaler", "average")}
+        return {name: part for name, part in parts.items() if part is not None}
+
+
+COUNTERS = ("records", "step", "clips", "loss", "right", "seconds", "skipped")
+
+
+def save_state(config: Any, state: TrainState, group: Group) -> None:
+    """Write the state into the run's folder, whole or not at all; without a folder do nothing. Called by all processes."""
+    if not config.output:
+        return
+    generators = group.gather(generator_state(group.device))
+    if not group.first:
+        return
+    config.output.mkdir(parents=True, exist_ok=True)
+    content = {name: part.state_dict() for name, part in state.parts().items()} | {name: getattr(state, name) for name in COUNTERS}
+    file = io.BytesIO()
+    torch.save(content | {"config": identity(config), "generators": generators}, file)
+    write_atomically(state_path(config), file.getvalue())
+
+
+def load_state(config: Any, state: TrainState, group: Group) -> None:
+    """Go on from the run's folder if it holds a state.
+
+    Raises ValueError when that state is of another config, naming what differs.
+    """
+    if not config.output or not state_path(config).exists():
+        return
+    content = torch.load(state_path(config), map_location="cpu", weights_only=True)
+    check_same_run(config, content["config"])
+    for name, part in state.parts().items():
+        part.load_state_dict(content[name])
+    for name in COUNTERS:
+        setattr(state, name, content[name])
+    if len(content["generators"]) == group.size:  # with another number of processes dropout differs, and nothing else
+        restore_generator(group.device, content["generators"][group.rank])
+
+
+def generator_state(device: torch.device) -> dict[str, Tensor]:
+    """Of what draws dropout on this device."""
+    return {"cpu": torch.get_rng_state()} | ({"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {})
+
+
+def restore_generator(device: torch.device, stored: dict[str, Tensor]) -> None:
+    torch.set_rng_state(stored["cpu"])
+    if device.type == "cuda" and "cuda" in stored:
+        torch.cuda.set_rng_state(stored["cuda"], device)
+
+
+def state_path(config: Any) -> Path:
+    return config.output / "state.pt"
+
+
+def identity(config: Any) -> str:
+    """What makes a run this run: every field but where it is written and how it is watched and fed."""
+    return json.dumps({name: repr(value) for name, value in vars(config).items() if name not in WATCHING})
+
+
+def check_same_run(config: Any, stored: str) -> None:
+    then, now = json.loads(stored), json.loads(identity(config))
+    changed = [f"{name} {then.get(name)} -> {now[name]}" for name in now if then.get(name) != now[name]]
+    if changed:
+        raise ValueError(f"{config.output} holds a run of another config ({'; '.join(changed)}); choose another output folder")

@@ -1,0 +1,107 @@
+"""The worker: requests in by stdin, answers out by a pipe of its own."""
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from .backends import decode_av, decode_decord, unfit_for_decord
+from .packets import FrameIndex, Limits, Refusal, list_video
+from .pictures import decode_pictures, list_pictures
+
+
+def serve(pipe: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us by closing the pipe
+    out = os.fdopen(pipe, "wb")
+
+    def send(header: dict, pixels: np.ndarray | None = None) -> None:
+        out.write(json.dumps(header).encode() + b"\n")
+        if pixels is not None:
+            out.write(np.ascontiguousarray(pixels).data)
+        out.flush()
+
+    requests = queue.SimpleQueue()
+    threading.Thread(target=listen, args=(requests,), daemon=True).start()
+    send({"ready": True})
+    while True:
+        try:
+            send(*answer(requests.get(), lambda backend: send({"trying": backend})))  # no name keeps the frames until the next request
+        except Refusal as refusal:
+            send({"refused": str(refusal)})
+        except Exception as error:
+            send({"refused": f"could not be read ({type(error).__name__}: {error})"})
+
+
+def listen(requests: queue.SimpleQueue) -> None:
+    for line in sys.stdin.buffer:
+        requests.put(json.loads(line))
+    os._exit(0)  # the parent is gone; a decoder that hangs must not keep us
+
+
+def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.ndarray | None]:
+    path, limits = request["path"], Limits(**request["limits"])
+    listing = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else list_once(path, version(path), limits)
+    if request["do"] == "probe":
+        return listing.describe(), None
+
+    indices = choose_indices(len(listing.times), request["indices"])
+    height, width = shrink(listing.height, listing.width, request["short_side"])
+    limits.check_answer(len(indices), height, width)
+
+    wanted = sorted(set(indices))
+    pixels, how = decode(request, listing, wanted, height, width, announce)
+    if wanted != indices:
+        pixels = pixels[np.searchsorted(wanted, indices)]
+    how["note"] = "; ".join(filter(None, (listing.note, how.get("note"))))
+    return {"fps": listing.rate, "indices": indices, "times": listing.clock(indices), "shape": pixels.shape, **how}, pixels
+
+
+@lru_cache(maxsize=1)
+def list_once(path: str, version: tuple[int, ...], limits: Limits) -> FrameIndex:
+    """What was listed last is kept: a look at a video, or a walk over it, asks many times for frames of one file."""
+    return list_video(path, limits)
+
+
+def version(path: str) -> tuple[int, ...]:
+    """Changes when a file is written again; empty for one that is not there."""
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return ()
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def choose_indices(count: int, indices: list[int] | None) -> list[int]:
+    if indices is None:
+        return list(range(count))
+    if wrong := [index for index in indices if not 0 <= index < count]:
+        raise Refusal(f"has {count} frames, 0 to {count - 1}; frame {wrong[0]} was asked for")
+    return indices
+
+
+def shrink(height: int, width: int, short_side: int | None) -> tuple[int, int]:
+    scale = min(1.0, short_side / min(height, width)) if short_side else 1.0
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def decode(request: dict, listing: FrameIndex, wanted: list[int], height: int, width: int, announce: Callable) -> tuple[np.ndarray, dict]:
+    path = request["path"]
+    if os.path.isdir(path):
+        return decode_pictures(path, wanted, height, width, Limits(**request["limits"])), {"backend": "pillow"}
+
+    fallback = request.get("without_decord") or unfit_for_decord(listing, height, width)
+    if not fallback:
+        announce("decord")
+        try:
+            return decode_decord(path, listing, wanted, height, width), {"backend": "decord"}
+        except Exception:  # its messages are C++ source lines and whole paths
+            fallback = "decord could not read it"
+            announce("pyav")
+    pixels, note = decode_av(path, listing, wanted, height, width)
+    return pixels, {"backend": "pyav", "fallback": fallback, "note": note}

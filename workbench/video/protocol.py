@@ -1,0 +1,172 @@
+"""Test protocols: which views of a video a network is asked about, and how its answers become one.
+
+>>> views = views_of("clip.mp4", Protocol(clips=10, crops=3, resize=256, size=256, sampling="dense", stride=4), num_frames=16)
+>>> views.frames.shape    # v t h w c
+(30, 16, 256, 256, 3)
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from einops import rearrange
+from jaxtyping import UInt8
+
+from workbench.video.read import VideoInfo, probe_video, read_video
+from workbench.video.sampling import dense_indices, dense_starts, spread_segment_indices, strided_indices
+from workbench.video.transforms import Crop, crop_at, resize_as
+
+AVERAGES = ("logits", "probabilities")
+HELD = 256 * 10**6  # bytes of decoded frames at once: a long clip of large frames is read in parts
+
+
+@dataclass(frozen=True)
+class TestProtocol:
+    """clips: in time. crops: 1 is the centre, 3 are left, centre and right (top, centre, bottom of tall frames).
+    resize: of whole frames, rows and columns whatever the aspect, or the short side alone. size: pixels of the square crop;
+    None is full resolution, the resized frame uncut. sampling: as in training; "dense" takes every stride-th frame, or
+    spreads the frames of a clip over `seconds`. average: of "logits" or "probabilities".
+
+    Raises ValueError for what cannot be.
+    """
+
+    clips: int = 1
+    crops: int = 1
+    resize: tuple[int, int] | int = (240, 320)
+    size: int | None = 224
+    sampling: str = "segment"
+    stride: int | None = None
+    average: str = "logits"
+    seconds: float | int | None = None
+
+    def __post_init__(self):
+        if self.clips < 1:
+            raise ValueError(f"a protocol needs at least 1 clip, got {self.clips}")
+        if self.crops not in (1, 3):
+            raise ValueError(f"a protocol has 1 crop (centre) or 3 (left, centre, right), got {self.crops}")
+        if self.size is None and self.crops != 1:
+            raise ValueError(f"at full resolution nothing is cut off: 1 crop, got {self.crops}")
+        if self.short_side < max(self.size or 1, 1):
+            raise ValueError(f"resize must leave at least the {self.size} pixels of the crop each way, got {self.resize!r}")
+        if self.size is not None and self.size < 1:
+            raise ValueError(f"a crop must have at least 1 pixel each way, got {self.size}")
+        if self.average not in AVERAGES:
+            raise ValueError(f"average must be of {' or '.join(map(repr, AVERAGES))}, got {self.average!r}")
+        self.check_sampling()
+
+    def check_sampling(self) -> None:
+        how = [value for value in (self.stride, self.seconds) if value is not None]
+        if self.sampling not in ("segment", "dense"):
+            raise ValueError(f"sampling must be 'segment' or 'dense', got {self.sampling!r}")
+        if len(how) != (self.sampling == "dense"):
+            wanted = "a stride or seconds" if self.sampling == "dense" else "neither stride nor seconds"
+            raise ValueError(f"{self.sampling} sampling takes {wanted}, got stride {self.stride} and seconds {self.seconds}")
+        if how and how[0] <= 0:
+            raise ValueError(f"a clip must go forward: stride or seconds above 0, got {how[0]:g}")
+
+    @property
+    def views(self) -> int:
+        """How many a video has."""
+        return self.clips * self.crops
+
+    @property
+    def short_side(self) -> int:
+        """Pixels of the shorter side of a resized frame (of one whose aspect is kept, exactly)."""
+        return self.resize if isinstance(self.resize, int) else min(self.resize)
+
+    def spread(self, clips: int, crops: int) -> "TestProtocol":
+        """The same with so many views. Three crops are squares of the whole short side, as the authors test on Kinetics."""
+        return replace(self, clips=clips, crops=crops, size=self.short_side if crops > 1 else self.size)
+
+
+def protocol_of(
+    size: int, resize: tuple[int, int] | int | None, sampling: str, stride: int | None, seconds: float | int | None
+) -> TestProtocol:
+    """One clip, centre crop, by the fields of a checkpoint's preprocessing."""
+    return TestProtocol(resize=resize or size, size=size, sampling=sampling, stride=stride, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Views:
+    """What a network is asked about a video: frames `v t h w 3`, for each clip in turn its crops from left to right (top to
+    bottom). indices: of the frames of each clip, in the video. note: what had to be repaired, "" if nothing."""
+
+    frames: UInt8[np.ndarray, "v t h w 3"]
+    indices: tuple[tuple[int, ...], ...]
+    note: str = ""
+
+
+def load_views(path: str | os.PathLike, protocol: TestProtocol, num_frames: int) -> Views:
+    """The views of a file or of a folder of pictures, clips of num_frames. Raises VideoError for what gives no frames."""
+    info = probe_video(path)
+    return read_views(info, clip_indices(protocol, info, num_frames), protocol)
+
+
+def read_views(
+    info: VideoInfo,
+    clips: list[list[int]],
+    protocol: TestProtocol,
+    short_side: int | None = None,
+    turn: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Views:
+    """The views of the clips whose frames are named, by the protocol's resize and crops; each frame is read once.
+
+    short_side: to which frames are made smaller while they are decoded. turn: what befalls whole frames `t h w 3` first.
+    """
+    cuts, notes = {}, []
+    for part in parts(sorted({index for clip in clips for index in clip}), info):
+        video = read_video(info.path, part, short_side)
+        notes += [video.note] * bool(video.note)
+        frames = turn(video.frames) if turn else video.frames
+        cuts |= zip(part, np.moveaxis(cut_views(frames, protocol), 1, 0), strict=True)
+    return Views(arrange_views(clips, cuts), tuple(map(tuple, clips)), "; ".join(dict.fromkeys(notes)))
+
+
+def clip_indices(protocol: TestProtocol, info: VideoInfo, num_frames: int) -> list[list[int]]:
+    """Which frames of a video each clip takes.
+
+    Segments: each clip takes one frame of each of num_frames equal parts, the clips evenly spaced within a part (one clip the
+    middle, as the authors; several are our reading). Dense: the clips start at even spaces from the first frame to the last
+    one from which a clip fits, and one that does not fit begins anew (Kinetics: 64 frames); one clip alone lies in the middle,
+    which is our reading, since the authors' ten have no such case.
+    """
+    if protocol.sampling == "segment":
+        return spread_segment_indices(info.num_frames, num_frames, protocol.clips)
+    if protocol.stride is not None:
+        span = protocol.stride * num_frames
+        middle = [max(info.num_frames - span, 0) // 2]
+        starts = middle if protocol.clips == 1 else dense_starts(info.num_frames, protocol.clips, span)
+        return [strided_indices(info.num_frames, num_frames, protocol.stride, start) for start in starts]
+    seconds, last = min(protocol.seconds, info.duration), max(info.duration - protocol.seconds, 0.0)
+    starts = [last / 2] if protocol.clips == 1 else np.linspace(0, last, protocol.clips).tolist()
+    return [dense_indices(info.times, start, seconds, num_frames) for start in starts]
+
+
+def parts(indices: list[int], info: VideoInfo) -> Iterable[list[int]]:
+    """Frames to read at once."""
+    count = max(HELD // (3 * info.height * info.width), 1)
+    return (indices[first : first + count] for first in range(0, len(indices), count))
+
+
+def cut_views(frames: UInt8[np.ndarray, "t h w 3"], protocol: TestProtocol) -> UInt8[np.ndarray, "n t h2 w2 3"]:
+    """Whole frames -> resized, then cropped: n crops of them all."""
+    resized = resize_as(frames, protocol.resize)
+    return np.stack([crop_at(resized, crop) for crop in crops_of(*resized.shape[1:3], protocol)])
+
+
+def crops_of(height: int, width: int, protocol: TestProtocol) -> list[Crop]:
+    """Where the crops of a resized frame lie, along its longer side."""
+    if protocol.size is None:
+        return [Crop(0, 0, height, width)]
+    down, across = height - protocol.size, width - protocol.size
+    if protocol.crops == 1:
+        return [Crop(down // 2, across // 2, protocol.size, protocol.size)]
+    across_all, down_all = ((0, room // 2, room) for room in (across, down))
+    places = [(down // 2, left) for left in across_all] if width >= height else [(top, across // 2) for top in down_all]
+    return [Crop(top, left, protocol.size, protocol.size) for top, left in places]
+
+
+def arrange_views(clips: list[list[int]], cuts: dict[int, UInt8[np.ndarray, "n h w 3"]]) -> UInt8[np.ndarray, "v t h w 3"]:
+    """The views of clips from the crops of each of their frames by its index."""
+    return rearrange(np.stack([np.stack([cuts[index] for index in clip]) for clip in clips]), "c t n h w rgb -> (c n) t h w rgb")

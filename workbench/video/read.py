@@ -1,0 +1,150 @@
+"""Any video file, animated GIF or folder of pictures to frames; what is wrong with a file is said in a sentence."""
+
+import operator
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.paths import ASSETS
+from workbench.video.worker import WorkerLost, guard
+
+MAX_FRAMES = 3000
+MAX_SECONDS = 3600
+MAX_PIXELS = 8192 * 4320
+TIMEOUT = 20
+
+
+class VideoError(ValueError):
+    """One sentence: the file's name, what is wrong with it, and the remedy if there is one."""
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """A video as it is shown: rotation is applied, frames that players hide are not counted."""
+
+    path: Path
+    times: tuple[float, ...]  # when each frame is shown, in seconds from the first
+    fps: float  # mean, measured from the times of the frames
+    duration: float  # seconds
+    height: int
+    width: int
+    rotation: int  # degrees clockwise by which the stored picture is turned to be shown: 0, 90, 180, 270
+    codec: str
+    note: str  # what is known to be wrong with the file, "" if nothing
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.times)
+
+
+@dataclass(frozen=True)
+class Video:
+    """Decoded frames `t h w c`, uint8 RGB, upright."""
+
+    frames: np.ndarray
+    fps: float  # of the file, not of the frames chosen
+    indices: tuple[int, ...]  # in the file, in order of display
+    times: tuple[float, ...]  # seconds from the first frame of the file
+    backend: str  # "decord", "pyav" or "pillow"
+    fallback: str  # why it was not decord, "" where it was or where that is no question
+    note: str  # what was repaired or left out, "" if nothing
+
+
+def probe_video(
+    path: str | os.PathLike,
+    fps: int | float = 12,
+    max_seconds: int | float = MAX_SECONDS,
+    max_pixels: int = MAX_PIXELS,
+    timeout: int | float = TIMEOUT,
+) -> VideoInfo:
+    """What a file holds, read from its packets and first frame. fps: of a folder of pictures. timeout: seconds. Raises VideoError."""
+    limits = {"frames": MAX_FRAMES, "seconds": max_seconds, "pixels": max_pixels}
+    header, _ = ask_guard({"do": "probe", "path": os.fspath(path), "fps": float(fps), "limits": limits}, timeout)
+    return VideoInfo(Path(path), tuple(header.pop("times")), **header)
+
+
+def read_video(
+    path: str | os.PathLike,
+    indices: Iterable[int] | None = None,
+    short_side: int | None = None,
+    fps: int | float = 12,
+    max_frames: int = MAX_FRAMES,
+    max_seconds: int | float = MAX_SECONDS,
+    max_pixels: int = MAX_PIXELS,
+    timeout: int | float = TIMEOUT,
+) -> Video:
+    """Frames by their indices, in the order asked for (default: all), never more than those in memory.
+
+    short_side: pixels; frames are made smaller while they are decoded, never larger.
+    fps: of a folder of pictures, which has none of its own.
+    max_frames, max_seconds, max_pixels: a read of more frames, a longer video, larger stored frames (h * w) are refused.
+    timeout: seconds after which decoding is given up.
+
+    A frame that cannot be decoded is replaced by the one before it; `note` then says how many.
+    Raises VideoError (a ValueError) for every file that gives no frames, and for indices outside the video.
+    """
+    if short_side is not None and short_side < 1:
+        raise ValueError(f"short_side must be at least 1 pixel, not {short_side}")
+    if fps <= 0:
+        raise ValueError(f"fps must be above 0, not {fps}")
+    request = {
+        "do": "read",
+        "path": os.fspath(path),
+        "fps": float(fps),
+        "short_side": short_side,
+        "indices": None if indices is None else [operator.index(index) for index in indices],
+        "limits": {"frames": max_frames, "seconds": max_seconds, "pixels": max_pixels},
+    }
+    if request["indices"] == []:
+        raise ValueError("no frame was asked for")
+    header, frames = ask_guard(request, timeout)
+    return Video(
+        frames,
+        header["fps"],
+        tuple(header["indices"]),
+        tuple(header["times"]),
+        header["backend"],
+        header.get("fallback", ""),
+        header["note"],
+    )
+
+
+def ask_guard(request: dict, timeout: int | float) -> tuple[dict, Any]:
+    name = Path(request["path"]).name or request["path"]
+    try:
+        header, pixels = guard.ask(request, timeout)
+    except WorkerLost as lost:
+        if lost.late:
+            raise VideoError(f"{name} could not be read within {timeout:g} s; ask for fewer frames or a longer timeout.") from lost
+        raise VideoError(f"{name} made the decoding process crash (code {lost.code}); the file is damaged, convert it first.") from lost
+    if "refused" in header:
+        raise VideoError(f"{name} {header['refused']}.")
+    return header, pixels
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A video that may be shown to anyone: its file's name without ending, a title for people, and where it is from.
+
+    start: where something worth seeing happens, in seconds; None for the middle.
+    """
+
+    name: str
+    title: str
+    source: str
+    start: float | None = None
+
+    @property
+    def path(self) -> Path:
+        return ASSETS / f"{self.name}.mp4"
+
+
+def samples() -> tuple[Sample, ...]:
+    return (
+        Sample("camouflage", "Sample: camouflage", "generated by this workbench, no rights reserved", start=0.0),
+        Sample("nasa", "Sample: NASA", "NASA, public domain, by way of the test resources of meta-pytorch/torchcodec", start=5.0),
+    )

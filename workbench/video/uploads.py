@@ -1,0 +1,227 @@
+"""What the page takes: which kinds of file, how large, how long; a zip of frames or several pictures as one video."""
+
+import hashlib
+import io
+import os
+import shutil
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from workbench.video.decoder.pictures import SUFFIXES as PICTURES
+from workbench.video.decoder.pictures import in_natural_order
+from workbench.video.read import MAX_FRAMES, VideoError, VideoInfo
+
+VIDEOS = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif", ".mpg", ".mpeg", ".ts", ".ogv")
+ARCHIVES = (".zip",)
+ACCEPTED = "give one video (mp4, mov, avi, webm, mkv or gif), a zip of frames, or several pictures"
+MEGABYTE = 10**6
+
+
+@dataclass(frozen=True)
+class VideoLimits:
+    """The largest video that is taken.
+
+    Args:
+        megabytes: of all files given at once; twice as many may come out of a zip.
+        minutes: that it lasts.
+        largest: pixels of the longer and the shorter side of a frame, or of any other two sides that make as many.
+    """
+
+    megabytes: int = 200
+    minutes: int | float = 10.0
+    largest: tuple[int, int] = (4096, 2304)
+
+    def __post_init__(self):
+        if self.megabytes < 1 or self.minutes <= 0 or min(self.largest) < 1:
+            raise ValueError(f"limits must be above 0, got {self.megabytes} MB, {self.minutes} min and {self.largest} pixels")
+
+    @property
+    def bytes(self) -> int:
+        return self.megabytes * MEGABYTE
+
+    @property
+    def unpacked(self) -> int:
+        """Bytes that may come out of a zip."""
+        return 2 * self.bytes
+
+    def check_files(self, files: Sequence[Path]) -> None:
+        """Raises VideoError for a file that is not there, and for files that are too large together."""
+        if missing := [file for file in files if not file.exists()]:
+            raise VideoError(f"{missing[0].name} is no longer here: uploads are kept for a limited time; give it again.")
+        size = sum(file.stat().st_size for file in files if file.is_file())
+        if size > self.bytes:
+            what = f"{files[0].name} is" if len(files) == 1 else f"These {len(files)} files are"
+            raise VideoError(
+                f"{what} too large: {size / MEGABYTE:.0f} MB, at most {self.megabytes} MB are taken here; make the video smaller."
+            )
+
+    def check(self, info: VideoInfo) -> None:
+        """Raises VideoError for a video that lasts too long, or whose frames are too large."""
+        if info.duration > 60 * self.minutes:
+            raise VideoError(
+                f"{info.path.name} is too long: {info.duration / 60:.1f} min, at most {self.minutes:g} min are taken here; cut it shorter."
+            )
+        width, height = self.largest
+        if info.width * info.height > width * height:
+            raise VideoError(
+                f"{info.path.name} is too large: {info.width} x {info.height} pixels, "
+                f"at most {width} x {height} are taken here; make it smaller."
+            )
+
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack with as much memory as the file asks for
+LIST_BYTES = 2 * MEGABYTE  # of a zip's list of its files, which is read at once: 3000 frames need a tenth of it
+MOST_TIMES = 200  # larger than the zip that it came from: what is left of an honest picture does not shrink like that
+PIECE = 1 << 16
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+ENCRYPTED = 1
+
+
+class Sparing(io.FileIO):
+    """A file of which nobody reads more at once than the list of a zip may have."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        rest = os.fstat(self.fileno()).st_size - self.tell()
+        if min(rest, rest if size is None or size < 0 else size) > LIST_BYTES:
+            raise zipfile.BadZipFile("its list of files is too long")
+        return super().read(rest if size is None else size)
+
+
+def as_video(given: str | os.PathLike | Sequence[str | os.PathLike], limits: VideoLimits | None = None) -> Path:
+    """A path for `read_video`: a video or a folder as it is; a folder of pictures, or the one video, out of a zip; a folder of
+    the pictures given, in the natural order of their names.
+
+    What is unpacked lies beside the first file given, once however often it is asked for.
+    Raises VideoError for everything else, saying what is taken.
+    """
+    limits = limits or VideoLimits()
+    files = [Path(given)] if isinstance(given, str | os.PathLike) else [Path(file) for file in given]
+    if not files:
+        raise VideoError(f"There is no file: {ACCEPTED}.")
+    limits.check_files(files)
+    kinds = {file.suffix.lower() for file in files}
+    if kinds <= set(PICTURES) and len(files) > 1:
+        return gather(files)
+    if len(files) > 1:
+        raise VideoError(f"These {len(files)} files are not all pictures: {ACCEPTED}.")
+    [file] = files
+    if file.is_dir() or kinds <= set(VIDEOS):
+        return file
+    if kinds <= set(ARCHIVES):
+        return unpack(file, limits)
+    if kinds <= set(PICTURES):
+        raise VideoError(f"{file.name} is a single picture, in which nothing moves: {ACCEPTED}.")
+    raise VideoError(f"{file.name} is not taken here: {ACCEPTED}.")
+
+
+def gather(pictures: list[Path]) -> Path:
+    """Pictures that lie anywhere -> a folder of them."""
+    if len(pictures) > MAX_FRAMES:
+        raise VideoError(f"These are {len(pictures)} pictures, at most {MAX_FRAMES} are taken here; leave some out.")
+    ordered = sorted(pictures, key=lambda picture: in_natural_order(picture.name))
+
+    def copy(folder: Path) -> None:
+        for number, picture in enumerate(ordered, 1):
+            shutil.copyfile(picture, folder / numbered(number, picture.name))
+
+    return made_once(pictures[0].parent, stamp(ordered), f"{len(pictures)} pictures", copy)
+
+
+def unpack(archive: Path, limits: VideoLimits) -> Path:
+    """A zip -> the folder of its pictures, or its one video, named like the zip."""
+    try:
+        with Sparing(archive) as file, zipfile.ZipFile(file) as zipped:
+            entries = choose_entries(archive.name, zipped.infolist())
+            most = min(limits.unpacked, MOST_TIMES * max(archive.stat().st_size, MEGABYTE))
+
+            def pour(folder: Path) -> None:
+                left = most
+                for number, entry in enumerate(entries, 1):
+                    with zipped.open(entry) as source, open(folder / numbered(number, entry.filename), "xb") as target:
+                        while piece := source.read(PIECE):
+                            left -= len(piece)
+                            if left < 0:
+                                raise VideoError(f"{archive.name} unpacks to more than {most / MEGABYTE:.0f} MB; leave some frames out.")
+                            target.write(piece)
+
+            folder = made_once(archive.parent, stamp([archive]), archive.stem.strip(".") or "frames", pour)
+    except VideoError:
+        raise
+    except BROKEN as error:
+        raise VideoError(f"{archive.name} is damaged or no zip; pack it again.") from error
+    return folder if kind(entries[0].filename) in PICTURES else next(folder.iterdir())
+
+
+def choose_entries(name: str, entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The entries of a zip that are its frames, in natural order, or its one video. Raises VideoError for a zip that is unsafe or
+    holds neither."""
+    for entry in entries:
+        if complaint := unsafe(entry):
+            raise VideoError(f"{name} {complaint}; pack the frames again as an ordinary zip.")
+    seen = [entry for entry in entries if not entry.is_dir() and not is_systems_own(entry.filename)]
+    videos = [entry for entry in seen if kind(entry.filename) in VIDEOS]
+    pictures = [entry for entry in seen if kind(entry.filename) in PICTURES]
+    folders = sorted({str(PurePosixPath(entry.filename).parent) for entry in pictures})
+
+    if len(videos) + len(folders) > 1:
+        what = f"{len(videos)} videos" if not folders else "videos and pictures" if videos else f"{len(folders)} folders of pictures"
+        raise VideoError(f"{name} holds {what}: give the frames of one video, or one video.")
+    if not videos and len(pictures) < 2:
+        raise VideoError(f"{name} holds {'a single picture' if pictures else 'neither pictures nor a video'}: {ACCEPTED}.")
+    if len(pictures) > MAX_FRAMES:
+        raise VideoError(f"{name} holds {len(pictures)} pictures, at most {MAX_FRAMES} are taken here; leave some out.")
+    return videos or sorted(pictures, key=lambda entry: in_natural_order(entry.filename))
+
+
+def unsafe(entry: zipfile.ZipInfo) -> str:
+    """Why an entry is not unpacked, "" if it may be."""
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in entry.filename:
+        return f"has a file that points out of it ({entry.filename[:60]!r})"
+    if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return f"holds a link or a device ({entry.filename[:60]!r})"
+    if entry.flag_bits & ENCRYPTED:
+        return "is locked with a password"
+    return "" if entry.compress_type in METHODS else f"is packed in an unusual way (method {entry.compress_type})"
+
+
+def is_systems_own(name: str) -> bool:
+    """macOS and others leave copies and notes under such names."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+
+
+def kind(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def numbered(number: int, name: str) -> str:
+    return f"{number:05d}{kind(name)}"
+
+
+def stamp(files: list[Path]) -> str:
+    """Changes with the files, their sizes and when they were written."""
+    facts = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def made_once(beside: Path, key: str, name: str, fill: Callable[[Path], None]) -> Path:
+    """The folder `name` in a folder of its own, filled once; whoever finds it finds it whole, and its age begins anew."""
+    place = beside / f"frames-{key}"
+    if not place.is_dir():
+        with tempfile.TemporaryDirectory(dir=beside, prefix=".unpacking-") as unfinished:
+            made = Path(unfinished, "made", name)
+            made.mkdir(parents=True)
+            fill(made)
+            try:
+                made.parent.rename(place)
+            except OSError:
+                if not place.is_dir():  # otherwise somebody else was faster
+                    raise
+    os.utime(place)
+    return place / name
