@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from elements import percents, pixels, read
+from jinja2 import DictLoader, UndefinedError
 from matplotlib.figure import Figure
 
 import workbench as wb
-from workbench.draw.html import bar, bars, data_uri, note, plate
+from workbench.draw import html
+from workbench.draw.html import bar, bars, data_uri, note, plate, render
 from workbench.page.components import read_front_file
 from workbench.text import percent
 
@@ -76,6 +78,34 @@ def test_a_percentage_is_the_share():
         assert float(number) == pytest.approx(100 * share, abs=0.5001 * 10**-decimals)
         assert (number in ("0", "100")) == (share in (0, 1)) and (decimals == 1) >= (0 < share < 0.1)
         assert percents(read(bar(share)).all("i")[0].attributes["style"])[0] == pytest.approx(100 * share, abs=0.05001)
+
+
+@pytest.fixture
+def templates(monkeypatch):
+    """A folder of templates in memory, name -> text."""
+    texts: dict[str, str] = {}
+    monkeypatch.setattr(html.ENVIRONMENT, "loader", DictLoader(texts))
+    monkeypatch.setattr(html.ENVIRONMENT, "cache", {})
+    return texts
+
+
+def test_a_template_escapes_words_and_keeps_what_another_rendered(templates):
+    """A value is text; what `render` gave stands inside another template as it is."""
+    templates |= {"inner": "<b>{{ words }}</b>", "outer": "<p>{{ inner }}</p>"}
+    (paragraph, bold) = read(render("outer", inner=render("inner", words=EVIL))).all()
+    assert (paragraph.tag, bold.tag, bold.words) == ("p", "b", EVIL)
+
+
+def test_line_breaks_of_a_template_are_for_its_reader(templates):
+    """Beside a tag they vanish, between attributes and words they are one space."""
+    templates["page"] = """<p class="a"\n   id="b">\n  one\n  two {{ 3 }}\n  {% if true %}\n  <i>four</i>\n  {% endif %}\n</p>\n"""
+    assert render("page") == '<p class="a" id="b">one two 3<i>four</i></p>'
+
+
+def test_a_value_that_is_missing_is_an_error(templates):
+    templates["page"] = "{{ nothing }}"
+    with pytest.raises(UndefinedError, match="nothing"):
+        render("page")
 
 
 def test_the_front_is_read_from_files_of_the_package():

@@ -61,7 +61,7 @@ class Reader(HTMLParser):
 def read(section: str) -> Element:
     """What stands in a section, as one element around it."""
     reader = Reader()
-    reader.feed(section)
+    reader.feed(str(section))  # Markup escapes what it is joined with
     reader.close()
     (whole,) = reader.open
     return whole

@@ -1,19 +1,105 @@
-"""Pictures and text inside HTML that needs no other file: for the page, reports and notebooks."""
+"""Pictures and text inside HTML that needs no other file: templates of the page, the reports and the notebooks."""
 
 import base64
 import io
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
+from typing import Any
 
 import numpy as np
 from einops import rearrange
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
+from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 from PIL import Image
 
 from workbench.draw.charts import chart_to_picture
+from workbench.paths import PACKAGE
 from workbench.text import percent
 
+PHOTO_QUALITY = 88  # of JPEG: pictures of frames; fields of flat colour are PNG, sharp and small
+
+
+def render(template: str, **values: Any) -> Markup:
+    """A template of the package, by its file's name, with these values; what is no `Markup` is escaped.
+
+    Values may hold what `render` gave, which stays HTML. Filters beside Jinja's own: `percent`, `data_uri` and `mark_code`.
+    Raises UndefinedError for a name that the template needs and was not given.
+    """
+    return Markup(ENVIRONMENT.get_template(template).render(values))
+
+
+def data_uri(picture: np.ndarray | Figure, photo: bool = False) -> str:
+    """A picture `h w 3` uint8, or a chart, as an address that holds it. photo: packed as JPEG, quickly and small."""
+    pixels = chart_to_picture(picture) if isinstance(picture, Figure) else picture
+    file = io.BytesIO()
+    if photo:
+        Image.fromarray(pixels).save(file, "jpeg", quality=PHOTO_QUALITY)
+    else:
+        Image.fromarray(pixels).save(file, "png", compress_level=1)
+    return f"data:image/{'jpeg' if photo else 'png'};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def mark_code(sentence: str) -> Markup:
+    """The sentence with what stands between backquotes as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))
+
+
+class CompactTemplates(Extension):
+    """Line breaks and indentation in a template are for its reader: beside a tag they vanish, elsewhere they are one space."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return re.sub(r"\s*\n\s*", " ", re.sub(r"(?<=>|})\s*\n\s*|\s*\n\s*(?=<|{[%#])", "", source).strip())
+
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader([PACKAGE / "draw" / "templates", PACKAGE / "page" / "templates"]),
+    autoescape=True,
+    undefined=StrictUndefined,
+    extensions=[CompactTemplates],
+)
+ENVIRONMENT.filters |= {"percent": percent, "data_uri": data_uri, "mark_code": mark_code}
+
+
+def piece(name: str, *values: Any) -> Markup:
+    """A macro of pieces.html."""
+    return getattr(ENVIRONMENT.get_template("pieces.html").module, name)(*values)
+
+
+def plate(name: str, title: str, about: str, picture: np.ndarray | Figure, alt: str, photo: bool = False, hint: str = "") -> Markup:
+    """A picture under its title and one line that says what it is. name: by which it is found on the page.
+
+    alt: what it shows, for those who cannot see it. hint: for a picture that can be clicked or moved over with the arrow
+    keys, what that does.
+    """
+    return piece("plate", name, title, about, picture, alt, photo, hint)
+
+
+def plates(figures: Iterable[str], columns: int = 3) -> Markup:
+    """Figures, which are `Markup`, in a grid that has fewer columns where the page is narrow."""
+    return piece("plates", figures, columns)
+
+
+def bars(rows: Sequence[tuple[str, float]], label: str) -> Markup:
+    """Names with probabilities as bars, in the order given. label: what the list is, for screen readers."""
+    return piece("bars", rows, label)
+
+
+def bar(share: float) -> Markup:
+    """A share in [0, 1] of a line."""
+    return piece("bar", share)
+
+
+def note(sentence: str, kind: str = "") -> Markup:
+    """A sentence on its own; what stands between backquotes is code.
+
+    kind: "refused" for what could not be done, "good" and "bad" for verdicts.
+    """
+    return piece("note", sentence, kind)
+
+
+# ------------------------------------------------------------------------------------------------------------ the reports
 STYLE = """
 :root { color-scheme: light dark; --ink: #222; --muted: #5c5c5c; --line: #d9d9d9; --paper: #fff; --bar: #0072b2 }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --muted: #a8a8a8; --line: #444; --paper: #191b1f; --bar: #56b4e9 } }
@@ -108,59 +194,3 @@ def section(title: str, *contents: str) -> str:
 
 def paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>" if text else ""
-
-
-PHOTO_QUALITY = 88  # of JPEG: pictures of frames; fields of flat colour are PNG, sharp and small
-
-
-def data_uri(picture: np.ndarray | Figure, photo: bool = False) -> str:
-    """A picture `h w 3` uint8, or a chart, as an address that holds it. photo: packed as JPEG, quickly and small."""
-    pixels = chart_to_picture(picture) if isinstance(picture, Figure) else picture
-    file = io.BytesIO()
-    if photo:
-        Image.fromarray(pixels).save(file, "jpeg", quality=PHOTO_QUALITY)
-    else:
-        Image.fromarray(pixels).save(file, "png", compress_level=1)
-    return f"data:image/{'jpeg' if photo else 'png'};base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def plate(name: str, title: str, about: str, picture: np.ndarray | Figure, alt: str, photo: bool = False, hint: str = "") -> str:
-    """A picture under its title and one line that says what it is. name: by which it is found on the page.
-
-    alt: what it shows, for those who cannot see it. hint: for a picture that can be clicked or moved over with the arrow
-    keys, what that does.
-    """
-    picks = f' tabindex="0" role="application" aria-label="{escape(hint)}" class="picks"' if hint else ""
-    return (
-        f'<figure class="plate" id="{name}"><figcaption><b>{escape(title)}</b> <span>{escape(about)}</span>'
-        f'<button type="button" class="enlarge" aria-label="Enlarge: {escape(title)}" title="Enlarge">⤢</button></figcaption>'
-        f'<div{picks}><img src="{data_uri(picture, photo)}" alt="{escape(alt)}" draggable="false"></div></figure>'
-    )
-
-
-def plates(figures: Iterable[str], columns: int = 3) -> str:
-    """Figures in a grid that has fewer columns where the page is narrow."""
-    return f'<div class="plates" style="--columns: {columns}">{"".join(figures)}</div>'
-
-
-def bars(rows: Sequence[tuple[str, float]], label: str) -> str:
-    """Names with probabilities as bars, in the order given. label: what the list is, for screen readers."""
-    items = (
-        f'<li><span class="name">{escape(name)}</span>{bar(share)}<span class="value">{percent(share)}</span></li>' for name, share in rows
-    )
-    return f'<ol class="bars" aria-label="{escape(label)}">{"".join(items)}</ol>'
-
-
-def bar(share: float) -> str:
-    """A share in [0, 1] of a line."""
-    return f'<span class="bar"><i style="width: {100 * share:.1f}%"></i></span>'
-
-
-def note(sentence: str, kind: str = "") -> str:
-    """A sentence on its own; what stands between backquotes is code.
-
-    kind: "refused" for what could not be done, "good" and "bad" for verdicts.
-    """
-    role = ' role="alert"' if kind == "refused" else ""
-    words = re.sub("`([^`]+)`", r"<code>\1</code>", escape(sentence))
-    return f'<p class="note {kind}"{role}>{words}</p>'

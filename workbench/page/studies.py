@@ -132,7 +132,7 @@ def study_section(name: str | None) -> str:
         plate(f"study-{split}", f"By {split}", "where a value helps or harms", study_picture(name, split), f"{title}, by {split}")
         for split in study_splits(name)
     )
-    return plates([whole, *parts], columns=2) + runs_table(study_runs(name))
+    return "".join([plates([whole, *parts], columns=2), runs_table(study_runs(name))])
 
 
 def runs_table(runs: Iterable[StudyRun]) -> str:
