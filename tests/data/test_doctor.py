@@ -17,7 +17,7 @@ from workbench.data.doctor import diagnose
 from workbench.data.findings import FINDING_KINDS, Case, Diagnosis, Finding, SplitFacts, find_all, read_diagnosis
 from workbench.data.layouts.base import DatasetError
 from workbench.data.probe_files import Checkup, check_videos
-from workbench.video.worker import Guard
+from workbench.video.worker import Worker
 
 CLIPS = Path(__file__).resolve().parents[1] / "clips"
 # Classes left, right and turn around; clips 1 to 3, 6 to 8 and 11 to 13 are for training, 4, 5, 9, 10, 14 and 15 for validation.
@@ -306,12 +306,12 @@ def test_a_diagnosis_is_believed_until_the_set_changes(folder, tmp_path, monkeyp
 def test_a_decoder_that_hangs_or_crashes_costs_one_video(healthy, monkeypatch):
     """Its video has no frames and says why, the others are read by other processes, and none is left running."""
 
-    guards: list[Guard] = []
+    workers: list[Worker] = []
 
-    class Strange(Guard):
+    class Strange(Worker):
         def __init__(self):
             super().__init__()
-            guards.append(self)
+            workers.append(self)
 
         def ask(self, request, seconds):
             if "clip 3" in request["path"]:
@@ -320,24 +320,24 @@ def test_a_decoder_that_hangs_or_crashes_costs_one_video(healthy, monkeypatch):
                 raise checkup.WorkerLost("pyav", False, -11)
             return super().ask(request, seconds)
 
-    monkeypatch.setattr(checkup, "Guard", Strange)
+    monkeypatch.setattr(checkup, "Worker", Strange)
     diagnosis = examined(healthy, processes=2)
     notes = {case.name: case.note for finding in diagnosis.findings for case in finding.cases}
     assert found(diagnosis) == {"undecodable": {"train: clip 3", "validation: clip 4"}}
     assert notes == {"clip 3": "could not be decoded within 20 s", "clip 4": "made the decoding process crash (code -11)"}
-    assert len(guards) == 2 and all(guard._process is None for guard in guards)
+    assert len(workers) == 2 and all(worker._process is None for worker in workers)
 
 
 def test_an_interrupt_ends_it(healthy, monkeypatch):
     """Whoever interrupts is not kept waiting for the rest of the list, and no decoding process is left."""
-    begun, guards = [], []
+    begun, workers = [], []
 
     def interrupt(found, *rest, **options):
         yield next(found)
         raise KeyboardInterrupt
 
     def counted(path, worker, every_frame):
-        guards.append(worker)
+        workers.append(worker)
         begun.append(path)
         return checkup_of(path, worker, every_frame)
 
@@ -347,4 +347,4 @@ def test_an_interrupt_ends_it(healthy, monkeypatch):
     paths = [healthy / "frames" / ("../frames/" * i) / f"clip {number}.mp4" for i in range(20) for number in range(1, 11)]
     with pytest.raises(KeyboardInterrupt):
         check_videos(paths, processes=1)
-    assert len(begun) < 50 and all(guard._process is None for guard in guards)
+    assert len(begun) < 50 and all(worker._process is None for worker in workers)

@@ -15,11 +15,10 @@ import pytest
 from PIL import Image
 
 from workbench.video import read as video_module
-from workbench.video import worker as guard_module
 from workbench.video.decoder.backends import stretches
 from workbench.video.decoder.packets import Limits, list_video
 from workbench.video.read import VideoError, probe_video, read_video
-from workbench.video.worker import Guard
+from workbench.video.worker import BOOT, Worker, worker
 from workbench.video.write import write_video
 
 CLIPS = Path(__file__).parents[1] / "clips"
@@ -77,7 +76,7 @@ def write_numbered(path: Path, codec="libx264", ticks=None, options=None, muxer=
 def by_pyav(path: Path, indices: list[int] | None = None) -> np.ndarray:
     limits = {"frames": 999, "seconds": 99, "pixels": 10**7}
     request = {"do": "read", "path": str(path), "fps": 12, "short_side": None, "indices": indices, "limits": limits}
-    return guard_module.guard.ask({**request, "without_decord": "the test wants PyAV"}, 20)[1]
+    return worker.ask({**request, "without_decord": "the test wants PyAV"}, 20)[1]
 
 
 # ------------------------------------------------------------------------------------------------------- the right frames
@@ -309,12 +308,12 @@ def test_random_damage_never_spreads(tmp_path):
 
 # ---------------------------------------------------------------------------------------------------------- the worker
 @pytest.fixture
-def own_guard(monkeypatch):
-    """A guard with a worker of its own, whose environment the test may change."""
-    guard = Guard()
-    monkeypatch.setattr(video_module, "guard", guard)
-    yield guard
-    guard.stop()
+def own_worker(monkeypatch):
+    """A worker of this test alone, whose environment it may change."""
+    own = Worker()
+    monkeypatch.setattr(video_module, "worker", own)
+    yield own
+    own.stop()
 
 
 def false_decord(folder: Path, monkeypatch, deed: str) -> None:
@@ -330,7 +329,7 @@ DEEDS = {"raise RuntimeError('C++ line 7')": "could not read it", "while True: t
 
 @posix
 @pytest.mark.parametrize("deed", DEEDS)
-def test_fallback_whatever_decord_does(deed, tmp_path, monkeypatch, own_guard):
+def test_fallback_whatever_decord_does(deed, tmp_path, monkeypatch, own_worker):
     """When decord fails, hangs or takes its process down, PyAV reads the same frames in what is left of the time."""
     false_decord(tmp_path, monkeypatch, deed)
     begin = time.monotonic()
@@ -340,13 +339,13 @@ def test_fallback_whatever_decord_does(deed, tmp_path, monkeypatch, own_guard):
     assert np.array_equal(video.frames, by_pyav(CLIPS / "h264.mp4", [5, 50]))
 
 
-def test_printing_libraries_do_not_spoil_the_answer(tmp_path, monkeypatch, own_guard):
+def test_printing_libraries_do_not_spoil_the_answer(tmp_path, monkeypatch, own_worker):
     """What a library writes to its standard output does not fall between the frames."""
     false_decord(tmp_path, monkeypatch, "os.write(1, b'noise'); print('noise', flush=True); raise OSError")
     assert len(read_video(CLIPS / "h264.mp4", [5]).frames) == 1
 
 
-def test_late_is_a_sentence(own_guard):
+def test_late_is_a_sentence(own_worker):
     """A file that takes longer than the time limit is given up in that time, and the next is read."""
     read_video(CLIPS / "one_frame.mp4")
     begin = time.monotonic()
@@ -357,27 +356,27 @@ def test_late_is_a_sentence(own_guard):
 
 
 @posix
-def test_worker_killed_from_outside(own_guard):
+def test_worker_killed_from_outside(own_worker):
     """Killed while idle, nobody notices; killed in mid-flight, the file is read again."""
     read_video(CLIPS / "one_frame.mp4")
-    os.kill(own_guard._process.pid, signal.SIGKILL)
+    os.kill(own_worker._process.pid, signal.SIGKILL)
     assert len(read_video(CLIPS / "one_frame.mp4").frames) == 1
 
     for delay in (0.01, 0.05, 0.2):
-        threading.Timer(delay, os.kill, (own_guard._process.pid, signal.SIGKILL)).start()
+        threading.Timer(delay, os.kill, (own_worker._process.pid, signal.SIGKILL)).start()
         assert len(read_video(CLIPS / "nasa_13013.mp4").frames) == 325
         time.sleep(0.3)
         assert len(read_video(CLIPS / "one_frame.mp4").frames) == 1
 
 
-def test_interrupted_question_leaves_no_half_answer(own_guard, monkeypatch):
+def test_interrupted_question_leaves_no_half_answer(own_worker, monkeypatch):
     """After Ctrl-C in the middle of an answer the next read gets its own answer."""
     read_video(CLIPS / "one_frame.mp4")
-    pixels = own_guard._pixels
-    monkeypatch.setattr(own_guard, "_pixels", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    pixels = own_worker._pixels
+    monkeypatch.setattr(own_worker, "_pixels", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         read_video(CLIPS / "h264.mp4", [1])
-    monkeypatch.setattr(own_guard, "_pixels", pixels)
+    monkeypatch.setattr(own_worker, "_pixels", pixels)
     assert read_video(CLIPS / "one_frame.mp4").frames.shape == (1, 64, 64, 3)
 
 
@@ -395,21 +394,21 @@ def test_threads_take_turns():
 
 FORK = """
 import os, sys
-from workbench.video.worker import guard
+from workbench.video.worker import worker
 from workbench.video.read import read_video
 clip = sys.argv[1]
 before = read_video(clip, [3]).frames
-parents = guard._process.pid
+parents = worker._process.pid
 wait, go = os.pipe()
 child = os.fork()
 frames = read_video(clip, [3]).frames
-assert (frames == before).all() and (guard._process.pid == parents) == (child != 0)
+assert (frames == before).all() and (worker._process.pid == parents) == (child != 0)
 if not child:
     os.close(go)
     os.read(wait, 1)  # until the parent has seen its worker end
 else:
-    guard._process.stdin.close()
-    assert guard._process.wait(10) == 0  # the child holds no end of the pipe that would keep the worker waiting
+    worker._process.stdin.close()
+    assert worker._process.wait(10) == 0  # the child holds no end of the pipe that would keep the worker waiting
     os.close(go)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert (read_video(clip, [3]).frames == before).all()
@@ -429,12 +428,12 @@ def test_forked_process_has_its_own_worker():
 
 ORPHAN = """
 import sys, threading, time
-from workbench.video.worker import guard
+from workbench.video.worker import worker
 from workbench.video.read import read_video
 threading.Thread(target=read_video, args=(sys.argv[1],), daemon=True).start()
-while guard._process is None or guard._process.poll() is not None: time.sleep(0.05)
+while worker._process is None or worker._process.poll() is not None: time.sleep(0.05)
 time.sleep(1)
-print(guard._process.pid, flush=True)
+print(worker._process.pid, flush=True)
 time.sleep(60)
 """
 
@@ -444,13 +443,13 @@ def test_worker_ends_with_its_parent(tmp_path, monkeypatch):
     """Even a worker that hangs in decord ends when its parent is killed."""
     false_decord(tmp_path, monkeypatch, "while True: time.sleep(1)")
     with run(ORPHAN, str(CLIPS / "h264.mp4"), stdout=subprocess.PIPE, path=[str(tmp_path)]) as parent:
-        worker = int(parent.stdout.readline())
+        pid = int(parent.stdout.readline())
         parent.kill()
     for _ in range(50):
-        if not alive(worker):
+        if not alive(pid):
             break
         time.sleep(0.1)
-    assert not alive(worker)
+    assert not alive(pid)
 
 
 def alive(pid: int) -> bool:
@@ -464,10 +463,10 @@ def alive(pid: int) -> bool:
 
 def test_worker_imports_little():
     """The worker loads neither torch nor any of our rooms, and nothing of this folder shadows an installed package."""
-    script = guard_module.BOOT.replace("serve(out)", "print(sorted(sys.modules), sys.path, file=sys.stderr)")
-    worker = subprocess.run([sys.executable, "-c", script, str(DATA)], capture_output=True, text=True, check=True)
-    assert "'torch'" not in worker.stderr and "'workbench" not in worker.stderr and "'PIL'" not in worker.stderr
-    assert f"'{DATA}'" not in worker.stderr
+    script = BOOT.replace("serve(out)", "print(sorted(sys.modules), sys.path, file=sys.stderr)")
+    run = subprocess.run([sys.executable, "-c", script, str(DATA)], capture_output=True, text=True, check=True)
+    assert "'torch'" not in run.stderr and "'workbench" not in run.stderr and "'PIL'" not in run.stderr
+    assert f"'{DATA}'" not in run.stderr
 
 
 # ------------------------------------------------------------------------------------------------- pictures in a folder

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from workbench.video.decoder.pictures import picture_names
 from workbench.video.read import MAX_PIXELS, MAX_SECONDS, TIMEOUT
-from workbench.video.worker import Guard, WorkerLost
+from workbench.video.worker import Worker, WorkerLost
 
 SHORT_SIDE = 16  # pixels: what is decoded is only counted
 FRAMES_A_SECOND = 25  # the slowest decoding that is waited for where every frame is asked for
@@ -41,7 +41,7 @@ class Undecodable(Exception):
 def check_videos(paths: Iterable[Path], every_frame: bool = False, processes: int = 0, progress: bool = True) -> dict[Path, Checkup]:
     """Each path with what was found. processes: of decoding, 0 for one a core. progress: show a bar on the error stream."""
     todo = list(dict.fromkeys(paths))
-    workers = [Guard() for _ in range(min(processes or cores(), len(todo)))]
+    workers = [Worker() for _ in range(min(processes or cores(), len(todo)))]
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
         try:
             found = pool.map(lend(workers, every_frame), todo)
@@ -57,7 +57,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def lend(workers: Sequence[Guard], every_frame: bool) -> Callable[[Path], Checkup]:
+def lend(workers: Sequence[Worker], every_frame: bool) -> Callable[[Path], Checkup]:
     """`check_video` by whichever worker is idle."""
     idle: SimpleQueue = SimpleQueue()
     for worker in workers:
@@ -73,7 +73,7 @@ def lend(workers: Sequence[Guard], every_frame: bool) -> Callable[[Path], Checku
     return check
 
 
-def check_video(path: Path, worker: Guard, every_frame: bool = False) -> Checkup:
+def check_video(path: Path, worker: Worker, every_frame: bool = False) -> Checkup:
     """The packets of a video are counted, and its first, middle and last frame decoded, or every frame if asked for. Of a
     folder of frames those pictures are opened."""
     try:
@@ -88,7 +88,7 @@ def check_video(path: Path, worker: Guard, every_frame: bool = False) -> Checkup
         return Checkup(0, "", problem=f"cannot be opened ({error.strerror})")
 
 
-def ask_worker(worker: Guard, path: Path, seconds: int | float, **request: object) -> dict:
+def ask_worker(worker: Worker, path: Path, seconds: int | float, **request: object) -> dict:
     """The answer's header. Raises Undecodable."""
     limits = {"frames": 1 << 30, "seconds": MAX_SECONDS, "pixels": MAX_PIXELS}
     try:

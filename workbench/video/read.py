@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.paths import ASSETS
-from workbench.video.worker import WorkerLost, guard
+from workbench.video.worker import WorkerLost, worker
 
 MAX_FRAMES = 3000
 MAX_SECONDS = 3600
@@ -63,7 +63,7 @@ def probe_video(
 ) -> VideoInfo:
     """What a file holds, read from its packets and first frame. fps: of a folder of pictures. timeout: seconds. Raises VideoError."""
     limits = {"frames": MAX_FRAMES, "seconds": max_seconds, "pixels": max_pixels}
-    header, _ = ask_guard({"do": "probe", "path": os.fspath(path), "fps": float(fps), "limits": limits}, timeout)
+    header, _ = ask_worker({"do": "probe", "path": os.fspath(path), "fps": float(fps), "limits": limits}, timeout)
     return VideoInfo(Path(path), tuple(header.pop("times")), **header)
 
 
@@ -101,7 +101,7 @@ def read_video(
     }
     if request["indices"] == []:
         raise ValueError("no frame was asked for")
-    header, frames = ask_guard(request, timeout)
+    header, frames = ask_worker(request, timeout)
     return Video(
         frames,
         header["fps"],
@@ -113,10 +113,10 @@ def read_video(
     )
 
 
-def ask_guard(request: dict, timeout: int | float) -> tuple[dict, Any]:
+def ask_worker(request: dict, timeout: int | float) -> tuple[dict, Any]:
     name = Path(request["path"]).name or request["path"]
     try:
-        header, pixels = guard.ask(request, timeout)
+        header, pixels = worker.ask(request, timeout)
     except WorkerLost as lost:
         if lost.late:
             raise VideoError(f"{name} could not be read within {timeout:g} s; ask for fewer frames or a longer timeout.") from lost

@@ -37,12 +37,14 @@ class WorkerLost(Exception):
         self.trying, self.late, self.code = trying, late, code
 
 
-class Guard:
-    """Asks a worker, one question at a time. A crash is followed by a second try, a crash or hang of decord by one without it."""
+class Worker:
+    """A decoding process, started at the first request; one request at a time. A crash is followed by a second try, a crash or
+    hang of decord by one without it. It ends with this process, and a forked child starts one of its own."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self._process: Any = None  # a Popen whose pipes are buffered
+        self._has_hooks = False
 
     def ask(self, request: dict, seconds: int | float) -> tuple[dict, np.ndarray | None]:
         """The answer's header, and frames `t h w c` if it has any. Raises WorkerLost."""
@@ -73,12 +75,21 @@ class Guard:
         if self._process is not None:
             self._process.stdin.raw.close()  # the raw end: what is buffered is the parent's to send
             self._process.returncode = 0  # not our child: never to be waited for
-        self.__init__()
+        self._process, self._lock = None, threading.Lock()  # another thread of the parent may have held the old one
+
+    def _register_hooks(self) -> None:
+        """Once, before the first start: whoever only imports this module leaves no trace."""
+        if not self._has_hooks:
+            self._has_hooks = True
+            atexit.register(self.stop)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=self.forget)
 
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
         self.stop()
+        self._register_hooks()
         command = [sys.executable, "-c", BOOT, str(Path(__file__).parent)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONSAFEPATH": "1"}
@@ -153,11 +164,4 @@ class Guard:
             timer.cancel()
 
 
-guard = Guard()
-
-
-atexit.register(guard.stop)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=guard.forget)
+worker = Worker()  # of read_video and probe_video

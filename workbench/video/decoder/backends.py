@@ -2,27 +2,30 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from .packets import FrameIndex, Refusal, decode_packet, first_video, open_container, read_packets, upright_size
 
-os.environ.setdefault("DECORD_EOF_RETRY_MAX", "512")  # read when decord is imported; its own value hangs on damaged files
-
-
-try:
-    import decord
-except Exception:  # no wheel for macOS or ARM; a library that does not load raises other things than ImportError
-    decord = None
-else:
-    decord.logging.set_level(decord.logging.QUIET)
-
 DECORD_BYTES = 512 << 20
 
 
+@cache
+def import_decord() -> Any:
+    """The library, None where it is not installed; it is imported when a worker starts, so that importing us changes nothing."""
+    os.environ.setdefault("DECORD_EOF_RETRY_MAX", "512")  # read when decord is imported; its own value hangs on damaged files
+    try:
+        import decord
+    except Exception:  # no wheel for macOS or ARM; a library that does not load raises other things than ImportError
+        return None
+    decord.logging.set_level(decord.logging.QUIET)
+    return decord
+
+
 def unfit_for_decord(listing: FrameIndex, height: int, width: int) -> str:
-    if decord is None:
+    if import_decord() is None:
         return "decord is not installed"
     if len(listing.times) * height * width * 3 > DECORD_BYTES:  # it decodes ahead without bound
         return "decord could take too much memory; short_side would help"
@@ -31,7 +34,7 @@ def unfit_for_decord(listing: FrameIndex, height: int, width: int) -> str:
 
 def decode_decord(path: str, listing: FrameIndex, wanted: list[int], height: int, width: int) -> np.ndarray:
     # Below 1, fault_tol is a share of the frames: so small, it turns every silent repetition into an error.
-    reader = decord.VideoReader(path, width=width, height=height, num_threads=1, fault_tol=0.0001)  # pyright: ignore
+    reader = import_decord().VideoReader(path, width=width, height=height, num_threads=1, fault_tol=0.0001)
     if len(reader) != len(listing.times):
         raise RuntimeError(f"it counts {len(reader)} frames, not {len(listing.times)}")
     return reader.get_batch(wanted).asnumpy()

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .backends import decode_av, decode_decord, unfit_for_decord
+from .backends import decode_av, decode_decord, import_decord, unfit_for_decord
 from .packets import FrameIndex, Limits, Refusal, list_video
 from .pictures import decode_pictures, list_pictures
 
@@ -26,6 +26,7 @@ def serve(pipe: int) -> None:
             out.write(np.ascontiguousarray(pixels).data)
         out.flush()
 
+    import_decord()  # now, as it takes a while: the first request has a time limit
     requests = queue.SimpleQueue()
     threading.Thread(target=listen, args=(requests,), daemon=True).start()
     send({"ready": True})
