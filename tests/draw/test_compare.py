@@ -23,7 +23,7 @@ def exploration(explorer) -> wb.Exploration:
 @pytest.fixture(scope="module")
 def cropped(exploration) -> wb.NetworkComparison:
     """A reading beside itself with half the window: still cells stay, far ones change."""
-    return wb.NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.turned(radius=2)))
+    return wb.NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.with_settings(radius=2)))
 
 
 def agreement(difference: float, length: float, cell: float = 4.0) -> Agreement:

@@ -75,7 +75,7 @@ def test_a_network_agrees_with_itself(explorer, beside) -> None:
 def test_two_knobs_are_two_settings(beside) -> None:
     """A reading turned stands beside the one it came from, without looking again."""
     exploration = beside.a
-    both = wb.NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.turned(sigma=0.0)))
+    both = wb.NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.with_settings(sigma=0.0)))
     assert 0 < both.agreement(0).median < exploration.correspondences.cell
 
 

@@ -97,10 +97,12 @@ def test_json_names_every_class_and_what_was_asked(explorer):
 
 def test_what_is_infinite_is_null(exploration):
     """No kernel is an infinite sigma, which JSON does not have."""
-    turned = replace(
-        exploration, correspondences=exploration.correspondences.turned(sigma=np.inf), info=replace(exploration.info, fps=float("nan"))
+    infinite = replace(
+        exploration,
+        correspondences=exploration.correspondences.with_settings(sigma=np.inf),
+        info=replace(exploration.info, fps=float("nan")),
     )
-    said = strict(wb.as_json(turned))
+    said = strict(wb.as_json(infinite))
     assert said["reading"]["sigma"] is None and said["fps"] is None and said["reading"]["temperature"] == 0.01
 
 

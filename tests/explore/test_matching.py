@@ -1,11 +1,14 @@
 """The laws of correspondences that are kept whole."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 import workbench as wb
-from workbench.explore.matching import Correspondences, match_cell
+from workbench.explore.matching import ESTIMATES, Correspondences, MatchSettings, match_cell
 from workbench.model.motion import MotionConfig
 
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
@@ -28,23 +31,82 @@ def test_everything_follows_from_the_correlation(explorer, exploration):
     assert np.array_equal(exploration.confidence, motion.confidence[0, :, 0].numpy())
 
 
-def test_a_turned_reading_is_every_cell_turned(exploration):
-    """The knobs do to the whole field what `match_cell` does to one cell."""
-    knobs = {"radius": 2, "sigma": 1.5, "temperature": 0.05}
-    turned, (row, column) = exploration.correspondences.of_pair(3).turned(**knobs), (10, 20)
-    cell = match_cell(exploration.correspondences.correlation[3, row, column], **knobs)
-    found = turned.displacement()[0, :, row, column] / turned.cell
-    assert np.allclose(found, cell.displacement, atol=1e-4) and turned.reach == pytest.approx(2 * turned.cell)
+# how it is set -> the numbers of the network that this changes
+SETTINGS = {
+    "as the network has it": (MatchSettings(), {}),
+    "a smaller window": (MatchSettings(radius=2), {"radius": 2}),
+    "a narrow kernel": (MatchSettings(sigma=0.7), {"sigma": 0.7}),
+    "hotter": (MatchSettings(exponent=-0.5), {"temperature": 10**-0.5}),
+    "the paper's temperature": (MatchSettings(exponent=-2), {"temperature": 0.01}),
+    "no kernel, whatever its width": (MatchSettings(kind="soft-argmax", sigma=3), {"sigma": math.inf}),
+    "no kernel, by its width": (MatchSettings(sigma=math.inf), {"sigma": math.inf}),
+    "the peak alone, whatever the width": (MatchSettings(kind="hard argmax", sigma=3), {"sigma": 0.0}),
+    "all at once": (MatchSettings(3, "kernel-soft-argmax", 2, -1), {"radius": 3, "sigma": 2.0, "temperature": 0.1}),
+}
 
 
-def test_a_knob_left_alone_changes_nothing(exploration):
-    assert np.array_equal(exploration.correspondences.turned().displacement(), exploration.displacement)
+@pytest.mark.parametrize(("settings", "numbers"), SETTINGS.values(), ids=SETTINGS)
+def test_settings_are_the_networks_numbers_changed(exploration, settings, numbers):
+    """The kind of argmax is a sigma, the exponent a temperature; what is None stays."""
+    motion = exploration.correspondences.motion
+    assert exploration.correspondences.with_settings(settings).motion == replace(motion, **numbers)
 
 
-@pytest.mark.parametrize(("knobs", "said"), [({"radius": 5}, "1 to 4"), ({"sigma": -1.0}, "sigma"), ({"temperature": 0.0}, "temperature")])
-def test_knobs_that_cannot_be_are_said(exploration, knobs, said):
-    with pytest.raises(ValueError, match=said):
-        exploration.correspondences.turned(**knobs)
+def test_the_whole_field_is_every_cell(exploration):
+    """Settings do to the whole field what `match_cell` does to one cell."""
+    numbers = {"radius": 2, "sigma": 1.5}
+    correspondences, (row, column) = exploration.correspondences.of_pair(3).with_settings(**numbers, exponent=-1), (10, 20)
+    cell = match_cell(exploration.correspondences.correlation[3, row, column], **numbers, temperature=0.1)
+    found = correspondences.displacement()[0, :, row, column] / correspondences.cell
+    assert np.allclose(found, cell.displacement, atol=1e-4)
+    assert correspondences.reach == pytest.approx(2 * correspondences.cell)
+
+
+def test_settings_left_alone_change_nothing(exploration):
+    assert np.array_equal(exploration.correspondences.with_settings().displacement(), exploration.displacement)
+
+
+def test_a_temperature_survives_its_logarithm(exploration):
+    """What a person wrote, at most 12 digits, comes back to the bit."""
+    for temperature in (0.02, 0.03, 0.0123, 0.7, 1.0, 123.456, 1e-5):
+        settings = MatchSettings(exponent=math.log10(temperature))
+        assert settings.change(exploration.correspondences.motion).temperature == temperature
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (MatchSettings(kind="hardest argmax"), r"one of kernel-soft-argmax, soft-argmax, hard argmax, got 'hardest argmax'"),
+        (MatchSettings(radius=0), "radius"),
+        (MatchSettings(radius=5), "1 to 4"),
+        (MatchSettings(sigma=-1), "sigma"),
+        (MatchSettings(exponent=math.inf), "temperature"),
+        (MatchSettings(exponent=-400), "temperature"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(exploration, settings, named):
+    with pytest.raises(ValueError, match=named):
+        exploration.correspondences.with_settings(settings)
+
+
+def test_settings_within_what_is_stored_are_taken(exploration):
+    """A radius beyond it becomes all that is stored."""
+    motion = exploration.correspondences.motion
+    assert MatchSettings(radius=15).within(motion).change(motion) == motion
+
+
+def test_settings_of_a_network_change_nothing(exploration):
+    """They are its numbers, also where its temperature is no round power of ten or its kernel none."""
+    for numbers in ({}, {"sigma": 0.7, "temperature": 0.03}, {"sigma": math.inf}, {"sigma": 0.0}):
+        motion = replace(exploration.correspondences.motion, **numbers)
+        assert MatchSettings.of(motion).change(motion) == motion
+
+
+def test_a_kind_makes_the_match_of_its_name(exploration):
+    """As the match itself calls what its sigma makes."""
+    for kind in ESTIMATES:
+        correspondences = exploration.correspondences.with_settings(kind=kind)
+        assert match_cell(correspondences.correlation[0, 0, 0], sigma=correspondences.motion.sigma).kind == kind
 
 
 @pytest.mark.parametrize(("layer", "stride"), [("stem", 2), ("layer1", 4), ("layer2", 8)])

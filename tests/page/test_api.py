@@ -55,18 +55,18 @@ def test_why_ends_in_the_displacement_of_the_field(api, moving, camouflage, knob
     """In cells what the reading says there in pixels; the weights sum to one, and the peak is where the correlation is largest."""
     pair, (row, column) = 3, first_selection(moving, Selection(3)).cell
     told = strict(api.why(camouflage, "", pair, row, column, knobs, start=0.0))
-    turned = wb.MatchSettings(**knobs or {}).turn(moving.correspondences).of_pair(pair)
-    field = turned.displacement()[0, :, row, column]
-    assert np.array(told["displacement"]) * turned.cell == pytest.approx(field, abs=1e-3)
-    assert told["confidence"] == pytest.approx(turned.confidence()[0, row, column], abs=1e-6)
+    correspondences = moving.correspondences.with_settings(**knobs or {}).of_pair(pair)
+    field = correspondences.displacement()[0, :, row, column]
+    assert np.array(told["displacement"]) * correspondences.cell == pytest.approx(field, abs=1e-3)
+    assert told["confidence"] == pytest.approx(correspondences.confidence()[0, row, column], abs=1e-6)
 
     correlation, weights = np.array(told["correlation"], np.float32), np.array(told["weights"])
-    assert np.array_equal(correlation, turned.correlation[0, row, column]) and weights.sum() == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(correlation, correspondences.correlation[0, row, column]) and weights.sum() == pytest.approx(1, abs=1e-5)
     offsets = np.arange(len(weights)) - len(weights) // 2
     assert [weights.sum(axis=0) @ offsets, weights.sum(axis=1) @ offsets] == pytest.approx(told["displacement"], abs=1e-4)
     x, y = told["peak"]
     assert x != y, "so that they cannot be exchanged"
-    assert correlation[y + turned.motion.radius, x + turned.motion.radius] == correlation.max()
+    assert correlation[y + correspondences.motion.radius, x + correspondences.motion.radius] == correlation.max()
     assert np.array(told["kernel"]).shape == weights.shape
 
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 import workbench as wb
 from workbench.explore.config import FINEST
+from workbench.explore.matching import MatchSettings
 from workbench.page.links import TEXT_PARAMETERS, PictureConfig, ask_again, from_query, picture_of, to_parameters, to_query
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_one_video.ipynb"
@@ -133,6 +134,9 @@ def test_a_sample_needs_no_asking():
 # ------------------------------------------------------------------------------------------- page and notebook draw the same
 
 
+OTHER = MatchSettings(radius=3, sigma=0.5, exponent=math.log10(0.02))
+
+
 @pytest.fixture(scope="module")
 def exploration(explorer) -> wb.Exploration:
     """What a visitor looks at: not the defaults."""
@@ -141,8 +145,8 @@ def exploration(explorer) -> wb.Exploration:
 
 @pytest.fixture(scope="module")
 def shown(exploration) -> dict[str, np.ndarray]:
-    """The pictures of the page, drawn from what it holds: an exploration, a pair, a cell, and a reading with turned knobs."""
-    turned, pictures = exploration.correspondences.of_pair(2).turned(3, 0.5, 0.02), wb.draw_pair(exploration, 2)
+    """The pictures of the page, drawn from what it holds: an exploration, a pair, a cell, and other settings."""
+    correspondences, pictures = exploration.correspondences.of_pair(2).with_settings(OTHER), wb.draw_pair(exploration, 2)
     return {
         "clip": wb.draw_clip(exploration, 2),
         "top": wb.draw_top(exploration),
@@ -150,8 +154,8 @@ def shown(exploration) -> dict[str, np.ndarray]:
         "frames": wb.side_by_side(pictures.source, pictures.target),
         "motion": wb.side_by_side(pictures.overlay, pictures.displacement),
         "trust": wb.side_by_side(pictures.arrows, pictures.confidence),
-        "spot": wb.draw_pair_match(exploration, 2, (10, 20), turned),
-        "turned": wb.draw_with_settings(exploration, turned),
+        "spot": wb.draw_pair_match(exploration, 2, (10, 20), correspondences),
+        "settings": wb.draw_with_settings(exploration, correspondences),
     }
 
 
@@ -184,27 +188,29 @@ def missing(shown: dict[str, np.ndarray], drawn: list[np.ndarray]) -> set[str]:
 
 def test_notebook_and_page_draw_the_same_to_the_pixel(exploration, shown, drawn):
     """Each picture of the page's state is among those of the notebook for the parameters of the command, pixel for pixel."""
-    assert missing(shown, drawn(picture_of(exploration, 2, (10, 20), exploration.correspondences.turned(3, 0.5, 0.02)))) == set()
+    assert missing(shown, drawn(picture_of(exploration, 2, (10, 20), exploration.correspondences.with_settings(OTHER).motion))) == set()
 
 
 def test_another_state_is_another_picture(exploration, shown, drawn):
     """The law above does not hold by chance: with one knob as it was, what depends on it is not in the notebook."""
-    assert missing(shown, drawn(picture_of(exploration, 2, (10, 20), exploration.correspondences.turned(3, temperature=0.02)))) == {
+    assert missing(
+        shown, drawn(picture_of(exploration, 2, (10, 20), exploration.correspondences.with_settings(OTHER, sigma=None).motion))
+    ) == {
         "spot",
-        "turned",
+        "settings",
     }
 
 
-def test_knobs_as_the_network_has_them_are_no_state(exploration):
-    """A picture without turned knobs is as usual; so is one whose knobs were turned back."""
+def test_settings_as_the_network_has_them_are_no_state(exploration):
+    """A picture without other settings is as usual; so is one whose settings were taken back."""
     plain = picture_of(exploration, 1)
     assert (
-        picture_of(exploration, 1, None, exploration.correspondences.turned(4, 5.0, 0.01))
+        picture_of(exploration, 1, None, exploration.correspondences.with_settings(radius=4, sigma=5.0, exponent=-2).motion)
         == plain
-        == picture_of(exploration, 1, None, exploration.correspondences.of_pair(1))
+        == picture_of(exploration, 1, None, exploration.correspondences.motion)
     )
     assert (plain.video, plain.checkpoint, plain.look) == ("nasa", "msnet-tiny", exploration.config)
-    assert picture_of(exploration, 1, None, exploration.correspondences.turned(sigma=0.0)).sigma == 0
+    assert picture_of(exploration, 1, None, exploration.correspondences.with_settings(sigma=0.0).motion).sigma == 0
 
 
 def test_the_notebook_starts_where_the_config_does():
@@ -218,13 +224,13 @@ def test_the_notebook_starts_where_the_config_does():
 def test_a_network_without_motion_says_what_to_do():
     tsm = wb.Explorer.load("tsm-tiny").look(PictureConfig("nasa").path)
     with pytest.raises(ValueError, match="layer1"):
-        PictureConfig("nasa", "tsm-tiny").turned(tsm)
+        PictureConfig("nasa", "tsm-tiny").correspondences(tsm)
 
 
 @pytest.mark.slow
 def test_the_command_itself_draws_the_pictures(exploration, shown, tmp_path):
     """Papermill, called as the page says: the executed notebook holds the page's pictures."""
-    config = picture_of(exploration, 2, (10, 20), exploration.correspondences.turned(3, 0.5, 0.02))
+    config = picture_of(exploration, 2, (10, 20), exploration.correspondences.with_settings(OTHER).motion)
     command = [sys.executable, "-m", *shlex.split(to_parameters(config, str(tmp_path / "out.ipynb"))), "-k", "python3"]
     run = subprocess.run(command, cwd=NOTEBOOK.parents[1], capture_output=True, text=True, timeout=200)
     assert run.returncode == 0, run.stderr[-2000:]

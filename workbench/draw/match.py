@@ -42,7 +42,7 @@ def draw_correlation(match: CellMatch, width: int = WIDTH) -> np.ndarray:
 
 def draw_kernel(match: CellMatch, width: int = WIDTH) -> np.ndarray:
     """The Gaussian at the peak: `h w 3` uint8. The soft-argmax has 1 everywhere, the hard one at the peak alone."""
-    return draw_surface(match.kernel, f"kernel, sigma {match.knobs()['sigma']}", match, width)
+    return draw_surface(match.kernel, f"kernel, sigma {match.describe_settings()['sigma']}", match, width)
 
 
 def draw_weights(match: CellMatch, width: int = WIDTH) -> np.ndarray:
@@ -141,7 +141,7 @@ def draw_match(source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cel
 
     Raises ValueError for a cell that the grid does not have, or what is no frame.
     """
-    facts = place_of(cell) | match.knobs() | match.answer()
+    facts = place_of(cell) | match.describe_settings() | match.describe_result()
     above = side_by_side(draw_cell_on_frames(source, target, match, cell, grid, width), draw_facts(facts, width))
     below = draw_surfaces(match, width)
     return np.concatenate([above, np.full((12, *below.shape[1:]), 255, np.uint8), below])
@@ -187,7 +187,7 @@ def draw_facts(facts: dict[str, str], width: int = WIDTH) -> np.ndarray:
 
 
 def place_of(cell: Cell) -> dict[str, str]:
-    """Which cell it is, to stand before a match's knobs and answer."""
+    """Which cell it is, to stand before a match's settings and result."""
     return {"cell (row, column)": f"{cell[0]}, {cell[1]}"}
 
 
@@ -231,24 +231,25 @@ def _frames_legend(width: int, caption: str, outlines: dict[str, str], arrow: st
     return np.asarray(image)
 
 
-def match_in_pair(turned: Correspondences, cell: tuple[int, int]) -> CellMatch:
-    """How a cell (row, column) of the first pair of a reading finds its arrow, by the reading's own numbers.
+def match_in_pair(correspondences: Correspondences, cell: tuple[int, int]) -> CellMatch:
+    """How a cell (row, column) of the first pair finds its arrow, with the settings of the correspondences.
 
     Raises ValueError for a cell that the grid does not have.
     """
     row, column = cell
-    if not (0 <= row < turned.grid[0] and 0 <= column < turned.grid[1]):
-        raise ValueError(f"the grid has {turned.grid[0]} rows and {turned.grid[1]} columns of cells, so there is no cell {row}, {column}")
-    motion = turned.motion
-    return match_cell(turned.correlation[0, row, column], None, motion.sigma, motion.temperature, motion.dilation)
+    rows, columns = correspondences.grid
+    if not (0 <= row < rows and 0 <= column < columns):
+        raise ValueError(f"the grid has {rows} rows and {columns} columns of cells, so there is no cell {row}, {column}")
+    motion = correspondences.motion
+    return match_cell(correspondences.correlation[0, row, column], None, motion.sigma, motion.temperature, motion.dilation)
 
 
-def draw_pair_match(exploration: Exploration, pair: int, cell: tuple[int, int], turned: Correspondences) -> np.ndarray:
-    """A cell's way to its arrow on one sheet, `h w 3` uint8; turned: the reading of this one pair, with any knobs."""
+def draw_pair_match(exploration: Exploration, pair: int, cell: tuple[int, int], correspondences: Correspondences) -> np.ndarray:
+    """A cell's way to its arrow on one sheet, `h w 3` uint8; correspondences: those of this one pair, with any settings."""
     source, target = exploration.frames[pair : pair + 2]
-    return draw_match(source, target, match_in_pair(turned, cell), cell, turned.grid)
+    return draw_match(source, target, match_in_pair(correspondences, cell), cell, correspondences.grid)
 
 
-def draw_with_settings(exploration: Exploration, turned: Correspondences) -> np.ndarray:
-    """The displacement of one pair with other knobs, on the scale of the clip as the network found it: `h w 3` uint8."""
-    return draw_displacement(turned.displacement()[0], shown_size(exploration), colour_limit(exploration))
+def draw_with_settings(exploration: Exploration, correspondences: Correspondences) -> np.ndarray:
+    """The displacement of one pair with other settings, on the scale of the clip as the network found it: `h w 3` uint8."""
+    return draw_displacement(correspondences.displacement()[0], shown_size(exploration), colour_limit(exploration))

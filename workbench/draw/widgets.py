@@ -182,7 +182,7 @@ class MatchWidget(StillBox):
         self.picker.field = frame_height(self.frames[pair], WIDTH) / len(source)
         self.picker.picture = as_png(source, quick=True)
         self.target.value, self.surfaces.value = as_png(target, quick=True), as_png(draw_surfaces(self.match), quick=True)
-        self.facts.value = as_table(place_of(cell) | {"estimate": self.match.kind} | self.match.answer())
+        self.facts.value = as_table(place_of(cell) | {"estimate": self.match.kind} | self.match.describe_result())
 
     def still(self) -> np.ndarray:
         source, target = self.frames[self.pair.value : self.pair.value + 2]

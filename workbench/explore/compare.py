@@ -166,7 +166,7 @@ class ClassProbabilities:
 class NetworkComparison:
     """Two explorations of the same frames of one video. Raises ValueError where the frames are not the same.
 
-    For two knobs on one reading: `Beside(seen, replace(seen, reading=seen.correspondences.turned(sigma=1)))`.
+    For two settings of one network: `NetworkComparison(a, replace(a, correspondences=a.correspondences.with_settings(sigma=1)))`.
     """
 
     a: Exploration

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,13 +25,68 @@ from workbench.model.motion import MotionConfig
 from workbench.model.msnet import MSNet
 from workbench.text import signed
 
+# The sigma that makes each kind: none of the window but its peak, all of it alike; None: any other, what lies around the peak.
+ESTIMATES = {"kernel-soft-argmax": None, "soft-argmax": math.inf, "hard argmax": 0.0}
+
+
+def kind_of_argmax(sigma: float | int) -> str:
+    """Which of `ESTIMATES` a width of the kernel makes."""
+    return next((kind for kind, width in ESTIMATES.items() if width == sigma), "kernel-soft-argmax")
+
+
+@dataclass(frozen=True)
+class MatchSettings:
+    """How the estimate is set; None: as the network has it.
+
+    radius: steps of the window. kind: one of `ESTIMATES`. sigma: width of the kernel in steps; only the kernel-soft-argmax reads it.
+    exponent: of the temperature, 10 ** exponent.
+    """
+
+    radius: int | None = None
+    kind: str = "kernel-soft-argmax"
+    sigma: float | int | None = None
+    exponent: float | int | None = None
+
+    @classmethod
+    def of(cls, motion: MotionConfig) -> "MatchSettings":
+        """As a network has them."""
+        kind = kind_of_argmax(motion.sigma)
+        width = motion.sigma if ESTIMATES[kind] is None else MotionConfig.sigma
+        return cls(motion.radius, kind, width, math.log10(motion.temperature))
+
+    def within(self, motion: MotionConfig) -> "MatchSettings":
+        """The same with a radius of at most the network's."""
+        return self if self.radius is None else replace(self, radius=min(self.radius, motion.radius))
+
+    def change(self, motion: MotionConfig) -> MotionConfig:
+        """The network's numbers with these in their place. Raises ValueError for a kind that is none, or a value that cannot be."""
+        if self.kind not in ESTIMATES:
+            raise ValueError(f"the kind of argmax must be one of {', '.join(ESTIMATES)}, got {self.kind!r}")
+        sigma = self.sigma if ESTIMATES[self.kind] is None else ESTIMATES[self.kind]
+        return replace(
+            motion,
+            radius=motion.radius if self.radius is None else int(self.radius),
+            sigma=motion.sigma if sigma is None else float(sigma),
+            temperature=motion.temperature if self.exponent is None else power_of_ten(self.exponent, motion.temperature),
+        )
+
+
+NO_CHANGES = MatchSettings()
+
+
+def power_of_ten(exponent: float | int, usual: float) -> float:
+    """10 ** exponent; `usual`, or the number of at most 12 digits, whose logarithm that is: the power alone may miss it by a bit."""
+    power = 10.0**exponent if exponent < 300 else math.inf
+    short = float(f"{power:.12g}")
+    return usual if math.isclose(power, usual) else short if short and math.log10(short) == exponent else power
+
 
 @dataclass(frozen=True)
 class CellMatch:
     """One cell against its window: correlation, kernel and weights `dy dx`, each in [0, 1]; the weights sum to 1.
 
     peak: the largest correlation's offset x, y; displacement: the expected offset x, y; both in cells.
-    confidence: the largest correlation. sigma, temperature, dilation: the knobs of `MotionConfig` that led here.
+    confidence: the largest correlation. sigma, temperature, dilation: the numbers of `MotionConfig` that led here.
     """
 
     correlation: Float[np.ndarray, "dy dx"]
@@ -50,11 +106,10 @@ class CellMatch:
 
     @property
     def kind(self) -> str:
-        """Which argmax a sigma makes: none of the window but its peak, all of it alike, or what lies around the peak."""
-        return "hard argmax" if self.sigma == 0 else "soft-argmax" if math.isinf(self.sigma) else "kernel-soft-argmax"
+        return kind_of_argmax(self.sigma)
 
-    def knobs(self) -> dict[str, str]:
-        """What was turned, as name -> value with its unit, to be written beside a picture."""
+    def describe_settings(self) -> dict[str, str]:
+        """How the estimate was set, as name -> value with its unit, to be written beside a picture."""
         widths = {"hard argmax": "0: the peak alone", "soft-argmax": "∞: no kernel"}
         return {
             "estimate": self.kind,
@@ -63,7 +118,7 @@ class CellMatch:
             "window": f"radius {self.radius}: {len(self.weights)} × {len(self.weights)}",
         }
 
-    def answer(self) -> dict[str, str]:
+    def describe_result(self) -> dict[str, str]:
         """What came of it, likewise."""
         (px, py), (x, y) = self.peak, self.displacement
         return {
@@ -190,16 +245,14 @@ class Correspondences:
             raise ValueError(f"pair must be one of 0 to {self.pairs - 1}, got {pair}")
         return replace(self, correlation=self.correlation[pair : pair + 1])
 
-    def turned(
-        self, radius: int | None = None, sigma: float | int | None = None, temperature: float | int | None = None
-    ) -> "Correspondences":
-        """Other knobs on what is stored: a radius up to the stored one crops the window; None leaves a knob as it is.
+    def with_settings(self, settings: MatchSettings | None = None, **changes: Any) -> "Correspondences":
+        """Another estimate from what is stored: a radius up to the stored one crops the window.
+
+        settings, changes: how it is set, `with_settings(sigma=2.0)`.
 
         Raises ValueError for a radius beyond what is stored, or values that `MotionConfig` refuses.
         """
-        knobs = {"radius": radius, "sigma": sigma, "temperature": temperature}
-        as_kept = {name: type(getattr(self.motion, name)) for name in knobs}
-        motion = replace(self.motion, **{name: as_kept[name](value) for name, value in knobs.items() if value is not None})
+        motion = replace(settings or MatchSettings(), **changes).change(self.motion)
         return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from workbench.draw.match import match_in_pair
 from workbench.explore.export import as_facts, as_npz
+from workbench.explore.matching import MatchSettings
 from workbench.explore.what_if import what_if
 from workbench.page.networks import NetworkLibrary
-from workbench.page.why import MatchSettings
 from workbench.parameters import config_of
 
 
@@ -51,9 +51,9 @@ class Api:
         exploration = self.desk.look(video, network, **wishes)
         if not exploration.correspondences:
             raise ValueError(f"{exploration.network} has no motion module; say a layer to match its features")
-        match = match_in_pair(
-            config_of(MatchSettings, self.mapping("knobs", knobs)).turn(exploration.correspondences.of_pair(pair)), (row, column)
-        )
+        correspondences = exploration.correspondences.of_pair(pair)
+        settings = config_of(MatchSettings, self.mapping("knobs", knobs)).within(correspondences.motion)
+        match = match_in_pair(correspondences.with_settings(settings), (row, column))
         surfaces = {name: getattr(match, name).tolist() for name in ("correlation", "kernel", "weights")}
         return surfaces | {"peak": list(match.peak), "displacement": list(match.displacement), "confidence": match.confidence}
 

@@ -17,13 +17,13 @@ from workbench.explore.activation import class_activation
 from workbench.explore.compare import agree_with_flow
 from workbench.explore.explorer import Exploration
 from workbench.explore.export import as_csv, as_json, as_npz
+from workbench.explore.matching import MatchSettings
 from workbench.explore.what_if import what_if
 from workbench.page.components import USER_ERRORS
 from workbench.page.correspondences import Selection
 from workbench.page.links import picture_of, to_parameters, to_query
 from workbench.page.networks import NetworkLibrary
 from workbench.page.what_if import describe_changes
-from workbench.page.why import MatchSettings
 
 
 def whole_report(desk: NetworkLibrary, exploration: Exploration, spot: Selection, knobs: MatchSettings) -> str:
@@ -33,11 +33,12 @@ def whole_report(desk: NetworkLibrary, exploration: Exploration, spot: Selection
 
 
 def arrow(exploration: Exploration, spot: Selection, knobs: MatchSettings) -> Section:
-    turned = knobs.turn(exploration.correspondences.of_pair(spot.pair))
+    correspondences = exploration.correspondences.of_pair(spot.pair)
+    correspondences = correspondences.with_settings(knobs.within(correspondences.motion))
     row, column = spot.cell
     sentence = f"How the cell in row {row}, column {column} finds its arrow in pair {spot.pair + 1}. The command makes the same picture."
-    sheet = draw_pair_match(exploration, spot.pair, spot.cell, turned)
-    command = to_parameters(picture_of(exploration, spot.pair, spot.cell, turned))
+    sheet = draw_pair_match(exploration, spot.pair, spot.cell, correspondences)
+    command = to_parameters(picture_of(exploration, spot.pair, spot.cell, correspondences.motion))
     return Section("Why this arrow?", sentence, ((sheet, "Source, target, correlation, kernel and weights of the cell"),), command)
 
 
@@ -71,8 +72,8 @@ def link_and_command(exploration: Exploration | None, spot: Selection, knobs: Ma
     """The part of a link after the page's address, and the papermill command."""
     if exploration is None:
         return "", ""
-    turned = knobs.turn(exploration.correspondences) if exploration.correspondences else None
-    shown = picture_of(exploration, spot.pair, spot.cell if exploration.correspondences else None, turned)
+    own = exploration.correspondences and exploration.correspondences.motion
+    shown = picture_of(exploration, spot.pair, spot.cell if own else None, own and knobs.within(own).change(own))
     return f"?{to_query(shown)}", to_parameters(shown)
 
 

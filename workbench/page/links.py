@@ -12,13 +12,12 @@ from workbench.draw.html import note
 from workbench.experiments.notebooks import literal
 from workbench.explore.config import MOST_FRAMES, LookConfig
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import Correspondences, find_moving_cell
+from workbench.explore.matching import Correspondences, MatchSettings, find_moving_cell
 from workbench.model.load import named_checkpoints
 from workbench.model.motion import MotionConfig
 from workbench.page.components import USER_ERRORS
 from workbench.page.correspondences import Selection
 from workbench.page.networks import NetworkLibrary
-from workbench.page.why import MatchSettings
 from workbench.parameters import config_of, parameters_of
 from workbench.paths import in_project
 from workbench.video.read import Sample, samples
@@ -29,7 +28,7 @@ class PictureConfig:
     """video: the name of a sample, or a file. checkpoint: a name, or a file. look: which frames, and how they are read.
 
     pair: two consecutive frames of the clip, counted from 0. row, column: of the cell whose arrow is explained; None: one
-    of what moves. radius (steps), sigma (cells), temperature: the knobs of the estimate; None: as the network has them.
+    of what moves. radius (steps), sigma (cells), temperature: how the estimate is set; None: as the network has them.
 
     Raises ValueError for what cannot be; whether the clip has the pair, and its grid the cell, shows when it is drawn.
     """
@@ -67,11 +66,16 @@ class PictureConfig:
     def path(self) -> Path:
         return self.sample.path if self.sample else in_project(self.video)
 
-    def turned(self, exploration: Exploration) -> Correspondences:
-        """The correspondences of the pair with the knobs turned. Raises ValueError for a pair or a radius that is not there."""
+    @property
+    def settings(self) -> MatchSettings:
+        """How the estimate is set."""
+        return MatchSettings(self.radius, sigma=self.sigma, exponent=None if self.temperature is None else math.log10(self.temperature))
+
+    def correspondences(self, exploration: Exploration) -> Correspondences:
+        """Those of the pair, set as asked for. Raises ValueError for a pair or a radius that is not there."""
         if exploration.correspondences is None:
             raise ValueError(f"{exploration.network} has no motion module; say which layer is matched instead, for example layer1")
-        return exploration.correspondences.of_pair(self.pair).turned(self.radius, self.sigma, self.temperature)
+        return exploration.correspondences.of_pair(self.pair).with_settings(self.settings)
 
     def cell(self, exploration: Exploration) -> tuple[int, int]:
         """Row and column of the cell to explain."""
@@ -82,16 +86,16 @@ class PictureConfig:
 
 
 def picture_of(
-    exploration: Exploration, pair: int = 0, cell: tuple[int, int] | None = None, turned: Correspondences | None = None
+    exploration: Exploration, pair: int = 0, cell: tuple[int, int] | None = None, motion: MotionConfig | None = None
 ) -> PictureConfig:
-    """What decides the pictures that are now shown. turned: the exploration's reading, or that of a pair, with the knobs as they are.
+    """What decides the pictures that are now shown. motion: the numbers of the estimate, where they are set otherwise than the network's.
 
     A video of somebody's own is named by its file; where that lies is not told.
     """
     sample = next((sample.name for sample in samples() if same_file(sample.path, exploration.info.path)), exploration.name)
     row, column = cell or (None, None)
     chosen = {"video": sample, "checkpoint": exploration.network, "pair": pair, "row": row, "column": column}
-    return config_of(PictureConfig, parameters_of(exploration.config) | chosen | knobs_of(exploration.correspondences, turned))
+    return config_of(PictureConfig, parameters_of(exploration.config) | chosen | changed_numbers(exploration.correspondences, motion))
 
 
 def same_file(sample: Path, path: Path) -> bool:
@@ -99,12 +103,12 @@ def same_file(sample: Path, path: Path) -> bool:
     return path == sample or (path.name == sample.name and path.is_file() and path.read_bytes() == sample.read_bytes())
 
 
-def knobs_of(found: Correspondences | None, turned: Correspondences | None) -> dict[str, Any]:
-    """The knobs that stand elsewhere than the network has them."""
-    if not found or not turned:
+def changed_numbers(correspondences: Correspondences | None, motion: MotionConfig | None) -> dict[str, Any]:
+    """Radius, sigma and temperature where they are not the network's."""
+    if not correspondences or not motion:
         return {}
-    knobs = {name: getattr(turned.motion, name) for name in ("radius", "sigma", "temperature")}
-    return {name: value for name, value in knobs.items() if value != getattr(found.motion, name)}
+    numbers = {name: getattr(motion, name) for name in ("radius", "sigma", "temperature")}
+    return {name: value for name, value in numbers.items() if value != getattr(correspondences.motion, name)}
 
 
 PICTURE_NOTEBOOK = "notebooks/06_one_video.ipynb"
@@ -197,18 +201,16 @@ def follow_link(desk: NetworkLibrary, query: Mapping[str, str]) -> LinkedControl
         return LinkedControls()
     try:
         asked = from_query(query, desk.checkpoints())
-        knobs = linked_knobs(asked, desk.motion(asked.checkpoint))
+        knobs = settings_of_controls(asked, desk.motion(asked.checkpoint))
     except USER_ERRORS as refusal:
         return LinkedControls(message=note(str(refusal), "refused"))
     again = ask_again(asked)
     return controls_of(asked, knobs)._replace(**{"video": "", "message": note(again, "refused")} if again else {})
 
 
-def linked_knobs(asked: PictureConfig, motion: MotionConfig) -> MatchSettings:
+def settings_of_controls(asked: PictureConfig, motion: MotionConfig) -> MatchSettings:
     """As the link says, and where it says nothing as the network has them."""
-    said = {name: getattr(asked, name) for name in ("radius", "sigma", "temperature")}
-    turned = replace(motion, **{name: value for name, value in said.items() if value is not None})
-    return MatchSettings.of(replace(turned, radius=min(turned.radius, motion.radius)))
+    return MatchSettings.of(asked.settings.within(motion).change(motion))
 
 
 def controls_of(asked: PictureConfig, knobs: MatchSettings) -> LinkedControls:

@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 from workbench.draw.html import bars, note
 from workbench.explore.explorer import Exploration
+from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.page.components import USER_ERRORS, errors_as_html
 from workbench.page.correspondences import Selection, correspondences_section, first_selection, select_at, select_next, trust
 from workbench.page.networks import NetworkLibrary
 from workbench.page.predictions import answer_summary, frames_seen, timeline
-from workbench.page.why import NO_CHANGES, MatchSettings, fresh_settings, why
+from workbench.page.why import fresh_settings, why
 
 GREETING = "Choose a sample or give a video to begin."
 
