@@ -1,13 +1,23 @@
 """Parameters of notebooks: flat names for nested configs, and no mistake that goes on with a default."""
 
-from dataclasses import replace
-from math import inf
+from dataclasses import dataclass, replace
+from math import inf, nan
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 
 from workbench.experiments.study import Study
-from workbench.parameters import ParameterError, assigned_names, config_of, parameter_names, parameters_of, read_parameters
+from workbench.parameters import (
+    ParameterError,
+    Range,
+    assigned_names,
+    check_ranges,
+    config_of,
+    parameter_names,
+    parameters_of,
+    read_parameters,
+)
 from workbench.training.config import TINY, TrainConfig
 
 CONFIGS = [
@@ -50,6 +60,78 @@ def test_mistakes_are_named(parameters: dict, message: str) -> None:
     """A wrong name, a wrong type and a value out of range are each told, with the remedy."""
     with pytest.raises(ValueError, match=message):
         config_of(TrainConfig, parameters)
+
+
+@dataclass(frozen=True)
+class Walk:
+    steps: Annotated[int, Range(1, 9)] = 1
+    stride: Annotated[float | None, Range(above=0, unit="m")] = None
+    slope: Annotated[float, Range(0, inf)] = 0.0
+    share: Annotated[float, Range(above=0, most=1)] = 1.0
+    days: Annotated[tuple[int, ...], Range(least=1)] = (1,)
+    pace: Literal["slow", "fast"] = "slow"
+    dogs: Literal[1, 3] | None = None
+    stops: tuple[Literal["inn", "lake"], ...] = ()
+
+    def __post_init__(self):
+        check_ranges(self)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"steps": 9, "stride": 0.1, "slope": inf, "share": 1, "days": (1, 99), "pace": "fast", "dogs": 3, "stops": ("lake", "inn")},
+        {"steps": 1, "stride": None, "dogs": None, "days": (), "slope": 0},
+    ],
+)
+def test_what_lies_in_its_range_is_taken(fields: dict) -> None:
+    """Ends of a range, None where it may be, each of a tuple."""
+    assert all(getattr(Walk(**fields), name) == value for name, value in fields.items())
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"steps": 0}, "steps must be 1 to 9, got 0"),
+        ({"steps": 10}, "steps must be 1 to 9, got 10"),
+        ({"steps": 1.5}, "steps must be a whole number, 1 to 9, got 1.5"),
+        ({"steps": True}, "steps must be a whole number, 1 to 9, got True"),
+        ({"steps": None}, "steps must be a whole number, 1 to 9, got None"),
+        ({"stride": 0}, "stride must be above 0 m, got 0"),
+        ({"stride": inf}, "stride must be above 0 m, got inf"),
+        ({"stride": nan}, "stride must be above 0 m, got nan"),
+        ({"stride": "1"}, "stride must be a number, above 0 m, got '1'"),
+        ({"slope": -0.1}, "slope must be at least 0, got -0.1"),
+        ({"slope": nan}, "slope must be at least 0, got nan"),
+        ({"share": 0}, "share must be above 0, at most 1, got 0"),
+        ({"share": 1.1}, "share must be above 0, at most 1, got 1.1"),
+        ({"days": (1, 0)}, r"days must be at least 1, got \(1, 0\)"),
+        ({"pace": "slowly"}, "pace must be one of slow, fast, got 'slowly'"),
+        ({"pace": None}, "pace must be one of slow, fast, got None"),
+        ({"dogs": 2}, "dogs must be one of 1, 3, got 2"),
+        ({"dogs": True}, "dogs must be one of 1, 3, got True"),
+        ({"stops": ("inn", "sea")}, "stops must be one of inn, lake, got"),
+    ],
+)
+def test_what_does_not_is_named(fields: dict, message: str) -> None:
+    """The field, what it may be, and what it was."""
+    with pytest.raises(ValueError, match=message):
+        Walk(**fields)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"pace": "slowly"}, "pace must be one of slow, fast, got 'slowly'"),
+        ({"dogs": 2}, "dogs must be one of 1, 3 or None, got 2"),
+        ({"dogs": True}, "dogs must be one of 1, 3 or None, got True"),
+        ({"steps": 10}, "steps must be 1 to 9, got 10"),
+    ],
+)
+def test_a_parameter_has_the_range_of_its_field(parameters: dict, message: str) -> None:
+    assert config_of(Walk, {"pace": "fast", "dogs": 3, "steps": 2}) == Walk(2, pace="fast", dogs=3)
+    with pytest.raises(ValueError, match=message):
+        config_of(Walk, parameters)
 
 
 def test_numbers_lists_and_paths_are_taken_as_meant() -> None:

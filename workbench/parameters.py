@@ -1,17 +1,81 @@
 """A notebook's parameters <-> a config: names, types and ranges are checked, because papermill checks none of them."""
 
 import ast
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
+from numbers import Integral, Real
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from workbench.text import nearest
 
 Config = TypeVar("Config")
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers that a field may hold, declared with it: `frames: Annotated[int | None, Range(2, 32)] = None`.
+
+    least, most: allowed themselves; above: not allowed itself. Numbers are finite, unless `most` is infinite. unit: what stands behind
+    the numbers in an error.
+    """
+
+    least: float | int | None = None
+    most: float | int | None = None
+    above: float | int | None = None
+    unit: str = ""
+
+    def holds(self, value: float | int) -> bool:
+        enough = (self.least is None or value >= self.least) and (self.above is None or value > self.above)
+        return enough and (math.isfinite(value) if self.most is None else value <= self.most)
+
+    def __str__(self) -> str:
+        low = "" if self.above is None else f"above {self.above:g}"
+        if self.most in (None, math.inf):
+            return f"{low or f'at least {self.least:g}'} {self.unit}".rstrip()
+        return f"{f'{low}, at most' if low else f'{self.least:g} to'} {self.most:g} {self.unit}".rstrip()
+
+
+def check_ranges(config: Any) -> None:
+    """Each field of a config holds what is declared with it: numbers in a `Range`, words of a `Literal`, one or a tuple of them. For
+    `__post_init__`.
+
+    Raises ValueError with the field, what it must be, and its value.
+    """
+    for name, hint in declared_types(type(config)).items():
+        value = getattr(config, name)
+        plain, *notes = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+        kinds = (plain, *get_args(plain))
+        if value is None and NoneType in kinds:
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        if (words := words_of(kinds)) and not all(is_word(each, words) for each in values):
+            raise ValueError(f"{name} must be one of {', '.join(map(str, words))}, got {value!r}")
+        for allowed in (note for note in notes if isinstance(note, Range)):
+            number, what = (Real, "a number") if float in kinds else (Integral, "a whole number")
+            if not all(isinstance(each, number) and not isinstance(each, bool) for each in values):
+                raise ValueError(f"{name} must be {what}, {allowed}, got {value!r}")
+            if not all(map(allowed.holds, values)):
+                raise ValueError(f"{name} must be {allowed}, got {value!r}")
+
+
+@lru_cache
+def declared_types(kind: type) -> dict[str, Any]:
+    """Of each field of a dataclass, with what is annotated."""
+    return get_type_hints(kind, include_extras=True)
+
+
+def words_of(kinds: Sequence[Any]) -> tuple[Any, ...]:
+    """Those of the first `Literal` among some types, none where there is none."""
+    return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
+
+
+def is_word(value: Any, words: Sequence[Any]) -> bool:
+    return any(value == word and type(value) is type(word) for word in words)  # True is no 1
 
 
 class ParameterError(ValueError):
@@ -105,6 +169,8 @@ def convert(name: str, value: Any, hint: Any) -> Any:
     """
     if get_origin(hint) is tuple:
         return convert_all(name, value, hint)
+    if get_origin(hint) is Literal and is_word(value, get_args(hint)):
+        return value
     for option in get_args(hint):
         try:
             return convert(name, value, option)
@@ -132,6 +198,8 @@ def convert_all(name: str, values: Any, hint: Any) -> tuple:
 def describe_hint(hint: Any) -> str:
     """A type in words."""
     words = {float: "a number", int: "a whole number", bool: "True or False", str: "text", Path: "a path", NoneType: "None"}
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(str, get_args(hint)))}"
     if get_origin(hint) is tuple:
         kind, *rest = get_args(hint)
         return f"a list{'' if rest == [...] else f' of {1 + len(rest)}'}, each {describe_hint(kind)}"
