@@ -87,7 +87,7 @@ def doctor(
     print(diagnosis)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(wb.diagnosis_report(diagnosis), encoding="utf-8")
+        html.write_text(wb.draw_dataset_report(diagnosis), encoding="utf-8")
     if as_json:
         diagnosis.save(as_json)
     sys.exit(int(diagnosis.broken))

@@ -10,7 +10,7 @@ from small_sets import make_set
 
 from workbench.data.doctor import diagnose
 from workbench.data.findings import FINDING_KINDS, Case, Diagnosis, Finding, SplitFacts
-from workbench.draw.dataset_report import COPIES, diagnosis_report, middle_frame
+from workbench.draw.dataset_report import COPIES, draw_dataset_report, middle_frame
 from workbench.video.read import read_video
 
 HOSTILE = "<script>alert(1)</script>\" onload='alert(2)' </style></title><img src=https://example.org/x onerror=alert(3)>&amp;.mp4"
@@ -26,7 +26,7 @@ def named(name: str, path: str = "", cases: int = 50) -> Diagnosis:
 def test_every_name_is_there(tmp_path: Path):
     """All cases of all findings are in the file, however many, under the sentence of their finding and its severity; and so is
     the count of each class in each split, a missing one in words."""
-    text = Page(diagnosis_report(named("clip"))).text
+    text = Page(draw_dataset_report(named("clip"))).text
     assert all(text.count(f"trainclip {i}is clip") == len(FINDING_KINDS) for i in range(50))
     assert all(f"{severity.capitalize()}{what}: 50; {remedy}." in text for severity, what, remedy in FINDING_KINDS.values())
     assert all(f"clip {i}{7 * i} train3 test" in text for i in range(1, 30)) and "clip 0none in train3 test" in text
@@ -35,7 +35,7 @@ def test_every_name_is_there(tmp_path: Path):
 
 def test_bars_are_as_long_as_their_counts():
     """The longest bar is that of the largest count; twice the videos make a bar of twice the length."""
-    bars = [attributes["style"] for tag, attributes in Page(diagnosis_report(named("clip"))).tags if tag == "i"]
+    bars = [attributes["style"] for tag, attributes in Page(draw_dataset_report(named("clip"))).tags if tag == "i"]
     widths = [float(style.split("width:")[1].split("%")[0]) for style in bars]
     train, test = widths[0::2], widths[1::2]
     assert train == sorted(train, reverse=True) and len(set(test)) == 1
@@ -44,7 +44,7 @@ def test_bars_are_as_long_as_their_counts():
 
 def test_names_cannot_become_html():
     """A folder, layout, class, video or reason called like a script changes the text and not one tag or attribute."""
-    plain, page = Page(diagnosis_report(named("clip"))), Page(diagnosis_report(named(HOSTILE)))
+    plain, page = Page(draw_dataset_report(named("clip"))), Page(draw_dataset_report(named(HOSTILE)))
     assert [(tag, list(attributes)) for tag, attributes in page.tags] == [(tag, list(attributes)) for tag, attributes in plain.tags]
     assert "script" not in {tag for tag, _ in page.tags} and page.text.count(HOSTILE) >= 2 * 50 * len(FINDING_KINDS)
 
@@ -56,19 +56,19 @@ def test_copies_are_shown(tmp_path: Path):
     (folder / "train/left/clip 2.mp4").write_text("no video")
     diagnosis = diagnose(folder, progress=False)
     path = str(folder / "train/left/clip 1.mp4")
-    images = [attributes for tag, attributes in Page(diagnosis_report(diagnosis)).tags if tag == "img"]
+    images = [attributes for tag, attributes in Page(draw_dataset_report(diagnosis)).tags if tag == "img"]
     assert [image["alt"] for image in images] == ["The middle frame of left/clip 1.mp4"]
     assert images[0]["src"].startswith("data:image/webp;base64,") and (images[0]["width"], images[0]["height"]) == ("80", "60")
-    assert np.array_equal(middle_frame(path), read_video(path, [4]).frames[0])
+    assert np.array_equal(middle_frame(Case("train", "", "", path)), read_video(path, [4]).frames[0])
 
-    many = [tag for tag, _ in Page(diagnosis_report(named("clip", path))).tags].count("img")
+    many = [tag for tag, _ in Page(draw_dataset_report(named("clip", path))).tags].count("img")
     assert many == 6 * len(COPIES)
-    assert "<img" not in diagnosis_report(named("clip", str(folder / "gone.mp4")))
+    assert "<img" not in draw_dataset_report(named("clip", str(folder / "gone.mp4")))
 
 
 def test_a_healthy_set_says_so(tmp_path: Path):
     split = SplitFacts("train", {"a": 2}, (8, 8, 8))
-    text = Page(diagnosis_report(Diagnosis("set", "folders", 8, True, (split,), ()))).text
+    text = Page(draw_dataset_report(Diagnosis("set", "folders", 8, True, (split,), ()))).text
     assert "Nothing was found: the set is healthy." in text and "every frame was decoded" in text
 
 
@@ -78,7 +78,7 @@ def test_in_a_browser_it_asks_for_nothing_and_fits(page, tmp_path: Path, width: 
     said, asked = [], []
     page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda request: asked.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
-    (tmp_path / "doctor.html").write_text(diagnosis_report(named(HOSTILE + "x" * 90)), encoding="utf-8")
+    (tmp_path / "doctor.html").write_text(draw_dataset_report(named(HOSTILE + "x" * 90)), encoding="utf-8")
     page.set_viewport_size({"width": width, "height": 800})
     page.goto((tmp_path / "doctor.html").as_uri())
     assert (said, asked) == ([], []) and "onerror=alert(3)>&amp;" in page.inner_text("h1")

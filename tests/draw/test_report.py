@@ -11,7 +11,7 @@ from html_file import Page
 from PIL import Image
 
 import workbench as wb
-from workbench.draw.report import Section, report
+from workbench.draw.report import ReportSection, draw_report
 
 HOSTILE = "<script>alert(1)</script>.mp4"
 BREAKOUT = '" onload="alert(2)" x=\'</title></style><img src=https://example.org/x onerror=alert(3)>&amp;'
@@ -24,12 +24,12 @@ def pixels_of(address: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data, validate=True))).convert("RGB"))
 
 
-def with_names(exploration: wb.Exploration, name: str) -> tuple[wb.Exploration, list[Section]]:
+def with_names(exploration: wb.Exploration, name: str) -> tuple[wb.Exploration, list[ReportSection]]:
     """The exploration and a section where everything that has a name has this one."""
     labels = tuple(f"{name} {label}" for label in exploration.labels)
     picture = np.zeros((8, 8, 3), np.uint8)
     named = replace(exploration, name=name, network=name, note=name, labels=labels, info=replace(exploration.info, codec=name))
-    return named, [Section(name, name, ((picture, name),), name)]
+    return named, [ReportSection(name, name, ((picture, name),), name)]
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +39,12 @@ def exploration(explorer) -> wb.Exploration:
 
 @pytest.fixture(scope="module")
 def html(exploration) -> str:
-    return report(exploration)
+    return draw_report(exploration)
 
 
 @pytest.fixture(scope="module")
 def hostile(exploration) -> str:
-    return report(*with_names(exploration, HOSTILE + BREAKOUT))
+    return draw_report(*with_names(exploration, HOSTILE + BREAKOUT))
 
 
 def test_everything_is_inside(html):
@@ -60,7 +60,7 @@ def test_everything_is_inside(html):
 
 def test_names_cannot_become_html(exploration, hostile):
     """A file, class, network or section called like a script changes the text and not one tag or attribute."""
-    plain, page = Page(report(*with_names(exploration, "clip.mp4"))), Page(hostile)
+    plain, page = Page(draw_report(*with_names(exploration, "clip.mp4"))), Page(hostile)
     assert [(tag, list(attributes)) for tag, attributes in page.tags] == [(tag, list(attributes)) for tag, attributes in plain.tags]
     assert "script" not in {tag for tag, _ in page.tags} and page.text.count(HOSTILE + BREAKOUT) == plain.text.count("clip.mp4") >= 12
     assert page.images[-1]["alt"] == HOSTILE + BREAKOUT
@@ -88,7 +88,7 @@ def test_fields_are_exact_and_frames_nearly(exploration, html):
 def test_it_says_what_was_asked_and_answered(explorer):
     """Span, frames, network and the five most probable classes with their probability."""
     exploration = explorer.look(wb.samples()[1].path, start=2.0, seconds=1.5, frames=4, mirrored=True)
-    text = Page(report(exploration)).text
+    text = Page(draw_report(exploration)).text
     for label, probability in exploration.top(5):
         assert label in text and f"{100 * probability:.1f} %" in text
     assert "1.50 s from 2.00 s" in text and ", ".join(map(str, exploration.indices)) in text and "msnet-tiny" in text
@@ -98,8 +98,8 @@ def test_it_says_what_was_asked_and_answered(explorer):
 def test_sections_follow_in_order(exploration):
     """What a page adds stands after the pairs: heading, sentence, command and pictures."""
     picture = np.full((40, 900, 3), 255, np.uint8)
-    sections = [Section("What if?", "Reversed.", ((picture, "Bars"),)), Section("Again", "In a shell:", (), "papermill & co")]
-    page = Page(report(exploration, sections))
+    sections = [ReportSection("What if?", "Reversed.", ((picture, "Bars"),)), ReportSection("Again", "In a shell:", (), "papermill & co")]
+    page = Page(draw_report(exploration, sections))
     assert page.text.index("Pair 7") < page.text.index("What if?") < page.text.index("Reversed.") < page.text.index("papermill & co")
     assert page.images[-1]["alt"] == "Bars" and ("figure", {"class": "row"}) in page.tags
 
@@ -110,7 +110,7 @@ def test_it_is_small(html):
 
 
 def test_a_network_without_motion_has_a_report_too():
-    page = Page(report(wb.Explorer.load("tsm-tiny").look(wb.samples()[1].path)))
+    page = Page(draw_report(wb.Explorer.load("tsm-tiny").look(wb.samples()[1].path)))
     assert len(page.images) == 2 and "no motion module" in page.text
 
 

@@ -10,7 +10,7 @@ from workbench.draw.charts import chart_to_picture
 from workbench.draw.compare import draw_beside_flow
 from workbench.draw.html import note
 from workbench.draw.match import draw_pair_match
-from workbench.draw.report import Section, report
+from workbench.draw.report import ReportSection, draw_report
 from workbench.draw.video import write_annotated
 from workbench.draw.what_if import draw_changes
 from workbench.explore.activation import class_activation
@@ -29,43 +29,43 @@ from workbench.page.what_if import describe_changes
 def whole_report(desk: NetworkLibrary, exploration: Exploration, spot: Selection, knobs: MatchSettings) -> str:
     """One HTML file: the usual parts, then the arrow of the cell pointed at, what if, optical flow, and where the network looks."""
     matched = [arrow(exploration, spot, knobs), beside(exploration, spot.pair)] if exploration.correspondences else []
-    return report(exploration, [*matched, wondered(desk, exploration), looked(desk, exploration)])
+    return draw_report(exploration, [*matched, wondered(desk, exploration), looked(desk, exploration)])
 
 
-def arrow(exploration: Exploration, spot: Selection, knobs: MatchSettings) -> Section:
+def arrow(exploration: Exploration, spot: Selection, knobs: MatchSettings) -> ReportSection:
     correspondences = exploration.correspondences.of_pair(spot.pair)
     correspondences = correspondences.with_settings(knobs.within(correspondences.motion))
     row, column = spot.cell
     sentence = f"How the cell in row {row}, column {column} finds its arrow in pair {spot.pair + 1}. The command makes the same picture."
     sheet = draw_pair_match(exploration, spot.pair, spot.cell, correspondences)
     command = to_parameters(picture_of(exploration, spot.pair, spot.cell, correspondences.motion))
-    return Section("Why this arrow?", sentence, ((sheet, "Source, target, correlation, kernel and weights of the cell"),), command)
+    return ReportSection("Why this arrow?", sentence, ((sheet, "Source, target, correlation, kernel and weights of the cell"),), command)
 
 
-def beside(exploration: Exploration, pair: int) -> Section:
+def beside(exploration: Exploration, pair: int) -> ReportSection:
     pictures, agreement = draw_beside_flow(exploration, pair), agree_with_flow(exploration, pair)
     shown = (
         (pictures.a, f"Displacement by {exploration.network}"),
         (pictures.b, "Optical flow by DIS"),
         (pictures.agreement, str(agreement)),
     )
-    return Section("Beside optical flow", f"Pair {pair + 1}: {agreement}", tuple(each for each in shown if each[0] is not None))
+    return ReportSection("Beside optical flow", f"Pair {pair + 1}: {agreement}", tuple(each for each in shown if each[0] is not None))
 
 
-def wondered(desk: NetworkLibrary, exploration: Exploration) -> Section:
+def wondered(desk: NetworkLibrary, exploration: Exploration) -> ReportSection:
     asked = what_if(desk.explorer(exploration.network), exploration)
     told = "; ".join(check.sentence for check in asked.checks)
     sentence = f"{asked.motion_share:.0%} of the decision rests on motion. {told}."
-    return Section("What if?", sentence, ((chart_to_picture(draw_changes(asked)), describe_changes(asked)),))
+    return ReportSection("What if?", sentence, ((chart_to_picture(draw_changes(asked)), describe_changes(asked)),))
 
 
-def looked(desk: NetworkLibrary, exploration: Exploration) -> Section:
+def looked(desk: NetworkLibrary, exploration: Exploration) -> ReportSection:
     label = exploration.top(1)[0][0]
     evidence = class_activation(desk.explorer(exploration.network), exploration, exploration.labels.index(label))
     captions = [f"{time:.2f} s" for time in exploration.times]
     picture = draw_activations(exploration.crops, evidence.map, evidence.limit, captions, label=label)
     sentence = f"Evidence for {label}: its mean over all cells and frames, and the bias, is the logit, {evidence.logit:+.2f}."
-    return Section("Where does it look?", sentence, ((picture, f"Class activation map of {label} over the frames"),))
+    return ReportSection("Where does it look?", sentence, ((picture, f"Class activation map of {label} over the frames"),))
 
 
 def link_and_command(exploration: Exploration | None, spot: Selection, knobs: MatchSettings) -> tuple[str, str]:
