@@ -9,7 +9,7 @@ import matplotlib
 import pytest
 
 # Before anything imports the package: every annotated function of it checks types and shapes while tests run.
-jaxtyping.install_import_hook("workbench", "beartype.beartype")
+jaxtyping.install_import_hook("workbench", "numeric_tower.check_types")
 
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1")
 matplotlib.use("Agg")  # not MPLBACKEND: the kernels of tested notebooks would inherit it and show no figure

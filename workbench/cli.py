@@ -120,7 +120,7 @@ def print_record(record: wb.FitRecord | wb.TrainRecord) -> None:
         print(json.dumps({name: printable(value) for name, value in vars(record).items()}), flush=True)
 
 
-def printable(value: int | float) -> int | float | None:
+def printable(value: float) -> float | None:
     """A number as JSON has it: six decimals, and nothing for what is not a number."""
     if isinstance(value, int):
         return value

@@ -24,12 +24,12 @@ class Range:
     the numbers in an error.
     """
 
-    least: float | int | None = None
-    most: float | int | None = None
-    above: float | int | None = None
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
     unit: str = ""
 
-    def holds(self, value: float | int) -> bool:
+    def holds(self, value: float) -> bool:
         enough = (self.least is None or value >= self.least) and (self.above is None or value > self.above)
         return enough and (math.isfinite(value) if self.most is None else value <= self.most)
 

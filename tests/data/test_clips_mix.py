@@ -15,7 +15,7 @@ def numbered() -> torch.Tensor:
     return torch.arange(6.0).reshape(6, 1, 1, 1, 1).expand(6, 3, 3, 10, 14)
 
 
-def mixed(kind: str, seed: int, alpha: float | int = 1.0) -> Mixed:
+def mixed(kind: str, seed: int, alpha: float = 1.0) -> Mixed:
     return mix(numbered(), LABELS, kind, alpha, np.random.default_rng(seed))
 
 

@@ -12,7 +12,7 @@ KNOWN = [name for name in FAILURES if name not in ("easy", "flicker")]
 SEEDS = (0, 1, 2)
 
 
-def seen(name: str, seed: int = 0, **change: float | int) -> tuple[FailureClip, Examination]:
+def seen(name: str, seed: int = 0, **change: float) -> tuple[FailureClip, Examination]:
     trouble = make_failure(name, seed, **change)
     return trouble, examine_failure(trouble)
 

@@ -53,7 +53,7 @@ class Hub:
         self.repositories.setdefault(name, private)
         return f"https://huggingface.co/{name}"
 
-    def repo_info(self, api: Any, name: str, revision: str | None = None, timeout: float | int | None = None) -> SimpleNamespace:
+    def repo_info(self, api: Any, name: str, revision: str | None = None, timeout: float | None = None) -> SimpleNamespace:
         self.answer("info", name, revision)
         if name not in self.repositories or revision not in (None, "v1"):
             raise errors.RepositoryNotFoundError("404 Client Error", response=NOT_FOUND)

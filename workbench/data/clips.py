@@ -129,7 +129,7 @@ class Mixed:
         return self.share * own + (1 - self.share) * other
 
 
-def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: str, alpha: float | int, rng: np.random.Generator) -> Mixed:
+def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: str, alpha: float, rng: np.random.Generator) -> Mixed:
     """Mix each clip with one of the same batch, all by one share drawn from Beta(alpha, alpha).
 
     kind: "mixup" blends them pixel by pixel; "cutmix" puts the other into a box, the same in all frames, and counts as share

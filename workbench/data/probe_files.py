@@ -88,7 +88,7 @@ def check_video(path: Path, worker: Worker, every_frame: bool = False) -> Checku
         return Checkup(0, "", problem=f"cannot be opened ({error.strerror})")
 
 
-def ask_worker(worker: Worker, path: Path, seconds: int | float, **request: object) -> dict:
+def ask_worker(worker: Worker, path: Path, seconds: float, **request: object) -> dict:
     """The answer's header. Raises Undecodable."""
     limits = {"frames": 1 << 30, "seconds": MAX_SECONDS, "pixels": MAX_PIXELS}
     try:

@@ -17,7 +17,7 @@ OPAQUE = 0.7  # the frame stays visible under full colour
 
 
 def draw_activation(
-    frame: ArrayLike, evidence: ArrayLike, limit: float | int, size: tuple[int, int] | None = None, label: str = ""
+    frame: ArrayLike, evidence: ArrayLike, limit: float, size: tuple[int, int] | None = None, label: str = ""
 ) -> np.ndarray:
     """One frame's evidence `gh gw` in logits over what it covers, a crop `h w 3`: orange for the class, blue against it.
 
@@ -31,7 +31,7 @@ def draw_activation(
 def draw_activations(
     frames: ArrayLike,
     evidence: ArrayLike,
-    limit: float | int,
+    limit: float,
     captions: Sequence[str] = (),
     columns: int | None = None,
     width: int = 120,
@@ -59,7 +59,7 @@ def as_evidence(evidence: ArrayLike) -> np.ndarray:
     return array
 
 
-def lay_evidence_over(frame: np.ndarray, evidence: np.ndarray, limit: float | int) -> np.ndarray:
+def lay_evidence_over(frame: np.ndarray, evidence: np.ndarray, limit: float) -> np.ndarray:
     """The frame `h w 3` in grey, coloured the more the stronger the evidence, smooth between the middles of cells."""
     if not 0 < limit < np.inf:
         raise ValueError(f"the limit must be a positive number, got {limit}")
@@ -70,7 +70,7 @@ def lay_evidence_over(frame: np.ndarray, evidence: np.ndarray, limit: float | in
     return np.rint(as_grey(frame) * (1 - opacity) + np.where(level > 0, FOR, AGAINST) * opacity).astype(np.uint8)
 
 
-def activation_legend(width: int, limit: float | int, label: str) -> np.ndarray:
+def activation_legend(width: int, limit: float, label: str) -> np.ndarray:
     """What is shown, and its scale over the grey that a frame might be: against the class on the left, for it on the right."""
     size = letter_size(width)
     image, draw = sheet(width, round(2 * size))

@@ -135,10 +135,10 @@ def _apart(levels: np.ndarray, heights: Sequence[float]) -> np.ndarray:
 
 
 def draw_lines(
-    values: Sequence[float | int | str],
-    charts: Mapping[str, Mapping[str, Sequence[float | int]]],
+    values: Sequence[float | str],
+    charts: Mapping[str, Mapping[str, Sequence[float]]],
     changed: str,
-    levels: Mapping[str, float | int] | None = None,
+    levels: Mapping[str, float] | None = None,
     log: bool = False,
 ) -> Figure:
     """A panel for each chart, title -> {name of a line: its numbers}, one number for each of `values`, evenly spaced.
@@ -162,7 +162,7 @@ def draw_lines(
     return figure
 
 
-def _draw_chart(axes: Axes, chart: Mapping[str, Sequence[float | int]], levels: Mapping[str, float | int], log: bool) -> None:
+def _draw_chart(axes: Axes, chart: Mapping[str, Sequence[float]], levels: Mapping[str, float], log: bool) -> None:
     for place, (name, line) in enumerate(chart.items()):
         axes.plot(np.asarray(line, dtype=float), label=name, marker="o", markersize=4, **pen(place))
     for name, height in levels.items():

@@ -231,7 +231,7 @@ SIZE, GAP = 13, 8  # pixels of a letter; between two pictures
 
 
 def draw_fields(
-    rows: Mapping[str, ArrayLike], captions: Sequence[str] = (), limit: float | int | None = None, unit: str = "px", width: int = 92
+    rows: Mapping[str, ArrayLike], captions: Sequence[str] = (), limit: float | None = None, unit: str = "px", width: int = 92
 ) -> np.ndarray:
     """A row of Middlebury colours for each name, a column for each pair, over a wheel: `h w 3` uint8.
 

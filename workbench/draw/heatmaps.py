@@ -21,7 +21,7 @@ SIGNED, PLAIN = "PuOr_r", "cividis"  # colour-blind readers can tell their ends 
 
 
 def draw_maps(
-    maps: Mapping[str, ArrayLike], unit: str = "", limit: float | int | None = None, axes_names: tuple[str, str] | None = None
+    maps: Mapping[str, ArrayLike], unit: str = "", limit: float | None = None, axes_names: tuple[str, str] | None = None
 ) -> Figure:
     """Maps `h w` under their titles, each over a colour bar in `unit`; those with negative values are purple below and orange above 0.
 
@@ -48,7 +48,7 @@ def draw_maps(
     return figure
 
 
-def _draw_map(axes: Axes, bar: Axes, field: np.ndarray, limit: float | int | None, names: tuple[str, str] | None) -> None:
+def _draw_map(axes: Axes, bar: Axes, field: np.ndarray, limit: float | None, names: tuple[str, str] | None) -> None:
     signed, top = bool(np.nanmin(field) < 0), limit or float(np.nanmax(np.abs(field))) or 1.0
     picture = axes.imshow(
         field, cmap=SIGNED if signed else PLAIN, vmin=-top if signed else 0, vmax=top, aspect="auto" if names else "equal"
@@ -66,7 +66,7 @@ def _draw_map(axes: Axes, bar: Axes, field: np.ndarray, limit: float | int | Non
         axes.set(xticks=[], yticks=[])
 
 
-def draw_error(error: ArrayLike, size: tuple[int, int], limit: float | int, unit: str = "px") -> np.ndarray:
+def draw_error(error: ArrayLike, size: tuple[int, int], limit: float, unit: str = "px") -> np.ndarray:
     """An endpoint error `h w` in cividis at `size`, one block a cell, over a colour bar: `h w 3` uint8, to stand beside frames.
 
     limit: the error in the brightest colour, which larger ones have, too. Raises ValueError for another shape.

@@ -23,9 +23,6 @@ RIM, LIGHT = "#16181d", "#ffffff"  # light lines between dark ones can be seen o
 Place = tuple[int, int, int]  # left, top and side of a square
 
 
-Pixels = float | int
-
-
 def draw_surfaces(match: CellMatch, width: int = WIDTH) -> np.ndarray:
     """Correlation, kernel and weights in a row, each `width` pixels wide: `h w 3` uint8."""
     return side_by_side(draw_correlation(match, width), draw_kernel(match, width), draw_weights(match, width))
@@ -98,14 +95,14 @@ def _marks(draw: ImageDraw.ImageDraw, match: CellMatch, place: Place, size: int)
     stamp_dot(draw, x, y, min(0.36 * size, 0.3 * step))
 
 
-def stamp_square(draw: ImageDraw.ImageDraw, x: Pixels, y: Pixels, half: Pixels, colour: str = LIGHT) -> None:
+def stamp_square(draw: ImageDraw.ImageDraw, x: float, y: float, half: float, colour: str = LIGHT) -> None:
     """The outline of a square around x, y: a light line between two dark ones."""
     for inset, shade in enumerate((RIM, colour, colour, RIM)):
         if half > inset + 1:
             draw.rectangle((x - half + inset, y - half + inset, x + half - inset - 1, y + half - inset - 1), outline=shade)
 
 
-def stamp_dot(draw: ImageDraw.ImageDraw, x: Pixels, y: Pixels, radius: Pixels) -> None:
+def stamp_dot(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float) -> None:
     draw.circle((x, y), radius + 1.5, fill=LIGHT, outline=RIM)
     draw.circle((x, y), radius - 0.5, fill=VERMILLION)
 

@@ -72,7 +72,7 @@ CONSISTENCY_COLOURS = np.array([ImageColor.getrgb(colour) for colour in (BLUE, O
 TINT = np.array([0.3, 0.6, 0.6], dtype=np.float32)  # opacity over the frame: what is in order stays in the background
 
 
-def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float | int, size: tuple[int, int] | None = None) -> np.ndarray:
+def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float, size: tuple[int, int] | None = None) -> np.ndarray:
     """The frame `h w 3` in grey under three colours: consistent, inconsistent (hatched) and leaving the picture (crossed).
 
     error_px: the forward-backward error `h w` of a pair, nan where the way leads out of the picture; tolerance: up to which it
@@ -99,7 +99,7 @@ def paint(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     return hatch(picture, kinds == LEAVES, crossed=True) if (kinds == LEAVES).any() else picture
 
 
-def consistency_legend(width: int, kinds: np.ndarray, tolerance: float | int) -> np.ndarray:
+def consistency_legend(width: int, kinds: np.ndarray, tolerance: float) -> np.ndarray:
     texts = (f"consistent: back within {tolerance:.2g} px", "inconsistent: ends elsewhere", "leaves the picture")
     patch = grey_patch(width)
     painted = [paint(patch, np.full(patch.shape[:2], kind)) for kind in range(3)]
@@ -109,7 +109,7 @@ def consistency_legend(width: int, kinds: np.ndarray, tolerance: float | int) ->
 FASTER = "faster than the window can see"
 
 
-def mark_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None, reach: float | int | None = None) -> np.ndarray:
+def mark_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None, reach: float | None = None) -> np.ndarray:
     """The picture `h w 3` uint8 of a pair with the cells `h w` hatched that are True, over a legend that says what this means.
 
     height: rows of pixels of the field, where a legend hangs beneath it already; by default the whole picture is field.
@@ -127,7 +127,7 @@ def mark_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None
     return np.concatenate([field, picture[rows:], beyond_legend(width, beyond, reach)])
 
 
-def beyond_legend(width: int, beyond: np.ndarray, reach: float | int | None) -> np.ndarray:
+def beyond_legend(width: int, beyond: np.ndarray, reach: float | None) -> np.ndarray:
     patch = grey_patch(width)
     patch = hatch(patch, np.ones(patch.shape[:2], bool))
     text = FASTER + (f" ({reach:.3g} px)" if reach else "")

@@ -17,7 +17,7 @@ LETTERS, NAME = 17, 5.1  # an inch: of small ones along a chart; how many a name
 VERDICT_COLOURS = {"above": BLUE, "below": VERMILLION, NOISE: MUTED, SAME_RESULT: MUTED}
 
 
-def draw_study(study: StudyTable, rows: Rows, width: float | int = WIDTH) -> Figure:
+def draw_study(study: StudyTable, rows: Rows, width: float = WIDTH) -> Figure:
     """A metric of each value: a dot for the mean over seeds, its 95 % interval, and small dots for the single runs.
 
     Blue is above the baseline and red below it, beyond noise; grey is within noise. A line marks the baseline.
@@ -42,17 +42,17 @@ def draw_study(study: StudyTable, rows: Rows, width: float | int = WIDTH) -> Fig
     return figure
 
 
-def names_for(labels: list[str], width: float | int) -> list[str]:
+def names_for(labels: list[str], width: float) -> list[str]:
     """Names of values as they stand beside an axis, broken into lines in a narrow chart."""
     return labels if width >= WIDTH else [textwrap.fill(label, round(NAME * width)) for label in labels]
 
 
-def pen_of(width: float | int) -> dict[str, Any]:
+def pen_of(width: float) -> dict[str, Any]:
     """How names along an axis are written."""
     return {"color": INK} if width >= WIDTH else {"color": INK, "fontsize": 9, "linespacing": 1.0}
 
 
-def entitle(axes: Axes, title: str, width: float | int) -> None:
+def entitle(axes: Axes, title: str, width: float) -> None:
     """A title above the axes; in a narrow chart above all of it, since it is wider than the axes there."""
     if width >= WIDTH:
         axes.set_title(title, loc="left", color=INK, fontsize=10)
@@ -68,7 +68,7 @@ def draw_line(axes: Axes, place: int, line: StudyLine, scale: float) -> None:
     axes.annotate(f"{mean:.1f}", (mean, place), (0, 6), textcoords="offset points", ha="center", color=INK, fontsize=8)
 
 
-def draw_study_by(rows: Rows, split: str, width: float | int = WIDTH) -> Figure:
+def draw_study_by(rows: Rows, split: str, width: float = WIDTH) -> Figure:
     """Accuracy of each value in each group of clips, by "speed" or "camouflage": means over seeds in percent, and half the width
     of their 95 % intervals; a sentence where the clips do not differ in it. width: in inches, as of `draw_study`."""
     groups = group_columns(rows, split)
@@ -99,7 +99,7 @@ def write_cell(axes: Axes, place: int, row: int, metric) -> None:
     axes.text(place, row, f"{100 * metric.mean:.0f}{half}", ha="center", va="center", color=ink, fontsize=9)
 
 
-def draw_trend(rows: Rows, parameter: str, metric: str = "accuracy", **fixed: str | int | float) -> Figure:
+def draw_trend(rows: Rows, parameter: str, metric: str = "accuracy", **fixed: str | float) -> Figure:
     """A metric over one numeric parameter, with 95 % intervals over seeds; `fixed` chooses the runs by other parameters.
 
     A sentence where no run has the parameter as one that differs.

@@ -52,7 +52,7 @@ def stamp_trails(canvas: np.ndarray, points: np.ndarray, tracks: Tracks) -> np.n
     return ((canvas * (255 - cover) + 255 * colour) // 255).astype(np.uint8)
 
 
-def dashes(step: np.ndarray, each: float | int) -> list[np.ndarray]:
+def dashes(step: np.ndarray, each: float) -> list[np.ndarray]:
     """A step `2 xy` as pieces with gaps of their own length between, each about so long."""
     pieces = 2 * max(round(np.hypot(*(step[1] - step[0])) / each / 2), 1) + 1
     ends = step[0] + rearrange(np.linspace(0, 1, pieces + 1), "n -> n 1") * (step[1] - step[0])
@@ -93,7 +93,7 @@ def stamp_head(draw: ImageDraw.ImageDraw, path: np.ndarray, number: int, size: i
             draw.line((x - reach, y + reach, x + reach, y - reach), fill=shade, width=width)
 
 
-def stamp_disc(draw: ImageDraw.ImageDraw, x: float | int, y: float | int, number: int, size: int) -> None:
+def stamp_disc(draw: ImageDraw.ImageDraw, x: float, y: float, number: int, size: int) -> None:
     for reach, shade in ((0.85 * size, INK), (0.77 * size, PAPER), (0.65 * size, colour_of(number))):
         draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=shade)
     draw.text((x, y), str(number + 1), fill=letter_colour(number), font=letters(round(0.85 * size)), anchor="mm")

@@ -198,7 +198,7 @@ class CamouflageWidget(StillBox):
 
     about = "A clip under camouflage (move the sliders: needs a live kernel)"
 
-    def __init__(self, make: Callable[[float], tuple[np.ndarray, np.ndarray]], camouflage: float | int = 1.0, width: int = 300):
+    def __init__(self, make: Callable[[float], tuple[np.ndarray, np.ndarray]], camouflage: float = 1.0, width: int = 300):
         self.width = width
         self.make = lru_cache(maxsize=None)(make)
         self.camouflage = ipywidgets.FloatSlider(camouflage, min=0, max=1, step=0.1, description="camouflage", **KNOB)
@@ -233,7 +233,7 @@ class CamouflageWidget(StillBox):
         return side_by_side(np.concatenate([title, strip]), picture)
 
 
-def argmax_knobs(sigma: float | int) -> tuple[ipywidgets.ToggleButtons, ipywidgets.FloatSlider]:
+def argmax_knobs(sigma: float) -> tuple[ipywidgets.ToggleButtons, ipywidgets.FloatSlider]:
     """The kind of argmax, and the kernel's width where it has one: sigma 0 is the hard one, infinite the soft one."""
     kind = next((kind for kind, width in SIGMAS.items() if width == sigma), "kernel")
     start = 5.0 if kind in SIGMAS else sigma

@@ -12,7 +12,7 @@ BINS = 10  # at most, by speed: where there would be more, a bin takes several p
 LEVELS = 10  # more distinct camouflages than these were drawn from a range, and go into quarters of it
 
 
-Row = dict[str, int | float | str]
+Row = dict[str, float | str]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Evaluation:
             rows.append({"label": self.labels[number], **part.summary(), "mistaken_for": mistaken_for})
         return rows
 
-    def by_speed(self, edges: Sequence[int | float] | None = None) -> list[Row]:
+    def by_speed(self, edges: Sequence[float] | None = None) -> list[Row]:
         """Summaries of the clips whose speed lies in each bin [from, to), in pixels a frame; by default whole pixels.
 
         The alphabet also shows letters at rest, at speed 0: they are left out, since a table by speed is about motion.
@@ -119,7 +119,7 @@ class Evaluation:
             return self.in_bins(self.camouflage, np.linspace(0, 1, 5).tolist())
         return [{"value": level, **self.select(self.camouflage == level).summary()} for level in levels.tolist()]
 
-    def in_bins(self, values: Float[np.ndarray, " n"], edges: Sequence[int | float]) -> list[Row]:
+    def in_bins(self, values: Float[np.ndarray, " n"], edges: Sequence[float]) -> list[Row]:
         """A row for each bin that holds clips: from, to, the mean value, and the summary. The last bin includes its end."""
         rows, last = [], len(edges) - 2
         for number, (start, end) in enumerate(pairwise(edges)):

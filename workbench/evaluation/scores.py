@@ -135,7 +135,7 @@ def join_scores(parts: Sequence[Scores]) -> Scores:
     return replace(first, names=tuple(names[i] for i in order), places=places, truth=truth, scores=scores, skipped=skipped)
 
 
-def ensemble(scores: Sequence[Scores], weights: Sequence[int | float] | None = None, average: str | None = None) -> Scores:
+def ensemble(scores: Sequence[Scores], weights: Sequence[float] | None = None, average: str | None = None) -> Scores:
     """The weighted mean of what several networks answered, video by video: matched by name, in the first one's order.
 
     weights: any numbers of at least 0, by default all alike. average: of "logits" or "probabilities", by default what the
@@ -160,7 +160,7 @@ def ensemble(scores: Sequence[Scores], weights: Sequence[int | float] | None = N
     )
 
 
-def shares_of(weights: Sequence[int | float] | None, count: int) -> Float[np.ndarray, " m"]:
+def shares_of(weights: Sequence[float] | None, count: int) -> Float[np.ndarray, " m"]:
     values = np.ones(count) if weights is None else np.array(weights, float)
     if len(values) != count or not (np.isfinite(values) & (values >= 0)).all() or not values.sum():
         raise ValueError(f"an ensemble of {count} needs {count} weights of at least 0, not all of them 0, got {list(weights or ())}")

@@ -43,7 +43,7 @@ def record_result(recipe: str, scores: Scores, split: str = "validation", fold: 
     write_rows(path, [*kept, new])
 
 
-def row_of(recipe: str, scores: Scores, fold: int) -> dict[str, str | int | float]:
+def row_of(recipe: str, scores: Scores, fold: int) -> dict[str, str | float]:
     top1, top5 = scores.top(1), scores.top(5)
     percent = dict(zip(("top1", "low", "high", "top5"), (top1.accuracy, *top1.interval, top5.accuracy), strict=True))
     return {
@@ -97,7 +97,7 @@ The paper prints 24.3 M and 33 G for TSM, ResNet-50, 8 frames: so many the netwo
 prints 24.6 M and 34 G; its published code, with the same parameters as ours, has 24.4 M with 400 classes."""
 
 
-RecipeRow = dict[str, str | int | float]
+RecipeRow = dict[str, str | float]
 
 
 def recipe_rows(path: Path = REPRODUCED, recipes: Sequence[Recipe] = tuple(RECIPES.values())) -> list[RecipeRow]:

@@ -65,7 +65,7 @@ def restore(row: dict[str, Any]) -> RunRecord:
     return RunRecord(**{**row, "parameters": json.loads(row["parameters"]), "metrics": json.loads(row["metrics"])})
 
 
-Rows = Sequence[Mapping[str, str | int | float]]
+Rows = Sequence[Mapping[str, str | float]]
 NOISE, BASELINE, ONE_SEED, SAME_RESULT = "within noise", "baseline", "one seed", "the same"
 
 

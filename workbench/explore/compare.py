@@ -70,7 +70,7 @@ class Agreement:
         return f"{whole}, and {100 * self.share_moving:.0f} % of the {self.moving.sum()} that move ({moved}, in the median {apart} apart)"
 
 
-def agree(displacement: Float[np.ndarray, "2 gh gw"], other: Float[np.ndarray, "2 gh2 gw2"], cell: float | int) -> Agreement:
+def agree(displacement: Float[np.ndarray, "2 gh gw"], other: Float[np.ndarray, "2 gh2 gw2"], cell: float) -> Agreement:
     """Two displacements of one pair, in pixels, on the coarser of their two grids along each axis.
 
     cell: side in pixels of a cell of that coarser grid. Raises ValueError where it is not positive.

@@ -25,8 +25,8 @@ class LookConfig:
     Raises ValueError for what cannot be.
     """
 
-    start: float | int | None = None
-    seconds: float | int | None = None
+    start: float | None = None
+    seconds: float | None = None
     frames: int | None = None
     stride: int | None = None
     mirrored: bool = False

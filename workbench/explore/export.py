@@ -128,6 +128,6 @@ def facts_of(correspondences: Correspondences, size: tuple[int, ...]) -> dict[st
     }
 
 
-def finite(value: float | int) -> float | int | None:
+def finite(value: float) -> float | None:
     """The number, or None for one that JSON does not have."""
     return value if math.isfinite(value) else None

@@ -57,7 +57,7 @@ def sample_as_trained(config: LookConfig, protocol: TestProtocol, info: VideoInf
     return sample_frames(info, *span, length, config.stride or own, protocol.sampling == "segment")
 
 
-def trained_seconds(protocol: TestProtocol, info: VideoInfo, length: int) -> float | int | None:
+def trained_seconds(protocol: TestProtocol, info: VideoInfo, length: int) -> float | None:
     """How long a clip of the network's own is in this video; None where that is all of it."""
     return protocol.seconds if protocol.stride is None else protocol.stride * length / info.fps
 

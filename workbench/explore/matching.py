@@ -29,7 +29,7 @@ from workbench.text import signed
 ESTIMATES = {"kernel-soft-argmax": None, "soft-argmax": math.inf, "hard argmax": 0.0}
 
 
-def kind_of_argmax(sigma: float | int) -> str:
+def kind_of_argmax(sigma: float) -> str:
     """Which of `ESTIMATES` a width of the kernel makes."""
     return next((kind for kind, width in ESTIMATES.items() if width == sigma), "kernel-soft-argmax")
 
@@ -44,8 +44,8 @@ class MatchSettings:
 
     radius: int | None = None
     kind: str = "kernel-soft-argmax"
-    sigma: float | int | None = None
-    exponent: float | int | None = None
+    sigma: float | None = None
+    exponent: float | None = None
 
     @classmethod
     def of(cls, motion: MotionConfig) -> "MatchSettings":
@@ -74,7 +74,7 @@ class MatchSettings:
 NO_CHANGES = MatchSettings()
 
 
-def power_of_ten(exponent: float | int, usual: float) -> float:
+def power_of_ten(exponent: float, usual: float) -> float:
     """10 ** exponent; `usual`, or the number of at most 12 digits, whose logarithm that is: the power alone may miss it by a bit."""
     power = 10.0**exponent if exponent < 300 else math.inf
     short = float(f"{power:.12g}")
@@ -129,7 +129,7 @@ class CellMatch:
 
 
 def match_cell(
-    correlation: ArrayLike, radius: int | None = None, sigma: float | int = 5.0, temperature: float | int = 0.01, dilation: int = 1
+    correlation: ArrayLike, radius: int | None = None, sigma: float = 5.0, temperature: float = 0.01, dilation: int = 1
 ) -> CellMatch:
     """From the stored correlation of one cell, `dy dx` in [0, 1], to its displacement, by the model's own functions.
 
@@ -275,7 +275,7 @@ DIRECTIONS = ("right", "down and right", "down", "down and left", "left", "up an
 UNITED = 0.5  # of the mean length: a shorter mean vector means that directions cancel
 
 
-def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float | int) -> str:
+def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float) -> str:
     """Which share of the cells moves, where and how far: "18 % of the cells move, mostly left, up to 24 px".
 
     displacement in pixels, x then y; cell: side of a cell in pixels, of which half counts as moving.
@@ -294,12 +294,12 @@ def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float 
 MARGIN = 0.001  # a tenth of the temperature: whatever comes so close gets nine tenths of the peak's weight or more
 
 
-def ambiguous(correlation: Float[Tensor, "p h w dy dx"], margin: float | int = MARGIN, dilation: int = 1) -> Bool[Tensor, "p h w"]:
+def ambiguous(correlation: Float[Tensor, "p h w dy dx"], margin: float = MARGIN, dilation: int = 1) -> Bool[Tensor, "p h w"]:
     """Whether offsets apart from the peak match as well: the reasons FLAT and PEAKS. Such a displacement is one of several."""
     return reduce(as_good_as_peak(correlation, margin, dilation) & ~near_peak(correlation), "p h w dy dx -> p h w", torch.any)
 
 
-def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], margin: float | int, dilation: int) -> Bool[Tensor, "p h w dy dx"]:
+def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], margin: float, dilation: int) -> Bool[Tensor, "p h w dy dx"]:
     """The offsets inside the picture whose correlation is that of the peak, but for a margin."""
     peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
     return inside_picture(correlation, dilation) & (correlation >= peak - margin)

@@ -51,7 +51,7 @@ ISSUE_TEXTS = {
 
 
 def find_issues(
-    correlation: Float[Tensor, "p h w dy dx"], weak: float | int = WEAK, margin: float | int = MARGIN, dilation: int = 1
+    correlation: Float[Tensor, "p h w dy dx"], weak: float = WEAK, margin: float = MARGIN, dilation: int = 1
 ) -> Int[Tensor, "p h w"]:
     """The number of a `Reason` for every cell and pair, 0 where the correlation raises no objection.
 
@@ -147,7 +147,7 @@ def default_tolerance(correspondences: Correspondences) -> float:
     return TOLERANCE * correspondences.cell
 
 
-def consistent(correspondences: Correspondences, tolerance_px: float | int | None = None) -> Bool[np.ndarray, "p h w"]:
+def consistent(correspondences: Correspondences, tolerance_px: float | None = None) -> Bool[np.ndarray, "p h w"]:
     """Whether a cell's forward-backward error is at most the tolerance, by default half a cell; False where it leaves the picture.
 
     Raises ValueError for a tolerance that is not positive.

@@ -61,7 +61,7 @@ def follow(correspondences: Correspondences, points: ArrayLike, start: int = 0, 
     return Tracks((path * cell).numpy(), confidence.numpy(), consistent.numpy(), start)
 
 
-def as_points(points: ArrayLike, width: float | int, height: float | int) -> Float[Tensor, "n 2"]:
+def as_points(points: ArrayLike, width: float, height: float) -> Float[Tensor, "n 2"]:
     """Raises ValueError for another shape than `n 2`, or points outside a picture so large."""
     points = torch.as_tensor(np.asarray(points, dtype=np.float32))
     if points.numel() == 0:

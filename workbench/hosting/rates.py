@@ -13,7 +13,7 @@ class Rate:
     """at_once: as many in one moment; per_second: as many in the long run."""
 
     at_once: int
-    per_second: int | float
+    per_second: float
 
     def __post_init__(self):
         if self.at_once < 1 or self.per_second <= 0:

@@ -37,7 +37,7 @@ def claim_folder() -> Path:
     return folder
 
 
-def sweep(folder: Path, oldest: int | float = HOUR + GRACE, most_bytes: int = MOST_BYTES, now: float | None = None) -> None:
+def sweep(folder: Path, oldest: float = HOUR + GRACE, most_bytes: int = MOST_BYTES, now: float | None = None) -> None:
     """Removes what lies in a folder for more than `oldest` seconds, then what is oldest until `most_bytes` suffice.
 
     An entry goes as a whole, when its newest part is old: half a folder of frames would be another video.
@@ -70,7 +70,7 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def sweeping(folder: Path, most_bytes: int = MOST_BYTES, every: int | float = EVERY) -> Callable[[Any], AbstractAsyncContextManager]:
+def sweeping(folder: Path, most_bytes: int = MOST_BYTES, every: float = EVERY) -> Callable[[Any], AbstractAsyncContextManager]:
     """A lifespan for the page's server: the folder is swept while it runs."""
 
     async def sweep_on() -> None:

@@ -96,7 +96,7 @@ def judge_radius(answer: Any) -> str | None:
     return compare_answers(answer, smallest_radius, cases, hint)
 
 
-def smallest_radius(speed: float | int, stride: int, dilation: int) -> int:
+def smallest_radius(speed: float, stride: int, dilation: int) -> int:
     """The smallest window that reaches `speed` pixels. There is none below 1."""
     return MotionConfig(radius=max(ceil(speed / (stride * dilation)), 1), dilation=dilation).radius
 

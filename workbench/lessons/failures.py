@@ -109,7 +109,7 @@ def easy(seed: int) -> tuple[AlphabetClip, np.ndarray]:
     return clip, clip.visible
 
 
-def too_fast(seed: int, speed: float | int = 20) -> tuple[AlphabetClip, np.ndarray]:
+def too_fast(seed: int, speed: float = 20) -> tuple[AlphabetClip, np.ndarray]:
     """COARSE, so that the cell next to the right one is more alike than others, and the peak climbs to the rim."""
     clip = film(Workshop(seed).ground(float(speed), COARSE))
     return clip, clip.visible
@@ -145,7 +145,7 @@ def changing(seed: int) -> tuple[AlphabetClip, np.ndarray]:
     return replace(clips[0], frames=frames), clips[0].visible
 
 
-def flicker(seed: int, light: float | int = 0.6) -> tuple[AlphabetClip, np.ndarray]:
+def flicker(seed: int, light: float = 0.6) -> tuple[AlphabetClip, np.ndarray]:
     clip = film(Workshop(seed).ground(4.0))
     gain = np.where(np.arange(FRAMES) % 2, light, 1.0)
     frames = np.rint(clip.frames * rearrange(gain, "t -> t 1 1 1")).astype(np.uint8)
@@ -170,7 +170,7 @@ MAKERS: dict[str, tuple[str, MatchIssue | None, Callable[..., tuple[AlphabetClip
 FAILURES = tuple(MAKERS)
 
 
-def make_failure(name: str, seed: int = 0, **change: float | int) -> FailureClip:
+def make_failure(name: str, seed: int = 0, **change: float) -> FailureClip:
     """The clip of that name, the same for the same seed. change: `speed` of "too fast" in pixels a frame, `light` of "flicker".
 
     Raises ValueError for a name that is none of TROUBLES.

@@ -187,7 +187,7 @@ def measured_numbers(found: Mapping[str, Any]) -> str:
     return f"On {found['validation_clips']:,} validation videos:\n\n{card_table(('measure', 'accuracy', '95 % interval'), rows)}"
 
 
-def percent_or_dash(share: float | int | str) -> str:
+def percent_or_dash(share: float | str) -> str:
     share = float(share)  # a checkpoint writes what is not a number as "nan"
     return f"{100 * share:.1f} %" if isfinite(share) else "not known"
 

@@ -46,7 +46,7 @@ def first_selection(exploration: Exploration, before: Selection | None = None) -
     return Selection(pair, find_moving_cell(exploration.correspondences.correlation[pair], exploration.correspondences.motion.sigma))
 
 
-def select_at(exploration: Exploration, spot: Selection, x: float | int, y: float | int) -> Selection:
+def select_at(exploration: Exploration, spot: Selection, x: float, y: float) -> Selection:
     """The cell under a click at shares x, y of the source picture, and its track beside those followed already.
 
     The picture's legend lies below the frame; a click there counts for the lowest row.

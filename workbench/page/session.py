@@ -100,20 +100,20 @@ class Handlers:
             *self.explain(exploration, spot, number, knobs),
         )
 
-    def turn(self, exploration: Exploration | None, spot: Selection, number: float | int) -> tuple[Selection, str, str, str]:
+    def turn(self, exploration: Exploration | None, spot: Selection, number: float) -> tuple[Selection, str, str, str]:
         """The same cell in another pair, with its timeline, frames and correspondences."""
         spot = to_pair(exploration, spot, number)
         around = (timeline(exploration, spot.pair), frames_seen(exploration, spot.pair)) if exploration else ("", "")
         return spot, *around, correspondences_or_hint(exploration, spot)
 
     def explain(
-        self, exploration: Exploration | None, spot: Selection, number: float | int, knobs: MatchSettings = NO_CHANGES
+        self, exploration: Exploration | None, spot: Selection, number: float, knobs: MatchSettings = NO_CHANGES
     ) -> tuple[str, str]:
         """How far to trust that pair, and how its cell finds its arrow."""
         spot = to_pair(exploration, spot, number)
         return trust(exploration, spot.pair) if exploration else "", self.why(exploration, spot, knobs)
 
-    def next_pair(self, exploration: Exploration | None, number: float | int) -> int:
+    def next_pair(self, exploration: Exploration | None, number: float) -> int:
         """The number of the pair that follows, the first after the last."""
         return int(number) % max(self.pairs(exploration), 1) + 1
 
@@ -123,7 +123,7 @@ class Handlers:
         return spot, correspondences_or_hint(exploration, spot)
 
     def point(
-        self, exploration: Exploration | None, spot: Selection, x: float | int, y: float | int, knobs: MatchSettings = NO_CHANGES
+        self, exploration: Exploration | None, spot: Selection, x: float, y: float, knobs: MatchSettings = NO_CHANGES
     ) -> tuple[Selection, str, str]:
         """The cell at shares x, y of the source picture, with correspondences and why."""
         return self.at(exploration, select_at(exploration, spot, x, y) if exploration and exploration.correspondences else spot, knobs)
@@ -150,7 +150,7 @@ def correspondences_or_hint(exploration: Exploration | None, spot: Selection) ->
     return correspondences_section(exploration, spot) if exploration else note(GREETING)
 
 
-def to_pair(exploration: Exploration | None, spot: Selection, number: float | int) -> Selection:
+def to_pair(exploration: Exploration | None, spot: Selection, number: float) -> Selection:
     """The same cell in another pair, counted from 1 as visitors do; the nearest where there are fewer."""
     return replace(spot, pair=min(max(int(number), 1), max(pairs_of(exploration), 1)) - 1)
 

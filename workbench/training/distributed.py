@@ -41,7 +41,7 @@ class Group:
             raise ValueError(f"a batch of {len(smallest[0])} clips cannot be shared by {self.size} processes; start fewer")
         return [np.array_split(batch, self.size)[self.rank].tolist() for batch in batches]
 
-    def sum(self, *values: float | int) -> list[float]:
+    def sum(self, *values: float) -> list[float]:
         """Each value added up over all processes."""
         if self.size == 1:
             return [float(value) for value in values]

@@ -38,7 +38,7 @@ class TestProtocol:
     sampling: str = "segment"
     stride: int | None = None
     average: str = "logits"
-    seconds: float | int | None = None
+    seconds: float | None = None
 
     def __post_init__(self):
         if self.clips < 1:
@@ -80,9 +80,7 @@ class TestProtocol:
         return replace(self, clips=clips, crops=crops, size=self.short_side if crops > 1 else self.size)
 
 
-def protocol_of(
-    size: int, resize: tuple[int, int] | int | None, sampling: str, stride: int | None, seconds: float | int | None
-) -> TestProtocol:
+def protocol_of(size: int, resize: tuple[int, int] | int | None, sampling: str, stride: int | None, seconds: float | None) -> TestProtocol:
     """One clip, centre crop, by the fields of a checkpoint's preprocessing."""
     return TestProtocol(resize=resize or size, size=size, sampling=sampling, stride=stride, seconds=seconds)
 

@@ -56,10 +56,10 @@ class Video:
 
 def probe_video(
     path: str | os.PathLike,
-    fps: int | float = 12,
-    max_seconds: int | float = MAX_SECONDS,
+    fps: float = 12,
+    max_seconds: float = MAX_SECONDS,
     max_pixels: int = MAX_PIXELS,
-    timeout: int | float = TIMEOUT,
+    timeout: float = TIMEOUT,
 ) -> VideoInfo:
     """What a file holds, read from its packets and first frame. fps: of a folder of pictures. timeout: seconds. Raises VideoError."""
     limits = {"frames": MAX_FRAMES, "seconds": max_seconds, "pixels": max_pixels}
@@ -71,11 +71,11 @@ def read_video(
     path: str | os.PathLike,
     indices: Iterable[int] | None = None,
     short_side: int | None = None,
-    fps: int | float = 12,
+    fps: float = 12,
     max_frames: int = MAX_FRAMES,
-    max_seconds: int | float = MAX_SECONDS,
+    max_seconds: float = MAX_SECONDS,
     max_pixels: int = MAX_PIXELS,
-    timeout: int | float = TIMEOUT,
+    timeout: float = TIMEOUT,
 ) -> Video:
     """Frames by their indices, in the order asked for (default: all), never more than those in memory.
 
@@ -113,7 +113,7 @@ def read_video(
     )
 
 
-def ask_worker(request: dict, timeout: int | float) -> tuple[dict, Any]:
+def ask_worker(request: dict, timeout: float) -> tuple[dict, Any]:
     name = Path(request["path"]).name or request["path"]
     try:
         header, pixels = worker.ask(request, timeout)

@@ -34,7 +34,7 @@ class VideoLimits:
     """
 
     megabytes: int = 200
-    minutes: int | float = 10.0
+    minutes: float = 10.0
     largest: tuple[int, int] = (4096, 2304)
 
     def __post_init__(self):

@@ -46,7 +46,7 @@ class Worker:
         self._process: Any = None  # a Popen whose pipes are buffered
         self._has_hooks = False
 
-    def ask(self, request: dict, seconds: int | float) -> tuple[dict, np.ndarray | None]:
+    def ask(self, request: dict, seconds: float) -> tuple[dict, np.ndarray | None]:
         """The answer's header, and frames `t h w c` if it has any. Raises WorkerLost."""
         with self._lock:
             self._start()

@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 
-def write_video(path: str | os.PathLike, frames: Iterable[np.ndarray], fps: int | float, quality: int = 20, preset: str = "slow") -> None:
+def write_video(path: str | os.PathLike, frames: Iterable[np.ndarray], fps: float, quality: int = 20, preset: str = "slow") -> None:
     """Frames `t h w 3` uint8 as H.264 in MP4, yuv420p, the index in front; odd sides lose their last row or column.
 
     frames: an array, or frames `h w 3` one after another, of which no more than one is held. quality: the encoder's constant

@@ -21,10 +21,10 @@ class Limits:
     """frames: most frames returned; seconds: longest video; pixels: largest frame, h * w, as stored."""
 
     frames: int
-    seconds: int | float
+    seconds: float
     pixels: int
 
-    def check_seconds(self, seconds: int | float) -> None:
+    def check_seconds(self, seconds: float) -> None:
         if seconds > self.seconds:
             raise Refusal(f"is too long: {seconds:.1f} s or more, the limit is {self.seconds:g} s (max_seconds); cut it shorter")
 
