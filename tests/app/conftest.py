@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-from visiting import SECONDS, Visit, opened
+from visiting import PATIENCE, Visit, opened
 
 import workbench as wb
 
@@ -23,7 +23,7 @@ def visit(page: Page, address: str) -> Visit:
     page.goto(address)
     visit = Visit(page)
     visit.says("camouflage.mp4")
-    expect(page.locator("#arrows img")).to_be_visible(timeout=20 * SECONDS)
+    expect(page.locator("#arrows img")).to_be_visible(timeout=PATIENCE)
     return visit
 
 

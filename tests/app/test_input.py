@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserType, Page, expect
-from visiting import CLIPS, SECONDS, Visit, decoded
+from visiting import CLIPS, PATIENCE, Visit, decoded
 
 import workbench as wb
 
@@ -62,7 +62,7 @@ def test_an_animated_gif_a_zip_and_pictures_are_looked_at(visit: Visit, tmp_path
     visit.says("moving.gif")
     before = visit.message
     visit.give_files(tmp_path / "frames.zip")
-    expect(visit.page.locator("#message .note")).not_to_have_text(before, timeout=20 * SECONDS)
+    expect(visit.page.locator("#message .note")).not_to_have_text(before, timeout=PATIENCE)
     zipped = visit.address_of("seen")
     visit.page.locator("#nasa").click()
     visit.says("nasa.mp4")
@@ -94,7 +94,7 @@ def test_the_range_is_dragged_and_moved_by_keys(visit: Visit):
     visit.page.mouse.down()
     visit.page.mouse.move(box["x"] + 150, box["y"] + 20, steps=5)
     visit.page.mouse.up()
-    expect(visit.page.locator("#message .note")).not_to_contain_text("5.84", timeout=20 * SECONDS)
+    expect(visit.page.locator("#message .note")).not_to_contain_text("5.84", timeout=PATIENCE)
     assert float(re.search(r"to ([\d.]+) s of", visit.message)[1]) > 6
 
     visit.page.locator(".handle.start").focus()
@@ -105,9 +105,9 @@ def test_the_range_is_dragged_and_moved_by_keys(visit: Visit):
 def test_number_and_stride_of_frames_are_choices(visit: Visit):
     """Twelve frames, each two after the one before: they are the ones shown, with their times."""
     visit.choose("number", "12")
-    expect(visit.page.locator("#frames li")).to_have_count(12, timeout=20 * SECONDS)
+    expect(visit.page.locator("#frames li")).to_have_count(12, timeout=PATIENCE)
     visit.choose("stride", "2")
-    expect(visit.page.locator("#frames li").nth(1)).to_contain_text("0.08 s", timeout=20 * SECONDS)
+    expect(visit.page.locator("#frames li").nth(1)).to_contain_text("0.08 s", timeout=PATIENCE)
     expect(visit.page.locator("#pair input[type=range]")).to_have_attribute("max", "11")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from small_sets import make_set
-from visiting import SECONDS, Visit, opened
+from visiting import PATIENCE, Visit, opened
 
 import workbench as wb
 from workbench.text import percent
@@ -37,7 +37,7 @@ def test_the_page_names_ones_own_classes(page: Page, run: Path, data: Path, tmp_
         visit.says(f"{said(one)} in {clip.name}")
         visit.says("says mine")
         assert said(ten) != said(one), "the page could not be told from one that leaves views alone"
-        expect(page.locator("#predictions")).to_contain_text("left", timeout=20 * SECONDS)
+        expect(page.locator("#predictions")).to_contain_text("left", timeout=PATIENCE)
 
         visit.choose("clips", "10")
         visit.choose("crops", "three")

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import av
 import numpy as np
 from playwright.sync_api import Page, expect
-from visiting import SECONDS, Visit
+from visiting import PATIENCE, Visit
 
 import workbench as wb
 
@@ -20,9 +20,9 @@ import workbench as wb
 def test_what_if(visit: Visit):
     """A shape that moves to the right: mirrored and reversed it moves to the left, and the decision rests on motion."""
     visit.open_tab("What if?")
-    expect(visit.page.locator("#motion-share b").first).to_have_text(re.compile(r"\d+ %"), timeout=20 * SECONDS)
+    expect(visit.page.locator("#motion-share b").first).to_have_text(re.compile(r"\d+ %"), timeout=PATIENCE)
     assert int(re.match(r"\d+", visit.page.inner_text("#motion-share b"))[0]) > 80
-    expect(visit.page.locator("#wonder .note.good")).to_have_count(2, timeout=20 * SECONDS)
+    expect(visit.page.locator("#wonder .note.good")).to_have_count(2, timeout=PATIENCE)
     expect(visit.page.locator("#wonder")).to_contain_text("mirrored: right → left: pass")
     expect(visit.page.locator("#questions div")).to_have_count(len(wb.QUESTIONS))
     assert "reversed: left" in visit.page.locator("#changes img").get_attribute("alt")
@@ -32,19 +32,19 @@ def test_beside_optical_flow_and_another_network(visit: Visit):
     """Optical flow first, with the agreement of cells; then TSM, which answers but matches nothing until a layer is chosen.
     One slider turns both."""
     visit.open_tab("Beside others")
-    expect(visit.page.locator("#agreement img")).to_be_visible(timeout=20 * SECONDS)
+    expect(visit.page.locator("#agreement img")).to_be_visible(timeout=PATIENCE)
     visit.changes("beside-b", lambda: visit.set_slider("pair", 3))
     visit.choose("other", "tsm-tiny")
-    expect(visit.page.locator("#answers")).to_contain_text("no motion module", timeout=20 * SECONDS)
+    expect(visit.page.locator("#answers")).to_contain_text("no motion module", timeout=PATIENCE)
     visit.choose("other-layer", "layer1")
-    expect(visit.page.locator("#answers")).to_contain_text("not trained to match", timeout=20 * SECONDS)
+    expect(visit.page.locator("#answers")).to_contain_text("not trained to match", timeout=PATIENCE)
     expect(visit.page.locator("#agreement img")).to_be_visible()
 
 
 def test_where_it_looks(visit: Visit):
     """The map of the class decided, then that of another one."""
     visit.open_tab("Where does it look?")
-    expect(visit.page.locator("#attention")).to_contain_text("is the logit of right", timeout=20 * SECONDS)
+    expect(visit.page.locator("#attention")).to_contain_text("is the logit of right", timeout=PATIENCE)
     visit.changes("activation", lambda: visit.choose("class", "left"))
 
 
@@ -52,7 +52,7 @@ def test_files_to_take_away(visit: Visit, tmp_path: Path):
     """A video that browsers play, arrays, a table, predictions, and a report that asks for nothing."""
     visit.open_tab("Take it away")
     visit.page.locator("#make").click()
-    expect(visit.page.locator("#files a")).to_have_count(5, timeout=60 * SECONDS)
+    expect(visit.page.locator("#files a")).to_have_count(5, timeout=PATIENCE)
     files = {}
     for link in visit.page.locator("#files a").all():
         name = Path(urlsplit(link.get_attribute("href")).path).name
@@ -99,9 +99,9 @@ def test_a_link_opens_the_same_picture(visit: Visit, page: Page):
     other = Visit(page.context.new_page())
     other.page.goto(link)
     other.says("camouflage.mp4")
-    expect(other.page.locator("#pair input[type=number]")).to_have_value("4", timeout=20 * SECONDS)
+    expect(other.page.locator("#pair input[type=number]")).to_have_value("4", timeout=PATIENCE)
     for name, address in shown.items():
-        expect(other.page.locator(f"#{name} img")).to_have_attribute("src", address, timeout=20 * SECONDS)
+        expect(other.page.locator(f"#{name} img")).to_have_attribute("src", address, timeout=PATIENCE)
     assert parse_qs(urlsplit(link).query)["sigma"] == ["1.5"]
 
 
@@ -127,14 +127,14 @@ def test_the_command_makes_the_same_pictures(visit: Visit):
 def value_of(visit: Visit, box: str, pattern: str) -> str:
     """What a text box comes to hold."""
     text = visit.page.locator(f"#{box} textarea, #{box} input").first
-    expect(text).to_have_value(re.compile(pattern), timeout=20 * SECONDS)
+    expect(text).to_have_value(re.compile(pattern), timeout=PATIENCE)
     return text.input_value()
 
 
 def test_studies(visit: Visit):
     """Each study has its figures; a click on a run opens its notebook, or says how to make it."""
     visit.open_tab("Studies")
-    expect(visit.page.locator("#study img")).to_be_visible(timeout=20 * SECONDS)
+    expect(visit.page.locator("#study img")).to_be_visible(timeout=PATIENCE)
     visit.page.locator("#runs .run").first.click()
-    expect(visit.page.locator("#run-shown iframe, #run-shown .note")).to_be_visible(timeout=20 * SECONDS)
+    expect(visit.page.locator("#run-shown iframe, #run-shown .note")).to_be_visible(timeout=PATIENCE)
     visit.changes("study", lambda: visit.choose("study-choice", "Insertion layer"))

@@ -19,7 +19,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from playwright.sync_api import Browser, Page, expect
-from visiting import CLIPS, ROOT, SECONDS, Visit, opened
+from visiting import CLIPS, PATIENCE, ROOT, Visit, opened
 
 import workbench as wb
 
@@ -33,7 +33,7 @@ def test_nothing_is_asked_of_another_machine(page: Page, address: str, outside_r
     visit.says("h264.mp4")
     for tab in ("What if?", "Beside others", "Where does it look?", "Take it away", "Studies"):
         visit.open_tab(tab)
-    expect(page.locator("#study img")).to_be_visible(timeout=20 * SECONDS)
+    expect(page.locator("#study img")).to_be_visible(timeout=PATIENCE)
     assert outside_requests == []
 
 
@@ -55,7 +55,7 @@ def test_on_a_phone_nothing_is_cut_off(page: Page, address: str, dark: bool):
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.get_by_role("button", name="More tabs").or_(page.locator(".overflow-menu button")).first.click()
     page.get_by_text("What if?", exact=True).last.click()
-    expect(page.locator("#changes img")).to_be_visible(timeout=20 * SECONDS)
+    expect(page.locator("#changes img")).to_be_visible(timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
@@ -182,7 +182,7 @@ def test_a_visitor_sees_the_place_in_the_queue(browser: Browser, address: str, n
         asked = [pool.submit(Client(address, verbose=False).predict, handle_file(nasa), "", {}, api_name="/what_if") for _ in range(12)]
         time.sleep(0.3)
         page.locator("#nasa").click()
-        page.wait_for_function(r"/queue: \d+\/\d+/.test(document.body.innerText)", timeout=20 * SECONDS)
+        page.wait_for_function(r"/queue: \d+\/\d+/.test(document.body.innerText)", timeout=PATIENCE)
         visit.says("nasa.mp4")
         assert all(each.result()["motion_share"] >= 0 for each in asked)
     page.close()

@@ -7,6 +7,7 @@ than 1e-5 has its reason beside it: mostly that the reference differs from its o
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -59,13 +60,13 @@ class Decisions(TorchFunctionMode):
     the gradient takes the other way, by as much as it pleases.
     """
 
-    decide = {
+    decide: ClassVar[dict[Callable, Callable]] = {
         F.relu: lambda values: values > 0,
         F.max_pool2d: lambda values: F.max_pool2d(values, 3, stride=2, padding=1, return_indices=True)[1],
         Tensor.argmax: lambda values: values.argmax(-1),
         Tensor.amax: lambda values: values.flatten(4).argmax(-1),
     }
-    obey = {
+    obey: ClassVar[dict[Callable, Callable]] = {
         F.relu: lambda values, positive: values * positive,
         F.max_pool2d: lambda values, peak: values.flatten(2).gather(2, peak.flatten(2)).reshape(peak.shape),
         Tensor.argmax: lambda values, peak: peak,

@@ -20,6 +20,7 @@ from playwright.sync_api import Page, expect
 ROOT = Path(__file__).parents[2]
 CLIPS = ROOT / "tests" / "clips"
 SECONDS = 1000
+PATIENCE = 60 * SECONDS  # a busy machine takes its time; a quick one does not wait
 
 
 def free_port() -> int:
@@ -41,7 +42,7 @@ def opened(folder: Path, *options: str) -> Iterator[str]:
             process.terminate()
 
 
-def wait_for(process: subprocess.Popen, address: str, seconds: float = 90) -> None:
+def wait_for(process: subprocess.Popen, address: str, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while True:
         assert process.poll() is None, process.stdout.read()
@@ -64,7 +65,7 @@ class Visit:
         return self.page.inner_text("#message .note")
 
     def says(self, words: str | re.Pattern) -> None:
-        expect(self.page.locator("#message .note")).to_contain_text(words, timeout=30 * SECONDS)
+        expect(self.page.locator("#message .note")).to_contain_text(words, timeout=PATIENCE)
 
     def give(self, file: Path) -> None:
         """Put another video in place of the one shown."""
@@ -98,25 +99,7 @@ class Visit:
         """The picture is another one after the act."""
         before = self.address_of(picture)
         act()
-        expect(self.page.locator(f"#{picture} img").first).not_to_have_attribute("src", before, timeout=20 * SECONDS)
-
-    def milliseconds(self, control: str, value: float, picture: str) -> float:
-        """From the move of a slider to the new picture in the document, by the browser's own clock."""
-        return self.page.evaluate(MEASURE, [control, value, picture])
-
-
-MEASURE = """([control, value, picture]) => new Promise((done, fail) => {
-  const input = document.querySelector(`#${control} input[type=number]`), before = document.querySelector(`#${picture} img`).src;
-  const start = performance.now();
-  const look = setInterval(() => {
-    const now = document.querySelector(`#${picture} img`);
-    if (now && now.src !== before) { clearInterval(look); done(performance.now() - start); }
-    if (performance.now() - start > 10000) { clearInterval(look); fail("no other picture within 10 s"); }
-  }, 4);
-  input.value = value;
-  input.dispatchEvent(new Event("input", {bubbles: true}));
-  input.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
-})"""
+        expect(self.page.locator(f"#{picture} img").first).not_to_have_attribute("src", before, timeout=PATIENCE)
 
 
 def decoded(address: str) -> np.ndarray:
