@@ -75,7 +75,7 @@ def test_app_opens_the_page(tmp_path):
     words = [sys.executable, "-m", "workbench.cli", "app", "--port", str(port)]
     with subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as page:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 240
             while True:
                 assert page.poll() is None and time.monotonic() < deadline, "the page did not open"
                 try:

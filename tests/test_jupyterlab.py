@@ -51,7 +51,7 @@ def empty_home(folder: Path) -> dict[str, str]:
 
 
 def wait_until_it_answers(server: subprocess.Popen, address: str, log: Path) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     request = urllib.request.Request(f"{address}/api/status", headers={"Authorization": f"token {TOKEN}"})
     while True:
         try:

@@ -12,6 +12,12 @@ from visiting import PATIENCE, Visit, opened
 import workbench as wb
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """Playwright's own is 5 seconds."""
+    expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from opened(tmp_path_factory.mktemp("page"))

@@ -67,7 +67,7 @@ def test_killed_and_started_again_runs_only_what_is_missing(serial: Study, tmp_p
     process.kill()
     process.wait()
     process.stdout.close()
-    wait_until(lambda: not processes_in(tmp_path), 30, "processes of the killed study are still there")
+    wait_until(lambda: not processes_in(tmp_path), 120, "processes of the killed study are still there")
     before = outcome_times(this)
     assert 1 <= len(before) < 4
 
@@ -189,7 +189,7 @@ def start_cluster(folder: Path) -> tuple[subprocess.Popen, list[subprocess.Popen
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
     dask = [sys.executable, "-m", "dask"]
     scheduler = subprocess.Popen([*dask, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], **quiet)
-    wait_until(file.exists, 60, "the scheduler did not start")
+    wait_until(file.exists, 120, "the scheduler did not start")
     worker = [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     return scheduler, [subprocess.Popen(worker, **quiet) for _ in range(2)]
 

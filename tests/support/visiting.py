@@ -19,8 +19,7 @@ from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).parents[2]
 CLIPS = ROOT / "tests" / "clips"
-SECONDS = 1000
-PATIENCE = 60 * SECONDS  # a busy machine takes its time; a quick one does not wait
+PATIENCE = 60_000  # milliseconds: a busy machine takes its time; a quick one does not wait
 
 
 def free_port() -> int:
