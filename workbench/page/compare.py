@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from html import escape
 
+from markupsafe import Markup
+
 from workbench.draw.compare import BesidePictures, draw_beside, draw_beside_flow
 from workbench.draw.html import bar, note, plate, plates
 from workbench.draw.pair import shown_size
@@ -99,7 +101,7 @@ def describe_field(exploration: Exploration, pair: int) -> str:
     )
 
 
-def answers_table(beside: NetworkComparison) -> str:
+def answers_table(beside: NetworkComparison) -> Markup:
     """The most probable classes of either network, side by side."""
     both = zip(beside.names, (beside.a, beside.b), strict=True)
     heads = "".join(
@@ -109,7 +111,7 @@ def answers_table(beside: NetworkComparison) -> str:
         f'<tr><th scope="row">{escape(row.label)}</th><td>{probability_html(row.a)}</td><td>{probability_html(row.b)}</td></tr>'
         for row in beside.answers()
     )
-    return f'<table class="answers" id="answers"><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    return Markup(f'<table class="answers" id="answers"><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>')
 
 
 def probability_html(probability: float | None) -> str:

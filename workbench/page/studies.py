@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
+from markupsafe import Markup
 
 from workbench.draw.charts import chart_to_picture
 from workbench.draw.html import plate, plates
@@ -132,17 +133,17 @@ def study_section(name: str | None) -> str:
         plate(f"study-{split}", f"By {split}", "where a value helps or harms", study_picture(name, split), f"{title}, by {split}")
         for split in study_splits(name)
     )
-    return "".join([plates([whole, *parts], columns=2), runs_table(study_runs(name))])
+    return plates([whole, *parts], columns=2) + runs_table(study_runs(name))
 
 
-def runs_table(runs: Iterable[StudyRun]) -> str:
+def runs_table(runs: Iterable[StudyRun]) -> Markup:
     """A row for each value, a button for each of its runs."""
     rows = "".join(
         f'<tr><th scope="row">{escape(label)}</th><td>{"".join(map(run_button, group))}</td></tr>'
         for label, group in groupby(runs, key=lambda run: run.label)
     )
     head = '<thead><tr><th scope="col">value</th><th scope="col">runs: seed and accuracy; a click opens the notebook</th></tr></thead>'
-    return f'<table class="runs" id="runs">{head}<tbody>{rows}</tbody></table>'
+    return Markup(f'<table class="runs" id="runs">{head}<tbody>{rows}</tbody></table>')
 
 
 def run_button(run: StudyRun) -> str:

@@ -3,6 +3,7 @@
 from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 from workbench.draw.html import plate, plates
 from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings, match_in_pair, place_of
@@ -45,9 +46,9 @@ def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: Ma
     return plates(pictures)
 
 
-def facts_html(values: dict[str, str]) -> str:
+def facts_html(values: dict[str, str]) -> Markup:
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in values.items())
-    return f'<dl class="facts" id="why-facts">{rows}</dl>'
+    return Markup(f'<dl class="facts" id="why-facts">{rows}</dl>')
 
 
 def pixels(match: CellMatch, cell: float) -> str:
