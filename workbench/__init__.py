@@ -61,7 +61,7 @@ ROOMS = {
     "explore.what_if": ("QUESTIONS", "WhatIf", "motion_share", "what_if"),
     "hosting.gate": ("Gate", "GateConfig"),
     "hosting.options": ("Hosting", "functions_of", "launch_options"),
-    "hosting.rates": ("Allowance", "Rate", "Rates"),
+    "hosting.rates": ("RateLimiter", "Rate", "Rates"),
     "hosting.temp_folder": ("claim_folder", "sweep"),
     "lessons.failures": ("FAILURES", "make_failure"),
     "lessons.measure": ("colour_and_motion", "examine_failure", "sample_clips"),

@@ -167,7 +167,7 @@ def test_what_comes_through_is_what_was_checked(tmp_path: Path) -> None:
     body = f'{{"data": [{{"path": "http://192.0.2.9/", "path": "{tmp_path}/a.mp4", "url": "{own}"}}, 1.5, "ü", null], "fn_index": 4}}'
     (through,), statuses, gate = pass_through(wb.GateConfig(folders=(tmp_path,)), ("/gradio_api/queue/join", body.encode()))
     assert json.loads(through) == {"data": [{"path": f"{tmp_path}/a.mp4", "url": None}, 1.5, "ü", None], "fn_index": 4}
-    assert through.count(b"path") == 1 and statuses == [200] and gate.allowance.opened == {}
+    assert through.count(b"path") == 1 and statuses == [200] and gate.limiter.open_requests == {}
 
 
 @pytest.mark.parametrize("route", ["file={}", "proxy={}", "file/{}", "proxy={}?x=1", "info?next={}", "upload_progress?upload_id={}"])
@@ -279,47 +279,47 @@ def test_questions_to_the_network_have_a_budget_of_their_own() -> None:
     light = [(join, b'{"fn_index": 4}'), ("/gradio_api/cancel", b'{"fn_index": 3}')]
     bodies, statuses, gate = pass_through(config, *light, *looks, *light, *looks, *light)
     assert statuses == [200] * 2 + [200] * 5 + [200] * 2 + [429] * 5 + [200] * 2
-    assert len(bodies) == 11 and gate.allowance.opened == {}
+    assert len(bodies) == 11 and gate.limiter.open_requests == {}
 
 
 def test_a_class_room_behind_one_address_is_let_in() -> None:
     """20 visitors at once: each loads the page (120 requests), which looks at a sample, uploads a video, looks five times at twice
     the cost, and all of them press Play for a minute or move a slider (6 questions a second, answered with as many files each)."""
     now = [0.0]
-    allowance = wb.Allowance(wb.Rates(), lambda: now[0])
+    limiter = wb.RateLimiter(wb.Rates(), lambda: now[0])
     for budget, times in {"reading": 120, "asking": 20, "looking": 12, "uploading": 1, "signing_in": 1}.items():
-        assert all(allowance.spend("school", budget) == 0 for _ in range(20 * times)), budget
+        assert all(limiter.take("school", budget) == 0 for _ in range(20 * times)), budget
     for _ in range(600):
         now[0] += 0.1
-        assert not any(allowance.spend("school", budget) for budget in 12 * ["asking", *["reading"] * 4])
+        assert not any(limiter.take("school", budget) for budget in 12 * ["asking", *["reading"] * 4])
 
 
 def test_a_budget_refills_with_time_and_for_each_address_alone() -> None:
     """Refused until the time said has passed, and not longer; another address does not notice."""
     now = [0.0]
-    allowance = wb.Allowance(wb.Rates(uploading=wb.Rate(3, 0.25)), lambda: now[0])
-    assert [allowance.spend("a", "uploading") for _ in range(5)] == [0, 0, 0, 4, 4]
-    assert allowance.spend("b", "uploading") == 0
+    limiter = wb.RateLimiter(wb.Rates(uploading=wb.Rate(3, 0.25)), lambda: now[0])
+    assert [limiter.take("a", "uploading") for _ in range(5)] == [0, 0, 0, 4, 4]
+    assert limiter.take("b", "uploading") == 0
     now[0] = 3.9
-    assert allowance.spend("a", "uploading") == 1
+    assert limiter.take("a", "uploading") == 1
     now[0] = 4.0
-    assert [allowance.spend("a", "uploading") for _ in range(2)] == [0, 4]
+    assert [limiter.take("a", "uploading") for _ in range(2)] == [0, 4]
     now[0] = 1e6
-    assert [allowance.spend("a", "uploading") for _ in range(4)] == [0, 0, 0, 4], "a budget never holds more than at once"
+    assert [limiter.take("a", "uploading") for _ in range(4)] == [0, 0, 0, 4], "a bucket never holds more than at once"
 
 
 def test_the_table_of_addresses_is_bounded() -> None:
     """A million strangers cost no more memory than as many as are remembered, and who came last is remembered."""
-    allowance = wb.Allowance(wb.Rates(addresses=50, asking=wb.Rate(1, 0.001)))
-    allowance.spend("who stays", "asking")
+    limiter = wb.RateLimiter(wb.Rates(addresses=50, asking=wb.Rate(1, 0.001)))
+    limiter.take("who stays", "asking")
     for number in range(2000):
-        assert allowance.spend(str(number), "asking") == 0
-        allowance.spend("who stays", "uploading")
-    assert len(allowance.left) == 50 and min(allowance.spend(who, "asking") for who in ("1999", "who stays")) > 0
-    assert all(allowance.enter("x") for _ in range(wb.Rates().open_at_once)) and not allowance.enter("x")
+        assert limiter.take(str(number), "asking") == 0
+        limiter.take("who stays", "uploading")
+    assert len(limiter.buckets) == 50 and min(limiter.take(who, "asking") for who in ("1999", "who stays")) > 0
+    assert all(limiter.enter("x") for _ in range(wb.Rates().open_at_once)) and not limiter.enter("x")
     for _ in range(wb.Rates().open_at_once):
-        allowance.leave("x")
-    assert allowance.opened == {}
+        limiter.leave("x")
+    assert limiter.open_requests == {}
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ class Routes:
 
     pages: tuple[str, ...] = ()
 
-    def errand(self, method: str, path: str) -> RequestKind | None:
+    def kind_of(self, method: str, path: str) -> RequestKind | None:
         """What a request is about, None for one that the page has no use for."""
         if method == "POST":
-            return next((errand for pattern, errand in POSTED.items() if re.fullmatch(pattern, path)), None)
+            return next((kind for pattern, kind in POSTED.items() if re.fullmatch(pattern, path)), None)
         if method not in ("GET", "HEAD"):
             return None
         if path.startswith(FILE):
@@ -47,7 +47,7 @@ ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*:\s*//", re.IGNORECASE)
 OWN_FILE = re.compile(r"https?://[^/\s]+(/[^?#\s]*)?/gradio_api/file=(?!\s*[a-z][a-z0-9+.-]+:)", re.IGNORECASE)
 
 
-class Refused(Exception):
+class HttpRefusal(Exception):
     """An answer other than what was asked for: its status, a sentence, and after how many seconds to ask again (0: never)."""
 
     def __init__(self, status: int, sentence: str, wait: int = 0):
@@ -67,9 +67,9 @@ def lies_in(path: str, folders: Sequence[Path]) -> bool:
 def check_file(path: str, folders: Sequence[Path]) -> None:
     """Raises Refused for an address, and for a file outside of the folders."""
     if SCHEME.match(path):
-        raise Refused(400, "A video is given by uploading it; addresses are not opened here.")
+        raise HttpRefusal(400, "A video is given by uploading it; addresses are not opened here.")
     if not lies_in(path, folders):
-        raise Refused(403, "This file is none of the page's: only what was uploaded to it, or comes with it, is shown.")
+        raise HttpRefusal(403, "This file is none of the page's: only what was uploaded to it, or comes with it, is shown.")
 
 
 def check_query(query: str) -> None:
@@ -80,10 +80,10 @@ def check_query(query: str) -> None:
 
 def check_text(text: str) -> None:
     if ADDRESS.match(text):
-        raise Refused(400, "An address is no answer to anything that the page asks for; nothing was opened.")
+        raise HttpRefusal(400, "An address is no answer to anything that the page asks for; nothing was opened.")
 
 
-def cleaned(value: Any, folders: Sequence[Path]) -> Any:
+def clean_question(value: Any, folders: Sequence[Path]) -> Any:
     """A question as it may be passed on. Raises Refused for a file that lies elsewhere and for an address, wherever it stands.
 
     A browser sends back with each file the address at which it was shown that file; it is dropped, for a server that follows
@@ -92,13 +92,13 @@ def cleaned(value: Any, folders: Sequence[Path]) -> Any:
     if isinstance(value, str):
         check_text(value)
     elif isinstance(value, list):
-        return [cleaned(item, folders) for item in value]
+        return [clean_question(item, folders) for item in value]
     elif isinstance(value, dict):
-        return {key: cleaned_item(key, item, folders) for key, item in value.items()}
+        return {key: clean_item(key, item, folders) for key, item in value.items()}
     return value
 
 
-def cleaned_item(key: str, item: Any, folders: Sequence[Path]) -> Any:
+def clean_item(key: str, item: Any, folders: Sequence[Path]) -> Any:
     if key == "path" and isinstance(item, str):
         check_file(item, folders)
     elif key == "url" and isinstance(item, str):
@@ -106,7 +106,7 @@ def cleaned_item(key: str, item: Any, folders: Sequence[Path]) -> Any:
             check_text(item)
         return None
     else:
-        return cleaned(item, folders)
+        return clean_question(item, folders)
     return item
 
 

@@ -12,19 +12,28 @@ from typing import Any, Literal
 
 from starlette.formparsers import MultiPartException
 
-from workbench.hosting.checks import ALWAYS, FILE, FILE_POLICY, Refused, RequestKind, Routes, check_file, check_query, cleaned, page_policy
-from workbench.hosting.rates import Allowance, Rates, network_of
+from workbench.hosting.checks import (
+    ALWAYS,
+    FILE,
+    FILE_POLICY,
+    HttpRefusal,
+    RequestKind,
+    Routes,
+    check_file,
+    check_query,
+    clean_question,
+    page_policy,
+)
+from workbench.hosting.rates import RateLimiter, Rates, network_of
+from workbench.video.uploads import MEGABYTE
 
 Message = MutableMapping[str, Any]
 
-
 Receive = Callable[[], Awaitable[Message]]
 
-
 Send = Callable[[Message], Awaitable[None]]
-MEGABYTE = 10**6
 ENVELOPE = MEGABYTE  # of an upload, around its files
-BUDGETS = {"file": "reading", "ending": "asking"}  # of errands that have none of their own
+SHARED_RATES = {"file": "reading", "ending": "asking"}  # of kinds of request that have no rate of their own
 TOO_OFTEN = {
     "reading": "The page was asked for too much at once from your network",
     "asking": "There were too many questions at once from your network",
@@ -66,7 +75,7 @@ class Gate:
 
     def __init__(self, app: Callable, config: GateConfig | None = None):
         self.app, self.config = app, config or GateConfig()
-        self.allowance = Allowance(self.config.rates)
+        self.limiter = RateLimiter(self.config.rates)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -74,61 +83,63 @@ class Gate:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
-        answer = GuardedAnswer(send, FILE_POLICY if scope["path"].startswith(FILE) else self.config.policy)
+        answer = SecureResponse(send, FILE_POLICY if scope["path"].startswith(FILE) else self.config.policy)
         network = network_of((scope.get("client") or ("unknown", 0))[0])
-        if not self.allowance.enter(network):
-            return await answer.refuse(Refused(429, "Too many requests from your network are still open; close some tabs and reload.", 1))
+        if not self.limiter.enter(network):
+            return await answer.refuse(
+                HttpRefusal(429, "Too many requests from your network are still open; close some tabs and reload.", 1)
+            )
         try:
             scope, receive = await self.admit(scope, receive, network)
             await self.app(scope, receive, answer)
-        except Refused as refused:
-            await answer.refuse(refused, as_text=scope["path"].endswith("/upload"))
+        except HttpRefusal as refusal:
+            await answer.refuse(refusal, as_text=scope["path"].endswith("/upload"))
         except TooLarge as large:
-            await answer.refuse(Refused(413, large.message))
+            await answer.refuse(HttpRefusal(413, large.message))
         finally:
-            self.allowance.leave(network)
+            self.limiter.leave(network)
 
     async def admit(self, scope: Message, receive: Receive, network: str) -> tuple[Message, Receive]:
         """The request as it may be passed on. Raises Refused."""
-        errand = self.config.routes.errand(scope["method"], scope["path"])
-        self.spend(network, errand or "reading")
-        if errand is None:
-            raise Refused(404, "The page has nothing at this address.")
+        kind = self.config.routes.kind_of(scope["method"], scope["path"])
+        self.take(network, kind or "reading")
+        if kind is None:
+            raise HttpRefusal(404, "The page has nothing at this address.")
         check_query(scope["query_string"].decode("latin-1"))
-        if errand == "file":
+        if kind == "file":
             check_file(scope["path"].removeprefix(FILE), self.config.folders)
 
-        receive = self.measured(scope, receive, errand)
-        if errand in ("asking", "ending"):
-            question = understood(await read_body(receive), self.config.folders)
-            if errand == "asking" and self.runs_the_network(scope["path"], question):
-                self.spend(network, "looking")
-            return replayed(scope, json.dumps(question).encode(), receive)
+        receive = self.limit_size(scope, receive, kind)
+        if kind in ("asking", "ending"):
+            question = parse_question(await read_body(receive), self.config.folders)
+            if kind == "asking" and self.runs_the_network(scope["path"], question):
+                self.take(network, "looking")
+            return with_body(scope, json.dumps(question).encode(), receive)
         return scope, receive
 
-    def spend(self, network: str, what: RequestKind | Literal["looking"]) -> None:
-        budget = BUDGETS.get(what, what)
-        if wait := self.allowance.spend(network, budget):
-            raise Refused(429, f"{TOO_OFTEN[budget]}; try again in {wait} s.", wait)
+    def take(self, network: str, what: RequestKind | Literal["looking"]) -> None:
+        rate = SHARED_RATES.get(what, what)
+        if wait := self.limiter.take(network, rate):
+            raise HttpRefusal(429, f"{TOO_OFTEN[rate]}; try again in {wait} s.", wait)
 
-    def measured(self, scope: Message, receive: Receive, errand: RequestKind) -> Receive:
+    def limit_size(self, scope: Message, receive: Receive, kind: RequestKind) -> Receive:
         """The body, which ends with an error where it is larger than it may be, whatever length it declares."""
-        most = self.config.upload_bytes if errand == "uploading" else self.config.question_bytes
-        envelope = ENVELOPE if errand == "uploading" else 0
+        most = self.config.upload_bytes if kind == "uploading" else self.config.question_bytes
+        envelope = ENVELOPE if kind == "uploading" else 0
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most + envelope:
-            raise Refused(413, TooLarge(most).message)
-        seen = 0
+            raise HttpRefusal(413, TooLarge(most).message)
+        size = 0
 
-        async def counted() -> Message:
-            nonlocal seen
+        async def receive_within() -> Message:
+            nonlocal size
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > most + envelope:
+            size += len(message.get("body", b""))
+            if size > most + envelope:
                 raise TooLarge(most)
             return message
 
-        return counted
+        return receive_within
 
     def runs_the_network(self, path: str, question: Any) -> bool:
         """By the number of the function; where it is called by name, it may be any."""
@@ -136,29 +147,29 @@ class Gate:
         return "/call/" in path or not isinstance(number, int | float) or number in self.config.looking
 
 
-class GuardedAnswer:
+class SecureResponse:
     """Sends what the page answers, with headers that keep the browser to it."""
 
     def __init__(self, send: Send, policy: str):
-        self.out, self.begun = send, False
+        self.out, self.has_begun = send, False
         self.headers = {**ALWAYS, "content-security-policy": policy}
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.begun = True
+            self.has_begun = True
             extra = [(name.encode(), value.encode()) for name, value in self.headers.items()]
             message = {**message, "headers": [*message.get("headers", ()), *extra]}
         await self.out(message)
 
-    async def refuse(self, refused: Refused, as_text: bool = False) -> None:
-        if self.begun:
+    async def refuse(self, refusal: HttpRefusal, as_text: bool = False) -> None:
+        if self.has_begun:
             return
-        body = refused.sentence if as_text else json.dumps({"detail": refused.sentence, "error": refused.sentence})
+        body = refusal.sentence if as_text else json.dumps({"detail": refusal.sentence, "error": refusal.sentence})
         kind = "text/plain; charset=utf-8" if as_text else "application/json"
         headers = {"content-type": kind, "content-length": str(len(body.encode())), "cache-control": "no-store"}
-        headers |= {"retry-after": str(refused.wait)} if refused.wait else {}
+        headers |= {"retry-after": str(refusal.wait)} if refusal.wait else {}
         pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self({"type": "http.response.start", "status": refused.status, "headers": pairs})
+        await self({"type": "http.response.start", "status": refusal.status, "headers": pairs})
         await self.out({"type": "http.response.body", "body": body.encode()})
 
 
@@ -172,15 +183,15 @@ async def read_body(receive: Receive) -> bytes:
     return b"".join(pieces)
 
 
-def understood(body: bytes, folders: Sequence[Path]) -> Any:
+def parse_question(body: bytes, folders: Sequence[Path]) -> Any:
     """A question without addresses. Raises Refused."""
     try:
-        return cleaned(json.loads(body), folders)
+        return clean_question(json.loads(body), folders)
     except (ValueError, RecursionError):
-        raise Refused(400, "This is no question that the page could understand: it is not JSON.") from None
+        raise HttpRefusal(400, "This is no question that the page could understand: it is not JSON.") from None
 
 
-def replayed(scope: Message, body: bytes, receive: Receive) -> tuple[Message, Receive]:
+def with_body(scope: Message, body: bytes, receive: Receive) -> tuple[Message, Receive]:
     """A request whose body was read, with another one."""
     headers = [(name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")]
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

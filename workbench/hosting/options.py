@@ -13,11 +13,11 @@ from starlette.middleware import Middleware
 from workbench.hosting.checks import SHARED, Routes, page_policy
 from workbench.hosting.gate import Gate, GateConfig
 from workbench.hosting.rates import Rates
-from workbench.hosting.temp_folder import sweeping
+from workbench.hosting.temp_folder import sweep_while_serving
 from workbench.video.uploads import VideoLimits
 
 PASSWORD = "WORKBENCH_PASSWORD"
-SHORTEST = 8  # characters of a password
+SHORTEST_PASSWORD = 8  # characters of a password
 MESSAGE = "Any user name will do; the password is the one that you were given."
 
 
@@ -86,8 +86,8 @@ class Hosting:
             where, word = PASSWORD, os.environ[PASSWORD].strip()
         else:
             return None
-        if len(word) < SHORTEST:
-            raise ValueError(f"the password in {where} has {len(word)} characters; it needs {SHORTEST} or more")
+        if len(word) < SHORTEST_PASSWORD:
+            raise ValueError(f"the password in {where} has {len(word)} characters; it needs {SHORTEST_PASSWORD} or more")
         return word
 
 
@@ -106,21 +106,21 @@ def check_password(word: str) -> Callable[[str, str], bool]:
 def launch_options(
     hosting: Hosting,
     folder: Path,
-    served: Iterable[str | os.PathLike] = (),
+    more_files: Iterable[str | os.PathLike] = (),
     looking: Iterable[int] = (),
     pages: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Keyword arguments for `page.launch`: all that concerns who can do what. The page's looks are not among them.
 
-    folder: the one that `claim_folder` made. served: further files and folders that visitors may be shown. looking: numbers of
+    folder: the one that `claim_folder` made. more_files: further files and folders that visitors may be shown. looking: numbers of
     the functions that run the network (`functions_of`). pages: names of further pages.
 
     Whatever Gradio would read from a variable of the environment is said here, so that none can open the page further.
     """
-    served = [str(Path(path).resolve()) for path in served]
+    more_files = [str(Path(path).resolve()) for path in more_files]
     password = hosting.password()
     gate = GateConfig(
-        folders=(folder, *map(Path, served)),
+        folders=(folder, *map(Path, more_files)),
         looking=frozenset(looking),
         routes=Routes(tuple(pages)),
         rates=Rates(),
@@ -133,9 +133,9 @@ def launch_options(
         "share": hosting.share,
         "auth": check_password(password) if password else None,
         "auth_message": MESSAGE if password else None,
-        "app_kwargs": {"middleware": [Middleware(Gate, gate)], "lifespan": sweeping(folder)},  # type: ignore[arg-type]
+        "app_kwargs": {"middleware": [Middleware(Gate, gate)], "lifespan": sweep_while_serving(folder)},  # type: ignore[arg-type]
         "max_file_size": hosting.limits.bytes,
-        "allowed_paths": served or [str(folder / "nothing")],
+        "allowed_paths": more_files or [str(folder / "nothing")],
         "blocked_paths": [],
         "root_path": hosting.root_path,
         "state_session_capacity": hosting.sessions,

@@ -1,4 +1,4 @@
-"""How much one address may ask for: budgets that refill with time."""
+"""How much one address may ask for: token buckets that refill with time."""
 
 import ipaddress
 import math
@@ -44,45 +44,45 @@ class Rates:
 
 
 @dataclass
-class Allowance:
-    """Who has how much left. Its memory is bounded by `rates.addresses`."""
+class RateLimiter:
+    """Token buckets: who may still ask for how much. Its memory is bounded by `rates.addresses`."""
 
     rates: Rates
     clock: Callable[[], float] = time.monotonic
-    left: OrderedDict[str, dict[str, tuple[float, float]]] = field(default_factory=OrderedDict)  # by address and budget: tokens, when
-    opened: dict[str, int] = field(default_factory=dict)
+    buckets: OrderedDict[str, dict[str, tuple[float, float]]] = field(default_factory=OrderedDict)  # by address and rate: tokens, when
+    open_requests: dict[str, int] = field(default_factory=dict)
 
-    def spend(self, address: str, budget: str) -> int:
-        """Takes one from a budget. 0, or the whole seconds after which there will be one again; then nothing was taken."""
-        rate: Rate = getattr(self.rates, budget)
-        now, purse = self.clock(), self.purse(address)
-        tokens, when = purse.get(budget, (float(rate.at_once), now))
+    def take(self, address: str, name: str) -> int:
+        """Takes a token of the rate of that name. 0, or the whole seconds after which there will be one again; then nothing was taken."""
+        rate: Rate = getattr(self.rates, name)
+        now, bucket = self.clock(), self.bucket(address)
+        tokens, when = bucket.get(name, (float(rate.at_once), now))
         tokens = min(float(rate.at_once), tokens + (now - when) * rate.per_second)
-        purse[budget] = (tokens - 1, now) if tokens >= 1 else (tokens, now)
+        bucket[name] = (tokens - 1, now) if tokens >= 1 else (tokens, now)
         return 0 if tokens >= 1 else math.ceil((1 - tokens) / rate.per_second)
 
-    def purse(self, address: str) -> dict[str, tuple[float, float]]:
-        purse = self.left.setdefault(address, {})
-        self.left.move_to_end(address)
-        if len(self.left) > self.rates.addresses:
-            self.left.popitem(last=False)
-        return purse
+    def bucket(self, address: str) -> dict[str, tuple[float, float]]:
+        bucket = self.buckets.setdefault(address, {})
+        self.buckets.move_to_end(address)
+        if len(self.buckets) > self.rates.addresses:
+            self.buckets.popitem(last=False)
+        return bucket
 
     def enter(self, address: str) -> bool:
         """Whether one more request may be open; then `leave` must follow."""
-        if self.opened.get(address, 0) >= self.rates.open_at_once:
+        if self.open_requests.get(address, 0) >= self.rates.open_at_once:
             return False
-        self.opened[address] = self.opened.get(address, 0) + 1
+        self.open_requests[address] = self.open_requests.get(address, 0) + 1
         return True
 
     def leave(self, address: str) -> None:
-        self.opened[address] -= 1
-        if not self.opened[address]:
-            del self.opened[address]
+        self.open_requests[address] -= 1
+        if not self.open_requests[address]:
+            del self.open_requests[address]
 
 
 def network_of(client: str) -> str:
-    """Whose budget a client spends: its own, or that of its /64 where it has so many addresses that one says nothing."""
+    """Whose tokens a client takes: its own, or that of its /64 where it has so many addresses that one says nothing."""
     try:
         address = ipaddress.ip_address(client)
     except ValueError:

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Any
 
-PREFIX = "workbench-page-"
+FOLDER_PREFIX = "workbench-page-"
 HOUR = 3600
 EVERY = 60  # seconds from one sweep to the next
 GRACE = 2 * EVERY  # Gradio removes its own files at the age of an hour (`delete_cache`); the sweep takes what it leaves
@@ -27,11 +27,11 @@ def claim_folder() -> Path:
     place = os.environ.get("GRADIO_TEMP_DIR") or None
     if place:
         Path(place).mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=place)).resolve()
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_EXAMPLES_CACHE"] = str(folder / "examples")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for other in folder.parent.glob(f"{PREFIX}*"):
+    for other in folder.parent.glob(f"{FOLDER_PREFIX}*"):
         if other.is_dir() and not other.is_symlink() and other.stat().st_uid == folder.stat().st_uid:
             sweep(other)  # of a page that was killed, or that would do so itself
     return folder
@@ -44,10 +44,10 @@ def sweep(folder: Path, oldest: float = HOUR + GRACE, most_bytes: int = MOST_BYT
     """
     now = time.time() if now is None else now
     entries = sorted((*age_and_size(path, now), path) for path in folder.iterdir())
-    kept = 0
+    total = 0
     for age, size, path in entries:  # the youngest first
-        kept += size
-        if age > oldest or kept > most_bytes:
+        total += size
+        if age > oldest or total > most_bytes:
             remove(path)
 
 
@@ -70,14 +70,14 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def sweeping(folder: Path, most_bytes: int = MOST_BYTES, every: float = EVERY) -> Callable[[Any], AbstractAsyncContextManager]:
+def sweep_while_serving(folder: Path) -> Callable[[Any], AbstractAsyncContextManager]:
     """A lifespan for the page's server: the folder is swept while it runs."""
 
     async def sweep_on() -> None:
         while True:
             with suppress(OSError):  # what somebody else removed at the same time; the next sweep comes
-                await asyncio.to_thread(sweep, folder, most_bytes=most_bytes)
-            await asyncio.sleep(every)
+                await asyncio.to_thread(sweep, folder)
+            await asyncio.sleep(EVERY)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
