@@ -4,11 +4,11 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help app lab test lint study gallery checkpoints readme constraints
+.PHONY: help app lab test test-fast lint study gallery checkpoints readme constraints
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 app: .venv/.installed-app ## open the page at http://127.0.0.1:7860
 	$(RUN) app.py
@@ -16,8 +16,14 @@ app: .venv/.installed-app ## open the page at http://127.0.0.1:7860
 lab: .venv/.installed-app ## open the notebooks in JupyterLab
 	.venv/bin/jupyter lab notebooks
 
+# Files of tests go to as many processes as there are cores, the longest first.
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder
+
 test: .venv/.installed-test ## run every test
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(SPREAD)
+
+test-fast: .venv/.installed-test ## run the quick tests: no browser, no notebook, no training that takes long
+	$(RUN) -m pytest $(SPREAD) -m "not slow and not browser"
 
 lint: .venv/.installed-dev ## ruff and pyright
 	$(RUN) -m ruff check .

@@ -4,6 +4,9 @@ import os
 import shutil
 import tempfile
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: the tests share the cores, not their threads
+
 import jaxtyping
 import matplotlib
 import pytest
@@ -29,7 +32,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(GRADIO_TEMP_DIR=f"{folder}/gradio", GRADIO_EXAMPLES_CACHE=f"{folder}/examples")
 
 
+LONGEST_FIRST = (
+    "test_notebooks.py",
+    "experiments/test_runner.py",
+    "training/test_fit.py",
+    "app/test_visitors.py",
+    "app/test_sections.py",
+)  # so that no core waits for them at the end
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((i for i, name in enumerate(LONGEST_FIRST) if item.path.as_posix().endswith(f"tests/{name}")), 9))
     for item in items:
         if "browser_type_launch_args" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 import workbench as wb
 
@@ -18,7 +19,7 @@ NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
 
 
 def workbench(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "workbench.cli", *words], capture_output=True, text=True, timeout=120)
+    return subprocess.run([sys.executable, "-m", "workbench.cli", *words], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
 
 
 def test_predict_is_what_the_page_shows():
@@ -75,7 +76,7 @@ def test_app_opens_the_page(tmp_path):
     words = [sys.executable, "-m", "workbench.cli", "app", "--port", str(port)]
     with subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as page:
         try:
-            deadline = time.monotonic() + 240
+            deadline = time.monotonic() + PATIENCE_SECONDS
             while True:
                 assert page.poll() is None and time.monotonic() < deadline, "the page did not open"
                 try:

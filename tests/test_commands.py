@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_SECONDS
 from small_sets import make_set
 
 import workbench as wb
 
 
 def workbench(*words: object) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "workbench.cli", *map(str, words)], capture_output=True, text=True, timeout=240)
+    return subprocess.run(
+        [sys.executable, "-m", "workbench.cli", *map(str, words)], capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from patience import PATIENCE_SECONDS
 from playwright.sync_api import Browser, Page, expect
 from visiting import CLIPS, PATIENCE, ROOT, Visit, opened
 
@@ -213,7 +214,7 @@ def test_memory_is_freed_when_a_visit_ends(browser: Browser, page_here: tuple[gr
             if isinstance(value, wb.Exploration)]  # fmt: skip
     assert len(held) == 1 and held[0]() is not None
     tab.close()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while held[0]() is not None and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.2)

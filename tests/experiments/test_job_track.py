@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import PATIENCE_SECONDS
+
 from workbench.experiments.job import track_run
 from workbench.training.alphabet import TrainRecord
 from workbench.training.config import TrainConfig
@@ -30,7 +32,9 @@ def test_untracked_records_pass_untouched() -> None:
 
 def test_tracked_records_are_in_the_dashboards_database(tmp_path: Path) -> None:
     """Every record comes through, and each is a row in a database beside the run's folder, numbers that are none left out."""
-    done = subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, text=True, timeout=180, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, text=True, timeout=PATIENCE_SECONDS, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     (database,) = (tmp_path / "trackio").glob("motionsqueeze*.db")
     rows = sqlite3.connect(database).execute("SELECT step, CAST(metrics AS TEXT) FROM metrics ORDER BY step").fetchall()

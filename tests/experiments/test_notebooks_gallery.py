@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from patience import PATIENCE_SECONDS
 
 from workbench.experiments.notebooks import as_page, as_parameters, check_names, find_notebook
 from workbench.parameters import ParameterError
@@ -16,7 +17,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made by the command: a browser's loop in this process and papermill's do not go together."""
     folder = tmp_path_factory.mktemp("gallery")
     command = [sys.executable, "-m", "workbench.cli", "gallery", "--folder", str(folder), "--only", "02"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert run.returncode == 0 and run.stdout.strip().endswith("02_displacement.html"), run.stderr
     return folder
 

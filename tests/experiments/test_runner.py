@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 from workbench.experiments.job import lock
 from workbench.experiments.results import find_records, open_records
@@ -67,7 +68,7 @@ def test_killed_and_started_again_runs_only_what_is_missing(serial: Study, tmp_p
     process.kill()
     process.wait()
     process.stdout.close()
-    wait_until(lambda: not processes_in(tmp_path), 120, "processes of the killed study are still there")
+    wait_until(lambda: not processes_in(tmp_path), PATIENCE_SECONDS, "processes of the killed study are still there")
     before = outcome_times(this)
     assert 1 <= len(before) < 4
 
@@ -86,10 +87,10 @@ def test_a_cluster_that_loses_a_worker_gives_the_same(serial: Study, tmp_path: P
     try:
         this = study(tmp_path / "out", cluster=json.loads((tmp_path / "scheduler.json").read_text())["address"])
         process = start(this)
-        wait_until(lambda: len(list(this.output.glob("runs/*/attempts.json"))) == 2, 120, "the workers did not begin")
-        wait_until(lambda: any(this.output.glob("runs/*/notebook.ipynb")), 120, "no notebook began")
+        wait_until(lambda: len(list(this.output.glob("runs/*/attempts.json"))) == 2, PATIENCE_SECONDS, "the workers did not begin")
+        wait_until(lambda: any(this.output.glob("runs/*/notebook.ipynb")), PATIENCE_SECONDS, "no notebook began")
         workers[0].kill()
-        output, _ = process.communicate(timeout=240)
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0 and "4/4" in output and "FAILED" not in output, output
     finally:
         for each in (*workers, scheduler):
@@ -167,7 +168,7 @@ try:
 except ConnectionError as error:
     print(error)
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert "no dask scheduler answers at 'tcp://127.0.0.1:9'" in told.stdout and "dask scheduler" in told.stdout
 
 
@@ -179,7 +180,7 @@ from workbench.experiments.cluster import slurm_cluster
 with slurm_cluster({gpu}, queue="short", account="me", scheduler_options={{"dashboard_address": ":0"}}) as cluster:
     print(cluster.job_script())
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert "#SBATCH -p short" in told.stdout and "#SBATCH -A me" in told.stdout and "--nthreads 1" in told.stdout, told.stderr
     assert ("--gres=gpu:1" in told.stdout) == gpu == ("--resources GPU=1" in told.stdout)
 
@@ -189,7 +190,7 @@ def start_cluster(folder: Path) -> tuple[subprocess.Popen, list[subprocess.Popen
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
     dask = [sys.executable, "-m", "dask"]
     scheduler = subprocess.Popen([*dask, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)], **quiet)
-    wait_until(file.exists, 120, "the scheduler did not start")
+    wait_until(file.exists, PATIENCE_SECONDS, "the scheduler did not start")
     worker = [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     return scheduler, [subprocess.Popen(worker, **quiet) for _ in range(2)]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from playwright.sync_api import Page, expect
 from small_site import Site, opened, pass_through
 
@@ -20,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "tests/clips/h264.mp4"
 CHECKPOINT = ROOT / "workbench/assets/msnet-tiny.safetensors"
 META = {"_type": "gradio.FileData"}
-PATIENCE = 60_000  # milliseconds: a busy machine takes its time; a quick one does not wait
 MEGABYTE = 10**6
 
 

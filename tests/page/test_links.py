@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from papermill.cli import _resolve_type
+from patience import PATIENCE_SECONDS
 from PIL import Image
 
 import workbench as wb
@@ -232,7 +233,7 @@ def test_the_command_itself_draws_the_pictures(exploration, shown, tmp_path):
     """Papermill, called as the page says: the executed notebook holds the page's pictures."""
     config = picture_of(exploration, 2, (10, 20), exploration.correspondences.with_settings(OTHER).motion)
     command = [sys.executable, "-m", *shlex.split(to_parameters(config, str(tmp_path / "out.ipynb"))), "-k", "python3"]
-    run = subprocess.run(command, cwd=NOTEBOOK.parents[1], capture_output=True, text=True, timeout=200)
+    run = subprocess.run(command, cwd=NOTEBOOK.parents[1], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert run.returncode == 0, run.stderr[-2000:]
     outputs = [output for cell in nbformat.read(tmp_path / "out.ipynb", as_version=4).cells for output in cell.get("outputs", ())]
     pictures = [base64.b64decode(output.data["image/png"]) for output in outputs if "image/png" in output.get("data", {})]

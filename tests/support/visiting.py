@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from patience import PATIENCE, PATIENCE_SECONDS
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).parents[2]
 CLIPS = ROOT / "tests" / "clips"
-PATIENCE = 60_000  # milliseconds: a busy machine takes its time; a quick one does not wait
 
 
 def free_port() -> int:
@@ -41,7 +41,7 @@ def opened(folder: Path, *options: str) -> Iterator[str]:
             process.terminate()
 
 
-def wait_for(process: subprocess.Popen, address: str, seconds: float = 240) -> None:
+def wait_for(process: subprocess.Popen, address: str, seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while True:
         assert process.poll() is None, process.stdout.read()

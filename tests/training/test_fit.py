@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from patience import PATIENCE_SECONDS
 from small_sets import make_set
 from train_small import SMALL, small, small_recipes
 
@@ -57,7 +58,7 @@ def in_processes(count: int, data: Path, output: Path, **changes) -> None:
     launcher = [sys.executable, *(["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"] if count > 1 else [])]
     environment = {**os.environ, "PYTHONPATH": str(TRAIN_SMALL.parents[2]), "OMP_NUM_THREADS": "1"}
     command = [*launcher, str(TRAIN_SMALL), str(data), str(output), json.dumps(changes)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, done.stderr
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from patience import PATIENCE_SECONDS
 from PIL import Image
 
 from workbench.video import read as video_module
@@ -419,7 +420,7 @@ def run(script: str, *arguments: str, **options) -> subprocess.Popen:
 @posix
 def test_forked_process_has_its_own_worker():
     """Parent and forked child read at once, each with its own worker; the parent's ends with the parent, whatever the child does."""
-    assert run(FORK, str(CLIPS / "h264.mp4")).wait(240) == 0
+    assert run(FORK, str(CLIPS / "h264.mp4")).wait(PATIENCE_SECONDS) == 0
 
 
 ORPHAN = """
@@ -441,7 +442,7 @@ def test_worker_ends_with_its_parent(tmp_path, monkeypatch):
     with run(ORPHAN, str(CLIPS / "h264.mp4"), str(hangs), stdout=subprocess.PIPE, path=[str(tmp_path)]) as parent:
         pid = int(parent.stdout.readline())
         parent.kill()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while alive(pid):
         assert time.monotonic() < deadline, "it still runs"
         time.sleep(0.1)
