@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # ---------------------------------------------------------------------------------------------------- imports run one way
 
 # Each imports itself and what stands before it.
-FLOORS = ("paths", "text", "parameters", "model", "video", "data", "evaluation", "training", "experiments", "explore", "draw", "page",
+FLOORS = ("paths", "text", "parameters", "video", "model", "data", "evaluation", "training", "experiments", "explore", "draw", "page",
           "hosting", "lessons")  # fmt: skip
 
 

@@ -70,6 +70,7 @@ class Walk:
     share: Annotated[float, Range(above=0, most=1)] = 1.0
     days: Annotated[tuple[int, ...], Range(least=1)] = (1,)
     pace: Literal["slow", "fast"] = "slow"
+    height: Annotated[float, Range()] = 0.0
     dogs: Literal[1, 3] | None = None
     stops: tuple[Literal["inn", "lake"], ...] = ()
 
@@ -105,6 +106,7 @@ def test_what_lies_in_its_range_is_taken(fields: dict) -> None:
         ({"slope": nan}, "slope must be at least 0, got nan"),
         ({"share": 0}, "share must be above 0, at most 1, got 0"),
         ({"share": 1.1}, "share must be above 0, at most 1, got 1.1"),
+        ({"height": -inf}, "height must be finite, got -inf"),
         ({"days": (1, 0)}, r"days must be at least 1, got \(1, 0\)"),
         ({"pace": "slowly"}, "pace must be one of slow, fast, got 'slowly'"),
         ({"pace": None}, "pace must be one of slow, fast, got None"),

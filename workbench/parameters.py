@@ -34,6 +34,8 @@ class Range:
         return enough and (math.isfinite(value) if self.most is None else value <= self.most)
 
     def __str__(self) -> str:
+        if self.least is None and self.above is None:
+            return "finite"
         low = "" if self.above is None else f"above {self.above:g}"
         if self.most in (None, math.inf):
             return f"{low or f'at least {self.least:g}'} {self.unit}".rstrip()

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 from workbench.data.clips import ClipConfig, VideoClip, VideoClips
 from workbench.data.datasets import VideoItem, VideoSet
 from workbench.video.read import VideoError
-from workbench.video.sampling import random_segment_indices
+from workbench.video.sampling import Sampling, random_segment_indices
 from workbench.video.transforms import crop_places, crop_sides
 from workbench.video.write import write_video
 
@@ -143,14 +143,14 @@ def test_segments_of_a_clip_are_drawn_apart(videos):
 
 def test_dense_clips_start_anywhere_that_they_fit(videos):
     """Every third frame from a random start; all starts of the 20 - 12 + 1 occur, and none beyond."""
-    clips = VideoClips(videos, ClipConfig(size=24, resize=32, sampling="dense", stride=3), 4, passes=40)
+    clips = VideoClips(videos, ClipConfig(size=24, resize=32, sampling=Sampling("dense", 3)), 4, passes=40)
     drawn = [numbers(clips[i]) for i in range(160)]
     assert {one[0] for one in drawn} == set(range(9)) and all((np.diff(one) == 3).all() for one in drawn)
 
 
 @pytest.mark.parametrize(("config", "expected"), [
     (SMALL, {3: [0, 0, 1, 2, 2], 1: [0] * 5}),
-    (ClipConfig(size=24, resize=32, sampling="dense", stride=2), {3: [0, 2, 1, 0, 2], 1: [0] * 5}),
+    (ClipConfig(size=24, resize=32, sampling=Sampling("dense", 2)), {3: [0, 2, 1, 0, 2], 1: [0] * 5}),
 ])  # fmt: skip
 def test_short_videos_give_whole_clips(tmp_path, config, expected):
     """Too few frames are sampled as in testing, or begin anew; one is repeated."""
@@ -191,8 +191,7 @@ def test_there_is_no_clip_beyond_the_last(videos):
 
 @pytest.mark.parametrize(("wrong", "said"), [
     ({"size": 0}, "0 pixels"), ({"size": 241}, "at least the 241 pixels"), ({"resize": 200}, "224"), ({"resize": (300, 200)}, "200"),
-    ({"sampling": "random"}, "segment, dense, got 'random'"), ({"stride": 2}, "segment sampling has none, got 2"),
-    ({"sampling": "dense"}, "needs a stride"), ({"sampling": "dense", "stride": 0}, "got 0"), ({"scales": ()}, "scales"),
+    ({"sampling": Sampling("dense", seconds=2.0)}, "by a stride in training, got 2 seconds"), ({"scales": ()}, "scales"),
     ({"scales": (1.0, 0.0)}, "scales"), ({"scales": (1.2,)}, "1.2"), ({"scales": (0.001,)}, "0.001"), ({"distortion": -1}, "got -1"),
     ({"flip": "yes"}, "none, safe, swap, got 'yes'"),
 ])  # fmt: skip

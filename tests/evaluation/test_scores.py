@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from workbench.evaluation.metrics import wilson_interval
 from workbench.evaluation.scores import Scores, ensemble, join_scores, read_scores
 from workbench.video.protocol import TestProtocol
+from workbench.video.sampling import Sampling
 
 LABELS = ("left to right", "right to left", "Größer ✓", "still", "up", "down")
 
@@ -75,7 +76,9 @@ def test_what_is_printed_tells_n_intervals_and_what_was_skipped():
 # -------------------------------------------------------------------------------------------------------------------- files
 
 
-@pytest.mark.parametrize("protocol", [TestProtocol(), TestProtocol(10, 3, 256, 256, "dense", 4, "probabilities"), TestProtocol(size=None)])
+@pytest.mark.parametrize(
+    "protocol", [TestProtocol(), TestProtocol(10, 3, 256, 256, Sampling("dense", 4), "probabilities"), TestProtocol(size=None)]
+)
 def test_scores_come_back_from_a_file(tmp_path, protocol):
     """All fields, to the bit, and without pickle."""
     scores = replace(made(3), protocol=protocol, skipped={"ünï.mp4": "could not be read."})

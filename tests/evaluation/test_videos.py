@@ -19,6 +19,7 @@ from workbench.model.load import Loaded, Report
 from workbench.model.msnet import ModelConfig, MSNet
 from workbench.video.protocol import TestProtocol, load_views
 from workbench.video.read import VideoError
+from workbench.video.sampling import Sampling
 
 ONE = TestProtocol(resize=(36, 48), size=32)
 SIX = TestProtocol(clips=2, crops=3, resize=40, size=40)
@@ -143,9 +144,11 @@ def test_videos_of_several_sizes_at_full_resolution(loaded, videos, tmp_path):
     ("pixels", "clips", "crops"),
     [(Preprocessing(32, resize=(36, 48)), 1, 1), (Preprocessing(32, resize=(36, 48)), 3, 1), (Preprocessing(32, resize=40), 2, 3),
      (Preprocessing(32, resize=40), 1, 3),
-     (Preprocessing(32, sampling="dense", resize=40, stride=2), 1, 1), (Preprocessing(32, sampling="dense", resize=40, stride=2), 10, 3),
-     (Preprocessing(32, sampling="dense", resize=40, stride=7), 10, 3), (Preprocessing(32, sampling="dense", seconds=0.5), 1, 1),
-     (Preprocessing(32, sampling="dense", seconds=0.5), 4, 3)],
+     (Preprocessing(32, resize=40, sampling=Sampling("dense", 2)), 1, 1),
+     (Preprocessing(32, resize=40, sampling=Sampling("dense", 2)), 10, 3),
+     (Preprocessing(32, resize=40, sampling=Sampling("dense", 7)), 10, 3),
+     (Preprocessing(32, sampling=Sampling("dense", seconds=0.5)), 1, 1),
+     (Preprocessing(32, sampling=Sampling("dense", seconds=0.5)), 4, 3)],
 )  # fmt: skip
 def test_a_look_is_the_test_of_one_video(loaded, videos, pixels, clips, crops):
     """The page's probabilities are those of the protocol: one clip and crop by default, as many as are asked for else. What is
@@ -153,7 +156,7 @@ def test_a_look_is_the_test_of_one_video(loaded, videos, pixels, clips, crops):
     explorer = Explorer.of(replace(loaded, preprocessing=pixels), "mine")
     resize = pixels.resize or 32
     size = resize if crops == 3 else 32  # three crops are squares of the whole short side
-    protocol = TestProtocol(clips, crops, resize, size, pixels.sampling, pixels.stride, "logits", pixels.seconds)
+    protocol = TestProtocol(clips, crops, resize, size, pixels.sampling)
     seen = explorer.look(videos.items[1].path, clips=clips, crops=crops)
     tested = testing.evaluate_videos(replace(loaded, preprocessing=pixels), replace(videos, items=videos.items[1:2]), protocol)
     np.testing.assert_allclose(seen.probabilities, tested.probabilities[0].numpy(), atol=1e-6)
@@ -166,7 +169,7 @@ def test_a_look_is_the_test_of_one_video(loaded, videos, pixels, clips, crops):
 
 def test_views_of_a_span_that_is_asked_for(loaded, videos):
     """With a span or a stride, several clips are as long as the one shown and reach from the first frame to the last."""
-    explorer = Explorer.of(replace(loaded, preprocessing=Preprocessing(32, sampling="dense", resize=40, stride=2)), "mine")
+    explorer = Explorer.of(replace(loaded, preprocessing=Preprocessing(32, resize=40, sampling=Sampling("dense", 2))), "mine")
     path = videos.items[0].path
     first, last = (explorer.look(path, start=start, stride=3) for start in (0.0, 1 / 3))  # 16 frames at 12 a second, 12 to a clip
     logits = [by_clip(loaded, seen.crops) for seen in (first, last)]

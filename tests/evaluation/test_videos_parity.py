@@ -25,6 +25,7 @@ from workbench.evaluation import videos as testing
 from workbench.model.load import Loaded, load_weights
 from workbench.video import protocol as viewing
 from workbench.video.protocol import TestProtocol, load_views
+from workbench.video.sampling import Sampling
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 if str(GOLDEN) not in sys.path:
@@ -34,8 +35,8 @@ import recipe  # noqa: E402
 
 CLASSES = 174
 TOLERANCE = 1e-4
-KINETICS = TestProtocol(clips=10, crops=3, resize=256, size=256, sampling="dense", stride=8)
-SMALL_KINETICS = TestProtocol(clips=10, crops=3, resize=64, size=64, sampling="dense", stride=8)
+KINETICS = TestProtocol(clips=10, crops=3, resize=256, size=256, sampling=Sampling("dense", 8))
+SMALL_KINETICS = TestProtocol(clips=10, crops=3, resize=64, size=64, sampling=Sampling("dense", 8))
 
 
 def make_frames(folder: Path, count: int, height: int, width: int, salt: str) -> Path:

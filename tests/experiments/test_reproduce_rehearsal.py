@@ -7,6 +7,7 @@ import torch
 
 from workbench.experiments.reproduce import ReproduceConfig, rehearse, reproduce
 from workbench.model.load import load_weights
+from workbench.video.sampling import Sampling
 
 
 def test_every_step_runs_without_data_and_weights(tmp_path: Path) -> None:
@@ -15,7 +16,7 @@ def test_every_step_runs_without_data_and_weights(tmp_path: Path) -> None:
     assert (config.layout, config.clips, config.crops, len(config.checkpoint)) == ("folders", 1, 1, 1)
     loaded = load_weights(config.checkpoint[0])
     assert (loaded.model.config.backbone, loaded.model.config.num_classes) == ("tiny", 4)
-    assert (loaded.preprocessing.size, loaded.preprocessing.resize, loaded.preprocessing.sampling) == (64, 72, "segment")
+    assert (loaded.preprocessing.size, loaded.preprocessing.resize, loaded.preprocessing.sampling) == (64, 72, Sampling())
 
     scores = reproduce(config).scores
     assert len(scores) == 8 and np.bincount(scores.truth).tolist() == [2, 2, 2, 2] and not scores.skipped

@@ -25,7 +25,7 @@ def beside(explorer, tsm) -> wb.NetworkComparison:
 @pytest.mark.parametrize("asked", [{"stride": 3, "frames": 5, "mirrored": True}, {"start": 1.3, "seconds": 0.7, "frames": 12}])
 def test_both_look_at_the_same_frames(explorer, tsm, asked) -> None:
     """Indices, times, span and pixels are those that A chooses, whatever B was trained on or would have chosen by itself."""
-    other = replace(tsm, preprocessing=wb.Preprocessing(size=64, sampling="segment"))
+    other = replace(tsm, preprocessing=wb.Preprocessing(size=64))
     both = wb.compare(explorer, other, NASA, wb.LookConfig(**asked), wb.LookConfig(start=9.0, frames=4, stride=1, layer="layer1"))
     assert both.a.indices == both.b.indices and both.a.times == both.b.times and both.a.span == both.b.span
     assert np.array_equal(both.a.frames, both.b.frames) and both.a.pairs == both.b.pairs
@@ -34,7 +34,7 @@ def test_both_look_at_the_same_frames(explorer, tsm, asked) -> None:
 
 def test_segments_of_a_whole_video_are_followed(explorer, tsm) -> None:
     """Where A spreads its eight frames over the whole video, a B of five frames of short clips does so, too."""
-    whole = replace(explorer, preprocessing=wb.Preprocessing(size=64, sampling="segment"))
+    whole = replace(explorer, preprocessing=wb.Preprocessing(size=64))
     model = copy(tsm.model)
     model.config = replace(model.config, num_frames=5)
     both = wb.compare(whole, replace(tsm, model=model), NASA)

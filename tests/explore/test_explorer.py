@@ -91,7 +91,7 @@ def test_a_network_without_motion_only_predicts():
 
 def test_segments_of_a_whole_video(explorer):
     """A network trained on segments looks at all of the video at once."""
-    whole = replace(explorer, preprocessing=wb.Preprocessing(size=64, sampling="segment")).look(NASA)
+    whole = replace(explorer, preprocessing=wb.Preprocessing(size=64)).look(NASA)
     assert whole.indices == tuple(wb.segment_indices(whole.info.num_frames, 8)) and len(whole.scores) == 1
 
 

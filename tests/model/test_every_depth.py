@@ -11,6 +11,7 @@ from torch import Tensor
 from workbench.model.checkpoint import Preprocessing, save_checkpoint
 from workbench.model.load import load_weights
 from workbench.model.msnet import ModelConfig, MSNet
+from workbench.video.sampling import Sampling
 
 DEPTHS = ("resnet18", "resnet34", "resnet50", "resnet101")
 
@@ -89,7 +90,7 @@ class TestOtherClasses:
 
     def test_from_a_checkpoint_of_ours(self, tmp_path: Path) -> None:
         """Labels go with the classifier that they name, and the report says both; the preprocessing stays."""
-        model, pixels = random_model(ModelConfig("resnet18", num_classes=400)), Preprocessing(sampling="dense", stride=8)
+        model, pixels = random_model(ModelConfig("resnet18", num_classes=400)), Preprocessing(sampling=Sampling("dense", 8))
         save_checkpoint(tmp_path / "k400.safetensors", model, self.kinetics, pixels)
 
         loaded = load_weights(tmp_path / "k400.safetensors", num_classes=51)

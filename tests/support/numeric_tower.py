@@ -1,5 +1,30 @@
-"""The type checker of the tests: beartype, for which a whole number is a float, as it is for PEP 484 and every static checker."""
+"""The type checker of the tests: beartype, for which a whole number is a float, as it is for PEP 484 and every static checker.
+
+Which words a `Literal` has is left to the code itself: that names the field and what it may be, and tests ask for it.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from beartype import BeartypeConf, beartype
 
-check_types = beartype(conf=BeartypeConf(is_pep484_tower=True))
+check = beartype(conf=BeartypeConf(is_pep484_tower=True))
+
+
+def check_types(function: Callable) -> Callable:
+    function.__annotations__ = {name: any_word(hint) for name, hint in function.__annotations__.items()}
+    return check(function)
+
+
+def any_word(hint: Any) -> Any:
+    """A type with each `Literal` in it as the type of its words."""
+    if get_origin(hint) is Literal:
+        return reduce(or_, {type(word) for word in get_args(hint)})
+    if get_origin(hint) in (Union, UnionType):
+        return reduce(or_, map(any_word, get_args(hint)))
+    if get_origin(hint) is tuple:
+        return tuple[tuple(map(any_word, get_args(hint)))]
+    return hint

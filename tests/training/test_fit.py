@@ -27,6 +27,7 @@ from workbench.training.fit import VideoTraining, decay_groups, fit, rate_factor
 from workbench.training.fit_config import FitConfig
 from workbench.training.recipes import RECIPES
 from workbench.video.read import VideoError
+from workbench.video.sampling import Sampling
 
 TRAIN_SMALL = Path(__file__).parent / "train_small.py"
 
@@ -156,7 +157,7 @@ def test_what_a_run_leaves_is_enough_to_look(data, tmp_path):
     run(small(data, tmp_path, epochs=1))
     loaded = load_weights(tmp_path / "model.safetensors")
     assert loaded.labels == ("left", "right") and loaded.model.config.num_classes == 2
-    assert (loaded.preprocessing.size, loaded.preprocessing.resize, loaded.preprocessing.sampling) == (32, 40, "segment")
+    assert (loaded.preprocessing.size, loaded.preprocessing.resize, loaded.preprocessing.sampling) == (32, 40, Sampling())
     assert loaded.provenance["recipe"] == "small" and loaded.provenance["validation"]["validation_clips"] == 6
 
 

@@ -11,6 +11,7 @@ from workbench.model.load import named_checkpoints
 from workbench.model.msnet import ModelConfig
 from workbench.training.recipes import RECIPES, Recipe, Reported, Schedule, find_recipe
 from workbench.video.protocol import TestProtocol
+from workbench.video.sampling import Sampling
 
 TABLE = {  # name: frames, data set, its classes, (clips, crops, top-1, top-5) as the paper reports
     "msnet-r50-8f-ssv1": (8, "something-v1", 174, [(1, 1, 50.9, 80.3)]),
@@ -53,8 +54,8 @@ def test_something_is_trained_as_the_authors_do(name: str) -> None:
     """Learning rate 0.01 at 48 clips, a tenth after 20 and 30 of 40 epochs, weight decay 5e-4, norm 200, Nesterov; 240 x 320, 224."""
     recipe = RECIPES[name]
     assert recipe.schedule == Schedule(0.01, 48, 40, (20, 30), 0.1, 0.9, True, 5e-4, 200.0)
-    assert recipe.clips == ClipConfig(224, (240, 320), "segment", None, (1.0, 0.875, 0.75, 0.66), 1, "safe")
-    assert recipe.protocol == TestProtocol(1, 1, (240, 320), 224, "segment", None, "logits")
+    assert recipe.clips == ClipConfig(224, (240, 320), Sampling(), (1.0, 0.875, 0.75, 0.66), 1, "safe")
+    assert recipe.protocol == TestProtocol(1, 1, (240, 320), 224, Sampling(), "logits")
     assert (recipe.init, recipe.model.dropout) == ("imagenet", 0.5)
 
 
@@ -63,8 +64,8 @@ def test_kinetics_is_trained_as_the_authors_do(name: str, stride: int) -> None:
     """0.02 at 96 clips, a tenth after 30 and 60 of 75 epochs, weight decay 1e-4, norm 20; 64 frames, tested on 10 x 3 squares of 256."""
     recipe = RECIPES[name]
     assert recipe.schedule == Schedule(0.02, 96, 75, (30, 60), 0.1, 0.9, False, 1e-4, 20.0)
-    assert recipe.clips == ClipConfig(size=224, resize=256, sampling="dense", stride=stride)
-    assert recipe.protocol == TestProtocol(10, 3, 256, 256, "dense", stride, "logits")
+    assert recipe.clips == ClipConfig(size=224, resize=256, sampling=Sampling("dense", stride))
+    assert recipe.protocol == TestProtocol(10, 3, 256, 256, Sampling("dense", stride), "logits")
     assert (recipe.init, recipe.model.dropout) == ("imagenet", 0.5)
 
 
@@ -109,9 +110,9 @@ RECIPE = RECIPES["msnet-r50-8f-ssv1"]
     ("make", "message"),
     [
         (lambda: replace(RECIPE, model=ModelConfig(num_classes=400)), "something-v1 has 174 classes, the network of .* 400"),
-        (lambda: replace(RECIPE, protocol=TestProtocol(sampling="dense", stride=8)), "one way in training and in another in testing"),
+        (lambda: replace(RECIPE, protocol=TestProtocol(sampling=Sampling("dense", 8))), "one way in training and in another in testing"),
         (
-            lambda: replace(RECIPES["msnet-r50-16f-k400"], protocol=TestProtocol(sampling="dense", stride=8), reported=()),
+            lambda: replace(RECIPES["msnet-r50-16f-k400"], protocol=TestProtocol(sampling=Sampling("dense", 8)), reported=()),
             "one way in training",
         ),
         (lambda: replace(RECIPE, members=("msnet-r50-16f-ssv1",)), "needs two members or more"),

@@ -11,7 +11,7 @@ from workbench.data.alphabet.dataset import spell
 from workbench.data.alphabet.motions import ALPHABET
 from workbench.data.alphabet.moving_crops import SHOWN_BY_CROPS, MovingCrops
 from workbench.video.read import probe_video, read_video
-from workbench.video.sampling import dense_indices, segment_indices
+from workbench.video.sampling import Sampling, dense_indices, segment_indices
 from workbench.video.transforms import centre_crop, normalise, resize_short_side
 from workbench.video.write import write_video
 
@@ -112,3 +112,27 @@ def test_a_video_is_written_one_frame_after_another(tmp_path):
     assert probe_video(tmp_path / "frames.mp4").fps == pytest.approx(7.5)
     with pytest.raises(ValueError, match="none"):
         write_video(tmp_path / "none.mp4", iter(()), 12)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"kind": "random"}, "kind must be one of segment, dense, got 'random'"),
+        ({"stride": 4}, "neither stride nor seconds.* got stride 4"),
+        ({"seconds": 2.0}, "neither stride nor seconds.* seconds 2.0"),
+        ({"kind": "dense"}, "either a stride or the seconds .* got stride None and seconds None"),
+        ({"kind": "dense", "stride": 4, "seconds": 1.0}, "either a stride or the seconds .* got stride 4"),
+        ({"kind": "dense", "stride": 0}, "stride must be at least 1 frame, got 0"),
+        ({"kind": "dense", "seconds": -1.0}, "seconds must be above 0 s, got -1.0"),
+    ],
+)
+def test_a_sampling_that_cannot_be_says_why(fields, message):
+    """The field, what it must be, and its value."""
+    with pytest.raises(ValueError, match=message):
+        Sampling(**fields)
+
+
+@pytest.mark.parametrize(("sampling", "seconds"), [(Sampling(), None), (Sampling("dense", 4), 1.6), (Sampling("dense", seconds=2.0), 2.0)])
+def test_a_clip_spans_what_its_frames_do(sampling, seconds):
+    """Of 10 frames in a video of 25 a second; None for one that spans the video."""
+    assert sampling.span(10, 25.0) == seconds

@@ -12,10 +12,8 @@ from torch import Tensor
 from workbench.data.class_symmetry import FLIPS, labels_after_flip, mirror_frames
 from workbench.data.datasets import VideoItem, VideoSet
 from workbench.video.read import probe_video, read_video
-from workbench.video.sampling import random_segment_indices, random_start, strided_indices
+from workbench.video.sampling import SEGMENTS, Sampling
 from workbench.video.transforms import crop_at, random_crop, resize, resize_as
-
-SAMPLING = ("segment", "dense")
 
 
 @dataclass(frozen=True)
@@ -23,18 +21,16 @@ class ClipConfig:
     """How a video becomes a clip for training; the defaults are the authors' for Something-Something.
 
     size: pixels of the square crop. resize: of whole frames before it, rows and columns whatever the aspect, or the short
-    side alone. sampling: "segment" takes one frame at random from each of num_frames equal parts, "dense" every stride-th
-    from a random start. scales: sides of the crop as shares of the short side, height and width at most `distortion` places
-    apart in that list. flip: "none"; "safe", half of the clips but for classes that depend on a side; or "swap", those too,
-    with the label of their mirror partner.
+    side alone. sampling: a frame at random from each part of the video, or every stride-th from a random start. scales: sides
+    of the crop as shares of the short side, height and width at most `distortion` places apart in that list. flip: "none";
+    "safe", half of the clips but for classes that depend on a side; or "swap", those too, with the label of their mirror partner.
 
     Raises ValueError for values out of range.
     """
 
     size: int = 224
     resize: tuple[int, int] | int = (240, 320)
-    sampling: str = "segment"
-    stride: int | None = None
+    sampling: Sampling = SEGMENTS
     scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
     distortion: int = 1
     flip: str = "safe"
@@ -43,10 +39,8 @@ class ClipConfig:
         sides = (self.resize,) if isinstance(self.resize, int) else self.resize
         if self.size < 1 or min(sides) < self.size:
             raise ValueError(f"resize must leave at least the {self.size} pixels (1 or more) of the crop each way, got {self.resize}")
-        if self.sampling not in SAMPLING:
-            raise ValueError(f"sampling must be one of {', '.join(SAMPLING)}, got {self.sampling!r}")
-        if (self.sampling == "dense") != (self.stride is not None) or (self.stride is not None and self.stride < 1):
-            raise ValueError(f"dense sampling needs a stride of 1 frame or more, segment sampling has none, got {self.stride}")
+        if self.sampling.seconds is not None:
+            raise ValueError(f"sampling must be by a stride in training, got {self.sampling.seconds:g} seconds")
         if not self.scales or not all(0 < scale <= 1 and scale * min(sides) >= 1 for scale in self.scales):
             raise ValueError(f"scales must be shares of the short side in (0, 1] that leave a pixel, got {self.scales}")
         if self.distortion < 0:
@@ -92,7 +86,7 @@ class VideoClips(Sequence[VideoClip]):
         item, config = self.video_of(index), self.config
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, index % len(self)])))
 
-        indices = self.sample(probe_video(item.path).num_frames, rng)
+        indices = config.sampling.draw(probe_video(item.path).num_frames, self.num_frames, rng)
         video = read_video(item.path, indices)
         frames = resize_as(video.frames, config.resize)
 
@@ -102,13 +96,6 @@ class VideoClips(Sequence[VideoClip]):
         if rng.random() < 0.5 and label in self.after_flip:
             frames, label = mirror_frames(frames), self.after_flip[label]
         return VideoClip(np.ascontiguousarray(frames), label, item.name, video.note)
-
-    def sample(self, count: int, rng: np.random.Generator) -> list[int]:
-        """Which of `count` frames are taken."""
-        if self.config.stride is None:
-            return random_segment_indices(count, self.num_frames, rng)
-        start = random_start(count, rng, self.config.stride * self.num_frames)
-        return strided_indices(count, self.num_frames, self.config.stride, start)
 
 
 MIXES = ("mixup", "cutmix")

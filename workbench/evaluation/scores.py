@@ -4,7 +4,7 @@ import io
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -95,7 +95,7 @@ class Scores:
         """As NPZ: numbers as arrays, the rest as JSON in one of them. The file appears whole or not at all, its folder with it."""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         about = {name: getattr(self, name) for name in ("network", "digest", "labels", "names", "skipped")}
-        about |= {"schema_version": SCORES_VERSION, "protocol": asdict(self.protocol)}
+        about |= {"schema_version": SCORES_VERSION, "protocol": self.protocol.as_facts()}
         words = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8)
         file = io.BytesIO()
         np.savez_compressed(file, about=words, places=self.places, truth=self.truth, scores=self.scores)
@@ -109,10 +109,10 @@ def read_scores(path: str | os.PathLike) -> Scores:
         with np.load(contents, allow_pickle=False) as arrays:
             about = json.loads(arrays["about"].tobytes())
             numbers = {name: arrays[name] for name in ("places", "truth", "scores")}
-        version, resize = about.pop("schema_version"), about["protocol"].pop("resize")
+        version = about.pop("schema_version")
         if version > SCORES_VERSION:
             raise ValueError(f"schema version {version} is above {SCORES_VERSION}; update the workbench")
-        protocol = TestProtocol(resize=resize if isinstance(resize, int) else tuple(resize), **about.pop("protocol"))
+        protocol = TestProtocol.from_facts(about.pop("protocol"))
         return Scores(**{**about, "labels": tuple(about["labels"]), "names": tuple(about["names"])}, protocol=protocol, **numbers)
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path} holds no scores that can be read ({error}); test the network again") from error

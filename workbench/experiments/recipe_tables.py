@@ -225,7 +225,7 @@ def training_lines(recipe: Recipe) -> list[tuple[str, str]]:
 def clips(config: ClipConfig, num_frames: int) -> str:
     sides = ", ".join(f"{scale:g}" for scale in config.scales)
     crops = f"crops of {sides} of the short side, to {config.size} px"
-    return f"{num_frames} frames, {sampled(config)}; {resized(config.resize)}; {crops}; {FLIPS_IN_WORDS[config.flip]}"
+    return f"{num_frames} frames, {config.sampling}; {resized(config.resize)}; {crops}; {FLIPS_IN_WORDS[config.flip]}"
 
 
 def schedule(plan: Schedule) -> str:
@@ -250,11 +250,7 @@ def views(protocol: TestProtocol) -> str:
     crops = {1: "centre", 3: "left, centre and right"}[protocol.crops]
     cut = f"{crops} {protocol.size} px" if protocol.size else "nothing cut off"
     mean = f"; mean of {protocol.average}" if protocol.views > 1 else ""
-    return f"{protocol.clips} {'clip' if protocol.clips == 1 else 'clips'}, {sampled(protocol)}; {resized(protocol.resize)}; {cut}{mean}"
-
-
-def sampled(how: ClipConfig | TestProtocol) -> str:
-    return f"frames {how.stride} apart" if how.stride else "one frame of each part of the video"
+    return f"{protocol.clips} {'clip' if protocol.clips == 1 else 'clips'}, {protocol.sampling}; {resized(protocol.resize)}; {cut}{mean}"
 
 
 def resized(resize: tuple[int, int] | int) -> str:

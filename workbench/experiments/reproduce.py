@@ -168,7 +168,7 @@ def rehearse(config: ReproduceConfig, folder: Path = FOLDER) -> ReproduceConfig:
 def untrained(member: str, labels: tuple[str, ...], folder: Path) -> Path:
     """A checkpoint of the network of a recipe before it has learnt anything."""
     path, recipe = folder / f"{member}.safetensors", find_recipe(member)
-    pixels = Preprocessing(recipe.clips.size, sampling=recipe.clips.sampling, resize=recipe.clips.resize, stride=recipe.clips.stride)
+    pixels = Preprocessing(recipe.clips.size, sampling=recipe.clips.sampling, resize=recipe.clips.resize)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = MSNet(replace(recipe.model, num_classes=len(labels)))

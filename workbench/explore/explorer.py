@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from workbench.explore.config import LookConfig
-from workbench.explore.frames import clips_of, half_speed_indices, sample_as_trained, span_of, trained_seconds
+from workbench.explore.frames import clips_of, half_speed_indices, sample_as_trained, span_of
 from workbench.explore.matching import Correspondences, read_correspondences
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import as_probabilities, score_views
@@ -180,7 +180,7 @@ class Explorer:
         if limits is not None:
             limits.check(info)
         protocol, length = self.protocol(config), self.num_frames(config)
-        span = span_of(config, info, trained_seconds(protocol, info, length), length)
+        span = span_of(config, info, protocol.sampling.span(length, info.fps), length)
         [indices] = clips_of(config, replace(protocol, clips=1), info, span, length)
         between = half_speed_indices(info.times, indices)
         video = read_video(path, [*indices, *(between or ())], short_side=LARGEST_SHOWN)
@@ -213,8 +213,7 @@ class Explorer:
     def protocol(self, config: LookConfig) -> TestProtocol:
         """The views of a video that are asked for, made as the network was trained."""
         pixels = self.preprocessing
-        own = protocol_of(pixels.size, pixels.resize, pixels.sampling, pixels.stride, pixels.seconds)
-        return own.spread(config.clips, config.crops)
+        return protocol_of(pixels.size, pixels.resize, pixels.sampling).spread(config.clips, config.crops)
 
     def sample(self, config: LookConfig, info: VideoInfo, start: float, seconds: float) -> list[int]:
         return sample_as_trained(config, self.protocol(config), info, (start, seconds), self.num_frames(config))

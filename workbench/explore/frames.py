@@ -51,15 +51,10 @@ def clips_of(config: LookConfig, protocol: TestProtocol, info: VideoInfo, span: 
 
 def sample_as_trained(config: LookConfig, protocol: TestProtocol, info: VideoInfo, span: tuple[float, float], length: int) -> list[int]:
     """Indices of the frames of a clip over a span, by the config's stride, else as the network was trained."""
-    own = protocol.stride if config.seconds is None else None
+    own = protocol.sampling.stride if config.seconds is None else None
     if own is not None and config.stride is None and info.num_frames < own * length:
         return clip_indices(replace(protocol, clips=1), info, length)[0]
-    return sample_frames(info, *span, length, config.stride or own, protocol.sampling == "segment")
-
-
-def trained_seconds(protocol: TestProtocol, info: VideoInfo, length: int) -> float | None:
-    """How long a clip of the network's own is in this video; None where that is all of it."""
-    return protocol.seconds if protocol.stride is None else protocol.stride * length / info.fps
+    return sample_frames(info, *span, length, config.stride or own, protocol.sampling.kind == "segment")
 
 
 def half_speed_indices(times: Sequence[float], indices: Sequence[int]) -> list[int] | None:

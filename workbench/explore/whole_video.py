@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import LARGEST_SHOWN, Explorer, undo_mirror
-from workbench.explore.frames import span_of, trained_seconds
+from workbench.explore.frames import span_of
 from workbench.video.read import VideoInfo, read_video
 
 
@@ -52,8 +52,7 @@ def plan_clips(explorer: Explorer, config: LookConfig, info: VideoInfo, most: in
     Where the video has fewer frames, it is theirs. Raises ValueError for a start beyond the video's end.
     """
     length = explorer.num_frames(config)
-    trained = trained_seconds(explorer.protocol(config), info, length)
-    _, seconds = span_of(replace(config, start=None, seconds=None), info, trained, length)
+    _, seconds = span_of(replace(config, start=None, seconds=None), info, explorer.preprocessing.sampling.span(length, info.fps), length)
     start, stretch = stretch_of(config, info)
     spacing = seconds / length
 

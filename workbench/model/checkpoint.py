@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,7 +16,9 @@ from torch import Tensor
 
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig, MSNet
+from workbench.parameters import Range, check_ranges
 from workbench.paths import write_atomically
+from workbench.video.sampling import SEGMENTS, Sampling
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "workbench"  # one entry: safetensors writes several in random order, and equal checkpoints should be equal files
@@ -31,41 +33,37 @@ class Preprocessing:
     """How a video becomes the clip that the weights were trained on; the defaults are the paper's for Something-Something.
 
     size: pixels of the square crop. resize: of whole frames before it, rows and columns whatever the aspect, or the short side
-    alone; None is `size`. mean, std: of red, green and blue in [0, 1]. sampling: "segment" takes one frame from each of
-    num_frames equal parts of the video, "dense" spreads them over `seconds`, or takes every stride-th.
+    alone; None is `size`. mean, std: of red, green and blue in [0, 1].
+
+    Raises ValueError for what cannot be.
     """
 
-    size: int = 224
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-    sampling: str = "segment"
-    seconds: float | None = None
+    size: Annotated[int, Range(1, unit="pixel")] = 224
+    mean: Annotated[tuple[float, float, float], Range()] = (0.485, 0.456, 0.406)
+    std: Annotated[tuple[float, float, float], Range(above=0)] = (0.229, 0.224, 0.225)
+    sampling: Sampling = SEGMENTS
     resize: tuple[int, int] | int | None = None
-    stride: int | None = None
 
     def __post_init__(self):
-        if not isinstance(self.size, int) or self.size < 1:
-            raise ValueError(f"size must be a whole number of at least 1 pixel, got {self.size!r}")
-        if len(self.mean) != 3 or not all(map(math.isfinite, self.mean)):
-            raise ValueError(f"mean must be 3 finite numbers (red, green, blue), got {self.mean}")
-        if len(self.std) != 3 or not all(0 < value < math.inf for value in self.std):
-            raise ValueError(f"std must be 3 finite numbers above 0 (red, green, blue), got {self.std}")
-        if self.sampling not in ("segment", "dense"):
-            raise ValueError(f"sampling must be 'segment' or 'dense', got {self.sampling!r}")
-        self.check_sampling()
+        if (len(self.mean), len(self.std)) != (3, 3):
+            raise ValueError(f"mean and std must be 3 numbers each (red, green, blue), got {self.mean} and {self.std}")
+        check_ranges(self)
         sides = (self.resize,) if isinstance(self.resize, int) else self.resize or (self.size,)
         if min(sides) < self.size or len(sides) > 2:
             raise ValueError(f"resize must leave at least the {self.size} pixels of the crop each way, got {self.resize!r}")
 
-    def check_sampling(self) -> None:
-        if self.sampling == "segment" and (self.seconds, self.stride) != (None, None):
-            raise ValueError(f"segment sampling spans the whole video: no seconds and no stride, got {self.seconds!r} and {self.stride!r}")
-        if self.sampling == "dense" and (self.seconds is None) == (self.stride is None):
-            raise ValueError(f"dense sampling needs the seconds that a clip spans or its stride, got {self.seconds!r} and {self.stride!r}")
-        if self.seconds is not None and not 0 < self.seconds < math.inf:
-            raise ValueError(f"dense sampling needs seconds above 0, got {self.seconds!r}")
-        if self.stride is not None and self.stride < 1:
-            raise ValueError(f"dense sampling needs a stride of at least 1 frame, got {self.stride!r}")
+    def as_facts(self) -> dict[str, Any]:
+        """Flat, as checkpoints have it."""
+        facts = {name: getattr(self, name) for name in ("size", "mean", "std")}
+        facts |= {"sampling": self.sampling.kind, "seconds": self.sampling.seconds}
+        return facts | {"resize": self.resize, "stride": self.sampling.stride}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Preprocessing":
+        """What `as_facts` gave, by way of JSON; what is missing is as usual. Raises ValueError or TypeError for what cannot be."""
+        own = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+        sampling = Sampling(own.pop("sampling", "segment"), own.pop("stride", None), own.pop("seconds", None))
+        return cls(**own, sampling=sampling)
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def describe_checkpoint(checkpoint: Checkpoint) -> str:
         "schema_version": SCHEMA_VERSION,
         "config": asdict(checkpoint.config),
         "labels": checkpoint.labels,
-        "preprocessing": asdict(checkpoint.preprocessing),
+        "preprocessing": checkpoint.preprocessing.as_facts(),
         "provenance": checkpoint.provenance,
         "sha256": digest(checkpoint.tensors),
     }
@@ -155,12 +153,9 @@ def rebuild(contents: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint:
         motion = MotionConfig(**{**motion, "sigma": float(motion["sigma"])})
     config = ModelConfig(**{**config, "motion": motion, "motion_after": tuple(config["motion_after"])})
 
-    pixels = contents["preprocessing"]
-    pairs = {name: tuple(value) for name, value in pixels.items() if isinstance(value, list)}
-    preprocessing = Preprocessing(**{**pixels, **pairs})
     labels = None if contents["labels"] is None else tuple(contents["labels"])
 
-    return Checkpoint(config, tensors, labels, preprocessing, contents["provenance"])
+    return Checkpoint(config, tensors, labels, Preprocessing.from_facts(contents["preprocessing"]), contents["provenance"])
 
 
 def without_infinities(value: Any) -> Any:

@@ -140,7 +140,7 @@ def model_card(path: str | os.PathLike, name: str | None = None) -> str:
     sections = {
         "How to load it": USE.format(name=json.dumps(name or Path(path).name, ensure_ascii=False)),
         "Network": card_table(("field", "value"), provenance_rows(asdict(checkpoint.config))),
-        "Clips": card_table(("field", "value"), provenance_rows(asdict(checkpoint.preprocessing))),
+        "Clips": card_table(("field", "value"), provenance_rows(checkpoint.preprocessing.as_facts())),
         "Training": describe_training(checkpoint.provenance),
         "Numbers": measured_numbers(measured(checkpoint.provenance)),
         "Classes": describe_classes(checkpoint),

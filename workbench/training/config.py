@@ -10,6 +10,7 @@ from workbench.model.checkpoint import Preprocessing
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
 from workbench.paths import in_project
+from workbench.video.sampling import Sampling
 
 TINY = ModelConfig(
     backbone="tiny",
@@ -103,7 +104,7 @@ class TrainConfig:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        return Preprocessing(size=self.size, sampling="dense", seconds=1.0)
+        return Preprocessing(size=self.size, sampling=Sampling("dense", seconds=1.0))
 
     @property
     def steps_per_epoch(self) -> int:

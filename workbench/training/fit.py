@@ -122,7 +122,7 @@ class VideoTraining(TrainingTask):
     @property
     def preprocessing(self) -> Preprocessing:
         view, pixels = self.config.protocol, self.start.preprocessing
-        return Preprocessing(view.size, pixels.mean, pixels.std, view.sampling, None, view.resize, view.stride)
+        return Preprocessing(view.size, pixels.mean, pixels.std, view.sampling, view.resize)
 
     def network(self) -> MSNet:
         return self.start.model

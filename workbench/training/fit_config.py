@@ -77,7 +77,7 @@ class FitConfig:
     def protocol(self) -> TestProtocol:
         """The test during training: one clip, the centre crop, at the size of training."""
         clips = self.of.clips
-        return TestProtocol(resize=clips.resize, size=clips.size, sampling=clips.sampling, stride=clips.stride)
+        return TestProtocol(resize=clips.resize, size=clips.size, sampling=clips.sampling)
 
     def resolved(self) -> "FitConfig":
         """The same run with the recipe's numbers written out."""

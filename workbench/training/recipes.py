@@ -10,6 +10,7 @@ from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
 from workbench.training.config import TINY
 from workbench.video.protocol import TestProtocol
+from workbench.video.sampling import Sampling
 
 CLASSES = {"something-v1": 174, "something-v2": 174, "kinetics": 400, "hmdb51": 51}  # by layout; other layouts have any number
 
@@ -84,7 +85,7 @@ class Recipe:
     def __post_init__(self):
         if self.model.num_classes != CLASSES.get(self.layout, self.model.num_classes):
             raise ValueError(f"{self.layout} has {CLASSES[self.layout]} classes, the network of {self.name} {self.model.num_classes}")
-        if len({(way.sampling, way.stride) for way in (self.clips, self.protocol, *(row.protocol for row in self.reported))}) > 1:
+        if len({way.sampling for way in (self.clips, self.protocol, *(row.protocol for row in self.reported))}) > 1:
             raise ValueError(f"{self.name} samples frames in one way in training and in another in testing")
         if len(self.members) == 1 or self.name in self.members:
             raise ValueError(f"the ensemble {self.name} needs two members or more besides itself, got {', '.join(self.members)}")
@@ -108,11 +109,11 @@ TWO_CLIPS_FULL = TestProtocol(clips=2, crops=3, resize=256, size=256)
 
 
 def dense_clips(num_frames: int) -> ClipConfig:
-    return ClipConfig(resize=256, sampling="dense", stride=SPAN // num_frames)
+    return ClipConfig(resize=256, sampling=Sampling("dense", SPAN // num_frames))
 
 
 def thirty_views(num_frames: int) -> TestProtocol:
-    return TestProtocol(clips=10, crops=3, resize=256, size=256, sampling="dense", stride=SPAN // num_frames)
+    return TestProtocol(clips=10, crops=3, resize=256, size=256, sampling=Sampling("dense", SPAN // num_frames))
 
 
 # ---------------------------------------------------------------------------------------------------------------- the rows

@@ -1,6 +1,7 @@
 """Test protocols: which views of a video a network is asked about, and how its answers become one.
 
->>> views = views_of("clip.mp4", Protocol(clips=10, crops=3, resize=256, size=256, sampling="dense", stride=4), num_frames=16)
+>>> kinetics = TestProtocol(clips=10, crops=3, resize=256, size=256, sampling=Sampling("dense", stride=4))
+>>> views = load_views("clip.mp4", kinetics, num_frames=16)
 >>> views.frames.shape    # v t h w c
 (30, 16, 256, 256, 3)
 """
@@ -8,16 +9,17 @@
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from einops import rearrange
 from jaxtyping import UInt8
 
+from workbench.parameters import Range, check_ranges
 from workbench.video.read import VideoInfo, probe_video, read_video
-from workbench.video.sampling import dense_indices, dense_starts, spread_segment_indices, strided_indices
+from workbench.video.sampling import SEGMENTS, Sampling, dense_indices, dense_starts, spread_segment_indices, strided_indices
 from workbench.video.transforms import Crop, crop_at, resize_as
 
-AVERAGES = ("logits", "probabilities")
 HELD = 256 * 10**6  # bytes of decoded frames at once: a long clip of large frames is read in parts
 
 
@@ -25,45 +27,24 @@ HELD = 256 * 10**6  # bytes of decoded frames at once: a long clip of large fram
 class TestProtocol:
     """clips: in time. crops: 1 is the centre, 3 are left, centre and right (top, centre, bottom of tall frames).
     resize: of whole frames, rows and columns whatever the aspect, or the short side alone. size: pixels of the square crop;
-    None is full resolution, the resized frame uncut. sampling: as in training; "dense" takes every stride-th frame, or
-    spreads the frames of a clip over `seconds`. average: of "logits" or "probabilities".
+    None is full resolution, the resized frame uncut. sampling: as in training. average: of what the answers' mean is taken.
 
     Raises ValueError for what cannot be.
     """
 
-    clips: int = 1
-    crops: int = 1
+    clips: Annotated[int, Range(1)] = 1
+    crops: Literal[1, 3] = 1
     resize: tuple[int, int] | int = (240, 320)
-    size: int | None = 224
-    sampling: str = "segment"
-    stride: int | None = None
-    average: str = "logits"
-    seconds: float | None = None
+    size: Annotated[int | None, Range(1, unit="pixel")] = 224
+    sampling: Sampling = SEGMENTS
+    average: Literal["logits", "probabilities"] = "logits"
 
     def __post_init__(self):
-        if self.clips < 1:
-            raise ValueError(f"a protocol needs at least 1 clip, got {self.clips}")
-        if self.crops not in (1, 3):
-            raise ValueError(f"a protocol has 1 crop (centre) or 3 (left, centre, right), got {self.crops}")
+        check_ranges(self)
         if self.size is None and self.crops != 1:
-            raise ValueError(f"at full resolution nothing is cut off: 1 crop, got {self.crops}")
-        if self.short_side < max(self.size or 1, 1):
-            raise ValueError(f"resize must leave at least the {self.size} pixels of the crop each way, got {self.resize!r}")
-        if self.size is not None and self.size < 1:
-            raise ValueError(f"a crop must have at least 1 pixel each way, got {self.size}")
-        if self.average not in AVERAGES:
-            raise ValueError(f"average must be of {' or '.join(map(repr, AVERAGES))}, got {self.average!r}")
-        self.check_sampling()
-
-    def check_sampling(self) -> None:
-        how = [value for value in (self.stride, self.seconds) if value is not None]
-        if self.sampling not in ("segment", "dense"):
-            raise ValueError(f"sampling must be 'segment' or 'dense', got {self.sampling!r}")
-        if len(how) != (self.sampling == "dense"):
-            wanted = "a stride or seconds" if self.sampling == "dense" else "neither stride nor seconds"
-            raise ValueError(f"{self.sampling} sampling takes {wanted}, got stride {self.stride} and seconds {self.seconds}")
-        if how and how[0] <= 0:
-            raise ValueError(f"a clip must go forward: stride or seconds above 0, got {how[0]:g}")
+            raise ValueError(f"crops must be 1 at full resolution, where nothing is cut off, got {self.crops}")
+        if self.short_side < (self.size or 1):
+            raise ValueError(f"resize must leave at least the {self.size or 1} pixels of the crop each way, got {self.resize!r}")
 
     @property
     def views(self) -> int:
@@ -79,10 +60,23 @@ class TestProtocol:
         """The same with so many views. Three crops are squares of the whole short side, as the authors test on Kinetics."""
         return replace(self, clips=clips, crops=crops, size=self.short_side if crops > 1 else self.size)
 
+    def as_facts(self) -> dict[str, Any]:
+        """Flat, as files have it."""
+        facts = {name: getattr(self, name) for name in ("clips", "crops", "resize", "size")}
+        facts |= {"sampling": self.sampling.kind, "stride": self.sampling.stride}
+        return facts | {"average": self.average, "seconds": self.sampling.seconds}
 
-def protocol_of(size: int, resize: tuple[int, int] | int | None, sampling: str, stride: int | None, seconds: float | None) -> TestProtocol:
+    @classmethod
+    def from_facts(cls, facts: dict[str, Any]) -> "TestProtocol":
+        """What `as_facts` gave, by way of JSON. Raises ValueError, TypeError or KeyError for anything else."""
+        own = {name: value for name, value in facts.items() if name not in ("sampling", "stride", "seconds")}
+        resize = own["resize"] if isinstance(own["resize"], int) else tuple(own["resize"])
+        return cls(**own | {"resize": resize}, sampling=Sampling(facts["sampling"], facts["stride"], facts["seconds"]))
+
+
+def protocol_of(size: int, resize: tuple[int, int] | int | None, sampling: Sampling) -> TestProtocol:
     """One clip, centre crop, by the fields of a checkpoint's preprocessing."""
-    return TestProtocol(resize=resize or size, size=size, sampling=sampling, stride=stride, seconds=seconds)
+    return TestProtocol(resize=resize or size, size=size, sampling=sampling)
 
 
 @dataclass(frozen=True)
@@ -129,15 +123,16 @@ def clip_indices(protocol: TestProtocol, info: VideoInfo, num_frames: int) -> li
     one from which a clip fits, and one that does not fit begins anew (Kinetics: 64 frames); one clip alone lies in the middle,
     which is our reading, since the authors' ten have no such case.
     """
-    if protocol.sampling == "segment":
-        return spread_segment_indices(info.num_frames, num_frames, protocol.clips)
-    if protocol.stride is not None:
-        span = protocol.stride * num_frames
+    sampling, clips = protocol.sampling, protocol.clips
+    if sampling.kind == "segment":
+        return spread_segment_indices(info.num_frames, num_frames, clips)
+    if sampling.stride is not None:
+        span = sampling.stride * num_frames
         middle = [max(info.num_frames - span, 0) // 2]
-        starts = middle if protocol.clips == 1 else dense_starts(info.num_frames, protocol.clips, span)
-        return [strided_indices(info.num_frames, num_frames, protocol.stride, start) for start in starts]
-    seconds, last = min(protocol.seconds, info.duration), max(info.duration - protocol.seconds, 0.0)
-    starts = [last / 2] if protocol.clips == 1 else np.linspace(0, last, protocol.clips).tolist()
+        starts = middle if clips == 1 else dense_starts(info.num_frames, clips, span)
+        return [strided_indices(info.num_frames, num_frames, sampling.stride, start) for start in starts]
+    seconds, last = min(sampling.seconds, info.duration), max(info.duration - sampling.seconds, 0.0)
+    starts = [last / 2] if clips == 1 else np.linspace(0, last, clips).tolist()
     return [dense_indices(info.times, start, seconds, num_frames) for start in starts]
 
 

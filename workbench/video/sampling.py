@@ -1,8 +1,49 @@
 """Which frames of a video a clip is made of: segment sampling (TSN) and dense sampling (I3D)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+
+from workbench.parameters import Range, check_ranges
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the frames of a clip are chosen: "segment" takes one from each of equal parts of the whole video; "dense" takes every
+    stride-th, or spreads them over `seconds`.
+
+    Raises ValueError for what cannot be.
+    """
+
+    kind: Literal["segment", "dense"] = "segment"
+    stride: Annotated[int | None, Range(1, unit="frame")] = None
+    seconds: Annotated[float | None, Range(above=0, unit="s")] = None
+
+    def __post_init__(self):
+        check_ranges(self)
+        if (self.stride is not None) + (self.seconds is not None) != (self.kind == "dense"):
+            wanted = {"dense": "either a stride or the seconds of a clip", "segment": "neither stride nor seconds: it spans the video"}
+            raise ValueError(f"{self.kind} sampling takes {wanted[self.kind]}, got stride {self.stride} and seconds {self.seconds}")
+
+    def span(self, length: int, fps: float) -> float | None:
+        """Seconds that a clip of `length` frames spans in a video; None where that is all of it."""
+        return self.seconds if self.stride is None else self.stride * length / fps
+
+    def draw(self, num_frames: int, length: int, rng: np.random.Generator) -> list[int]:
+        """The frames of a clip in training, at random: of each part, or every stride-th from a random start."""
+        if self.stride is None:
+            return random_segment_indices(num_frames, length, rng)
+        return strided_indices(num_frames, length, self.stride, random_start(num_frames, rng, self.stride * length))
+
+    def __str__(self) -> str:
+        if self.seconds is not None:
+            return f"frames spread over {self.seconds:g} s"
+        return f"frames {self.stride} apart" if self.stride else "one frame of each part of the video"
+
+
+SEGMENTS = Sampling()
 
 
 def segment_indices(num_frames: int, length: int) -> list[int]:
