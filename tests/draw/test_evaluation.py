@@ -154,7 +154,7 @@ def test_truth_and_learned_share_their_colours() -> None:
     learned = truth.copy()
     learned[0, 0, 0, 1] = -4.0
     picture = against.draw_against_truth(comparison(learned, truth))
-    panel, gap = against.PANEL, against.GAP
+    panel, gap = against.PANEL, against.PANEL_GAP
     quarter = panel // 4
 
     error = picture[:panel, panel + gap : 2 * panel + gap]

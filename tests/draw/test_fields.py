@@ -14,6 +14,7 @@ from workbench.draw import charts
 from workbench.draw import evaluation as curves
 from workbench.draw import fields as draw
 from workbench.draw.charts import chart_to_picture
+from workbench.draw.heatmaps import draw_confidence
 from workbench.draw.style import colour_wheel, displacement_to_colour, sequential_colours
 
 SIZE = (90, 160)
@@ -128,7 +129,7 @@ def pictures() -> dict[str, np.ndarray]:
     frame, field, confidence = grey_frame(), random.normal(0, 4, (2, 6, 8)), random.uniform(0, 1, (6, 8))
     return {
         "displacement": draw.draw_displacement(field, SIZE),
-        "confidence": draw.draw_confidence(confidence, SIZE),
+        "confidence": draw_confidence(confidence, SIZE),
         "overlay": draw.draw_overlay(frame[::2, ::2], field, confidence, size=SIZE),
         "arrows": draw.draw_arrows(frame[::2, ::2], field, confidence, size=SIZE),
         "frame": draw.draw_frame(frame[::2, ::2], SIZE, "frame 12 · 0.40 s"),
@@ -156,7 +157,7 @@ def test_inputs_stay_as_they_were(random: np.random.Generator) -> None:
     for array in (frame, field, confidence):
         array.setflags(write=False)
     drawn = [draw.draw_frame(frame), draw.draw_overlay(frame, field, confidence), draw.draw_arrows(frame, field, confidence)]
-    drawn += [draw.draw_displacement(field, SIZE), draw.draw_confidence(confidence, SIZE), draw.draw_strip(frame[None])]
+    drawn += [draw.draw_displacement(field, SIZE), draw_confidence(confidence, SIZE), draw.draw_strip(frame[None])]
     drawn += [draw.side_by_side(frame)]
     assert not any(np.shares_memory(frame, picture) for picture in drawn)
 
@@ -164,9 +165,9 @@ def test_inputs_stay_as_they_were(random: np.random.Generator) -> None:
 def test_tensors_draw_as_arrays_do(random: np.random.Generator) -> None:
     """A torch tensor on the CPU gives the same bytes."""
     frame, field, confidence = grey_frame(), random.normal(0, 4, (2, 6, 8)), random.uniform(0, 1, (6, 8))
-    as_array = draw.draw_arrows(frame, field, confidence), draw.draw_overlay(frame, field), draw.draw_confidence(confidence, SIZE)
+    as_array = draw.draw_arrows(frame, field, confidence), draw.draw_overlay(frame, field), draw_confidence(confidence, SIZE)
     frame, field, confidence = map(torch.as_tensor, (frame, field, confidence))
-    as_tensor = draw.draw_arrows(frame, field, confidence), draw.draw_overlay(frame, field), draw.draw_confidence(confidence, SIZE)
+    as_tensor = draw.draw_arrows(frame, field, confidence), draw.draw_overlay(frame, field), draw_confidence(confidence, SIZE)
     for one, other in zip(as_array, as_tensor, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -175,7 +176,7 @@ def test_thumbnails_and_posters_draw_too() -> None:
     """Legends shorten instead of failing, down to a single pixel."""
     for size in ((1, 1), (16, 16), (40, 64), (700, 1200)):
         field, frame = constant(2, 1), grey_frame(*size)
-        drawn = [draw.draw_displacement(field, size), draw.draw_confidence(np.ones((2, 2)), size), draw.draw_overlay(frame, field)]
+        drawn = [draw.draw_displacement(field, size), draw_confidence(np.ones((2, 2)), size), draw.draw_overlay(frame, field)]
         drawn += [draw.draw_arrows(frame, field), draw.draw_frame(frame, caption="a long caption " * 9)]
         assert all(picture.shape[1] == size[1] for picture in drawn)
 
@@ -196,7 +197,7 @@ def test_bad_input_is_refused_by_name() -> None:
         r"\(90, 160\)": lambda: draw.draw_frame(frame[..., 0]),
         "float64": lambda: draw.draw_frame(frame / 255),
         r"\(5, 5\)": lambda: draw.draw_arrows(frame, field, np.zeros((5, 5))),
-        r"\(1, 6, 8\)": lambda: draw.draw_confidence(np.zeros((1, 6, 8)), SIZE),
+        r"\(1, 6, 8\)": lambda: draw_confidence(np.zeros((1, 6, 8)), SIZE),
         "positive number, got 0.0": lambda: draw.draw_displacement(field, SIZE, limit=0.0),
         "positive number, got nan": lambda: draw.draw_overlay(frame, field, limit=float("nan")),
         r"both at least 1, got \(0, 5\)": lambda: draw.draw_displacement(field, (0, 5)),
@@ -216,7 +217,7 @@ def test_a_cell_is_shown_where_a_click_falls_on_it() -> None:
     """Picture position (x, y) shows cell (x w' / w, y h' / h), on a grid as coarse as 16 x 16 over 180 x 320."""
     field = np.zeros((2, 16, 16))
     field[0, 3, 12] = 5
-    picture, confidence = draw.draw_displacement(field, (180, 320)), draw.draw_confidence(field[0] / 5, (180, 320))
+    picture, confidence = draw.draw_displacement(field, (180, 320)), draw_confidence(field[0] / 5, (180, 320))
     coloured = np.argwhere(picture[1:179, 1:319].min(axis=-1) == 0) + 1
     bright = np.argwhere(confidence[1:179, 1:319, 0] > 128) + 1
     for found in (coloured, bright):
@@ -233,7 +234,7 @@ def test_the_legend_tells_limit_and_unit() -> None:
 
 def test_confidence_is_drawn_in_cividis() -> None:
     """From 0 to 1 along matplotlib's own table, and what lies outside as its ends."""
-    picture = draw.draw_confidence(np.array([[-1.0, 0.0], [1.0, 2.0]]), (20, 20))
+    picture = draw_confidence(np.array([[-1.0, 0.0], [1.0, 2.0]]), (20, 20))
     np.testing.assert_array_equal(picture[[5, 5], [5, 15]], sequential_colours()[[0, 0]])
     np.testing.assert_array_equal(picture[[15, 15], [5, 15]], sequential_colours()[[255, 255]])
 
@@ -241,7 +242,7 @@ def test_confidence_is_drawn_in_cividis() -> None:
 def test_a_raised_scale_of_confidence_shows_what_crowds_near_one() -> None:
     """From `low` the whole table is used, and the legend says where it begins."""
     values = np.array([[0.8, 0.9], [1.0, 0.5]])
-    raised, plain = draw.draw_confidence(values, (20, 60), low=0.8), draw.draw_confidence(values, (20, 60))
+    raised, plain = draw_confidence(values, (20, 60), low=0.8), draw_confidence(values, (20, 60))
     np.testing.assert_array_equal(raised[[5, 15], [15, 15]], sequential_colours()[[0, 255]])
     np.testing.assert_array_equal(raised[15, 45], sequential_colours()[0])
     assert (raised[20:] != plain[20:]).any()

@@ -7,13 +7,14 @@ from einops import rearrange, repeat
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
 
-from workbench.draw.canvas import GREY, as_frame, as_grey, caption_strip, enlarge, mount, sheet
+from workbench.draw.canvas import as_frame, as_grey, enlarge, mount
 from workbench.draw.fields import draw_strip
-from workbench.draw.style import BLUE, MUTED, ORANGE, letter_size, letters
+from workbench.draw.legends import MIDDLE_GREY, TWO_LINES, draw_colour_bar, draw_legend
+from workbench.draw.style import BLUE, ORANGE, letter_size
 
 # One light, one dark: so they can be told without colours.
 FOR, AGAINST = (np.array(ImageColor.getrgb(colour), dtype=np.float32) for colour in (ORANGE, BLUE))
-OPAQUE = 0.7  # the frame stays visible under full colour
+FULL_EVIDENCE = 0.7  # the frame stays visible under full colour
 
 
 def draw_activation(
@@ -25,7 +26,7 @@ def draw_activation(
     Raises ValueError for other shapes, or a limit that is not a positive number.
     """
     picture = lay_evidence_over(enlarge(as_frame(frame), size), as_evidence(evidence), limit)
-    return mount(picture, activation_legend(picture.shape[1], limit, label))
+    return mount(picture, draw_activation_legend(picture.shape[1], limit, label))
 
 
 def draw_activations(
@@ -49,7 +50,7 @@ def draw_activations(
         lay_evidence_over(enlarge(as_frame(frame), size), as_evidence(each), limit) for frame, each in zip(frames, evidence, strict=True)
     ]
     strip = draw_strip(np.stack(tiles), captions, columns=columns, width=width)
-    return np.concatenate([strip, activation_legend(strip.shape[1], limit, label)])
+    return np.concatenate([strip, draw_activation_legend(strip.shape[1], limit, label)])
 
 
 def as_evidence(evidence: ArrayLike) -> np.ndarray:
@@ -66,22 +67,14 @@ def lay_evidence_over(frame: np.ndarray, evidence: np.ndarray, limit: float) -> 
     h, w, _ = frame.shape
     smooth = np.asarray(Image.fromarray(evidence).resize((w, h), Image.Resampling.BILINEAR))
     level = rearrange(np.clip(smooth / limit, -1, 1), "h w -> h w 1")
-    opacity = OPAQUE * np.abs(level)
+    opacity = FULL_EVIDENCE * np.abs(level)
     return np.rint(as_grey(frame) * (1 - opacity) + np.where(level > 0, FOR, AGAINST) * opacity).astype(np.uint8)
 
 
-def activation_legend(width: int, limit: float, label: str) -> np.ndarray:
+def draw_activation_legend(width: int, limit: float, label: str) -> np.ndarray:
     """What is shown, and its scale over the grey that a frame might be: against the class on the left, for it on the right."""
-    size = letter_size(width)
-    image, draw = sheet(width, round(2 * size))
-    middle, bar = 0.9 * size, min(14 * size, width // 3)
-    against, speaks_for = f"against: −{limit:.2g}", f"for: {limit:.2g}"
-    left = round(letters(size).getlength(against) + 0.6 * size)
-
-    levels = repeat(np.linspace(-limit, limit, bar, dtype=np.float32), "x -> 1 x")
-    scale = lay_evidence_over(np.full((round(0.8 * size), bar, 3), GREY, np.uint8), levels, limit)
-    image.paste(Image.fromarray(scale), (left, round(middle - 0.4 * size)))
-    draw.text((0, middle), against, fill=MUTED, font=letters(size), anchor="lm")
-    draw.text((left + bar + 0.6 * size, middle), speaks_for, fill=MUTED, font=letters(size), anchor="lm")
-    title = caption_strip(width, f"evidence for {label}, in logits" if label else "evidence for the class, in logits")
-    return np.concatenate([title, np.asarray(image)])
+    size, length = letter_size(width), max(width // 3, 1)
+    levels = repeat(np.linspace(-limit, limit, length, dtype=np.float32), "x -> 1 x")
+    (colours,) = lay_evidence_over(np.full((1, length, 3), MIDDLE_GREY, np.uint8), levels, limit)
+    bar = draw_colour_bar(f"against: −{limit:.2g}", f"for: {limit:.2g}", length, size, colours)
+    return draw_legend(width, [f"evidence for {label or 'the class'}, in logits"], [bar], height=round(TWO_LINES * size))

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 
 import numpy as np
-from einops import rearrange, repeat
+from einops import rearrange
 from jaxtyping import Float, UInt8
 from numpy.typing import ArrayLike
-from PIL import Image, ImageOps
 
-from workbench.draw.canvas import as_frame, caption_strip, enlarge, mount, sheet, wheel_legend
+from workbench.draw.canvas import as_frame, as_grey, cells_to_pixels, enlarge, mount, sheet
+from workbench.draw.legends import TWO_LINES, Muted, draw_caption, draw_colour_bar, draw_legend, draw_wheel_legend
 from workbench.draw.pair import WIDTH, colour_limit
-from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, letters, sequential_colours
+from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, letters, values_to_colour
 from workbench.explore.compare import Agreement, NetworkComparison, agree, describe_matching, displacement_of_pair, flow_on_grid
 from workbench.explore.explorer import Exploration
 
 PALE = [190 + round(65 * level / 255) for level in range(256)]  # greys near paper, on which every colour of the scale stands out
-END = 2  # cells: a difference in the brightest colour, so that the scale has its middle where agreement ends
-COLUMNS = (0, 0.35, 0.53, 0.82)  # of the width: where those of the table of numbers begin
+FARTHEST = 2  # cells: a difference in the brightest colour, so that the scale has its middle where agreement ends
+NUMBERS_AT = (0, 0.35, 0.53, 0.82)  # of the width: where those of the table of numbers begin
 
 
 Picture = UInt8[np.ndarray, "h w 3"]
@@ -71,7 +71,7 @@ def draw_network_field(exploration: Exploration, pair: int, limit: float, name: 
     source = exploration.frames[pair]
     size = size_of(source, width)
     if exploration.correspondences is None:
-        return mount(enlarge(source, size), titles(width, name, describe_matching(exploration)))
+        return mount(enlarge(source, size), draw_titles(width, name, describe_matching(exploration)))
     return draw_named(displacement_of_pair(exploration, pair)[0], size, limit, name, describe_matching(exploration))
 
 
@@ -79,8 +79,8 @@ def draw_named(field: Float[np.ndarray, "2 gh gw"], size: tuple[int, int], limit
     """A displacement in the colours of the wheel over its name, a note, and the legend; what is longer than `limit` is darker."""
     farther = np.linalg.norm(field, axis=0).max() > 1.00001 * limit
     coloured = enlarge(displacement_to_colour(field, limit), size, smooth=False)
-    legend = wheel_legend(size[1], limit, "px, darker: farther" if farther else "px")
-    return mount(coloured, np.concatenate([titles(size[1], name, note), legend]))
+    legend = draw_wheel_legend(size[1], limit, "px, darker: farther" if farther else "px")
+    return mount(coloured, np.concatenate([draw_titles(size[1], name, note), legend]))
 
 
 def draw_agreement(frame: ArrayLike, agreement: Agreement, size: tuple[int, int] | None = None) -> Picture:
@@ -91,32 +91,21 @@ def draw_agreement(frame: ArrayLike, agreement: Agreement, size: tuple[int, int]
     """
     frame = enlarge(as_frame(frame), size)
     height, width, _ = frame.shape
-    level = np.rint(255 * np.clip(agreement.difference / (END * agreement.cell), 0, 1)).astype(np.uint8)
-    shown = rearrange(np.where(agreement.moving, 255, 0).astype(np.uint8), "h w -> h w 1")
-    blocks = enlarge(np.concatenate([sequential_colours()[level], shown], axis=-1), (height, width), smooth=False)
-
-    picture = ImageOps.grayscale(Image.fromarray(frame)).point(PALE).convert("RGBA")
-    picture.alpha_composite(Image.fromarray(blocks))
-    return mount(np.asarray(picture.convert("RGB")), np.concatenate([agreement_legend(width, agreement.cell), numbers(width, agreement)]))
+    colours = enlarge(values_to_colour(agreement.difference, 0, FARTHEST * agreement.cell), (height, width), smooth=False)
+    moving = rearrange(cells_to_pixels(agreement.moving, (height, width)), "h w -> h w 1")
+    picture = np.where(moving, colours, as_grey(frame, PALE))
+    return mount(picture, np.concatenate([draw_agreement_legend(width, agreement.cell), draw_numbers(width, agreement)]))
 
 
-def agreement_legend(width: int, cell: float) -> Picture:
+def draw_agreement_legend(width: int, cell: float) -> Picture:
     """The colour bar with its ends, a mark where agreement ends, and what pale means."""
     size = readable(width)
-    image, draw = sheet(width, round(3.9 * size))
-    font, bar, middle = letters(size), width // 3, round(0.95 * size)
-    left = round(font.getlength("0 px") + 0.5 * size)
-    colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.9 * size)))
-    image.paste(colours, (left, middle - round(0.45 * size)))
-    draw.text((0, middle), "0 px", fill=MUTED, font=font, anchor="lm")
-    draw.text((left + bar + 0.5 * size, middle), f"{END * cell:.3g} px apart or more", fill=MUTED, font=font, anchor="lm")
-    draw.line((left + bar / 2, middle - 0.45 * size, left + bar / 2, middle + 1.1 * size), fill=INK, width=2)
-    draw.text((0, middle + 1.9 * size), f"agree up to here: 1 cell, {cell:.3g} px", fill=INK, font=font, anchor="lm")
-    draw.text((width, middle + 1.9 * size), "pale: still", fill=MUTED, font=font, anchor="rm")
-    return np.asarray(image)
+    bar = draw_colour_bar("0 px", f"{FARTHEST * cell:.3g} px apart or more", width // 3, size, mark=True)
+    words = f"agree up to here: 1 cell, {cell:.3g} px"
+    return draw_legend(width, [bar], [words, None, Muted("pale: still")], size=size, height=round(TWO_LINES * size))
 
 
-def numbers(width: int, agreement: Agreement) -> Picture:
+def draw_numbers(width: int, agreement: Agreement) -> Picture:
     """The shares and medians of an agreement as a small table."""
     size, known = readable(width), bool(agreement.moving.any())
     moving = f"{100 * agreement.share_moving:.0f} %", f"{agreement.median_moving:.2g} px", f"{agreement.median_length:.2g} px"
@@ -127,7 +116,7 @@ def numbers(width: int, agreement: Agreement) -> Picture:
     ]
     image, draw = sheet(width, round(1.8 * size * len(rows)))
     for line, row in enumerate(rows):
-        for column, text in zip(COLUMNS, row, strict=True):
+        for column, text in zip(NUMBERS_AT, row, strict=True):
             draw.text((column * width, 1.8 * size * (line + 0.5)), text, fill=INK if line else MUTED, font=letters(size), anchor="lm")
     return np.asarray(image)
 
@@ -137,9 +126,9 @@ def readable(width: int) -> int:
     return max(letter_size(width), round(width / 34))
 
 
-def titles(width: int, name: str, note: str) -> Picture:
+def draw_titles(width: int, name: str, note: str) -> Picture:
     """A name, and a note in grey beneath."""
-    return np.concatenate([caption_strip(width, name, size=readable(width)), caption_strip(width, note, MUTED)])
+    return np.concatenate([draw_caption(width, name, size=readable(width)), draw_caption(width, note, MUTED)])
 
 
 def size_of(frame: Picture, width: int) -> tuple[int, int]:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from einops import rearrange, repeat
 from numpy.typing import ArrayLike
-from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from workbench.draw.canvas import as_confidence, as_frame, as_limit, caption_strip, confidence_legend, enlarge, mount, wheel_legend
-from workbench.draw.style import INK, LIFTED, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, letters, sequential_colours
+from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_limit, enlarge, mount
+from workbench.draw.legends import draw_caption, draw_wheel_legend
+from workbench.draw.style import INK, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, letters
 
 FINE = 4  # the arrows are drawn this much larger and averaged, which smooths their edges
 STILL = 1.5  # pixels: a shorter arrow would be all head, so it becomes a dot
@@ -82,17 +83,7 @@ def draw_displacement(displacement: ArrayLike, size: Size, limit: float | None =
     displacement = as_displacement(displacement)
     limit = as_limit(displacement, limit)
     field = enlarge(displacement_to_colour(displacement, limit), size, smooth=False)
-    return mount(field, wheel_legend(size[1], limit, unit))
-
-
-def draw_confidence(confidence: ArrayLike, size: Size, low: float = 0.0) -> np.ndarray:
-    """`h w` in [0, 1] as cividis from `low` to 1 at `size`, one block a cell, over a colour bar.
-
-    Cosines of a trained network crowd near 1, so that a scale from 0 may show one colour. Raises ValueError for another shape.
-    """
-    level = np.rint(255 * np.clip((as_confidence(confidence) - low) / (1 - low), 0, 1)).astype(np.uint8)
-    field = enlarge(sequential_colours()[level], size, smooth=False)
-    return mount(field, confidence_legend(size[1], low))
+    return mount(field, draw_wheel_legend(size[1], limit, unit))
 
 
 def draw_overlay(
@@ -121,15 +112,15 @@ def draw_overlay(
 
     frame = enlarge(as_frame(frame), size)
     h, w, _ = frame.shape
-    grey = ImageOps.grayscale(Image.fromarray(frame)).point(LIFTED).convert("RGBA")
+    grey = Image.fromarray(as_grey(frame)).convert("RGBA")
     grey.alpha_composite(Image.fromarray(layer).resize((w, h), Image.Resampling.BILINEAR))
-    return mount(np.asarray(grey.convert("RGB")), wheel_legend(w, limit, unit))
+    return mount(np.asarray(grey.convert("RGB")), draw_wheel_legend(w, limit, unit))
 
 
 def draw_frame(frame: ArrayLike, size: Size | None = None, caption: str = "") -> np.ndarray:
     """The frame `h w 3`, at `size` where one is given, over its caption where there is one. Raises ValueError for another shape."""
     frame = enlarge(as_frame(frame), size)
-    return mount(frame, caption_strip(frame.shape[1], caption)) if caption else frame.copy()
+    return mount(frame, draw_caption(frame.shape[1], caption)) if caption else frame.copy()
 
 
 def draw_arrows(
@@ -160,7 +151,7 @@ def draw_arrows(
 
     longest = as_limit(displacement, None) if displacement.any() else 0
     scale = "to scale" if magnify == 1 else f"× {magnify:g}"
-    return mount(picture, caption_strip(canvas.shape[1], f"arrows {scale} · longest {longest:.3g} px"))
+    return mount(picture, draw_caption(canvas.shape[1], f"arrows {scale} · longest {longest:.3g} px"))
 
 
 def draw_strip(
@@ -214,7 +205,7 @@ def _tile(frame: np.ndarray, text: str, marked: bool, width: int) -> np.ndarray:
     h, w, _ = as_frame(frame).shape
     rim = max(width // 40, 2)
     frame = enlarge(frame, (max(round(h * width / w), 1), width))
-    strip = caption_strip(width, text, INK if marked else MUTED, size=max(width // 9, 10))
+    strip = draw_caption(width, text, INK if marked else MUTED, size=max(width // 9, 10))
     tile = _paper(frame.shape[0] + len(strip) + 3 * rim, width + 3 * rim)
     if marked:
         tile[: frame.shape[0] + 2 * rim, : width + 2 * rim] = ImageColor.getrgb(VERMILLION)
@@ -254,7 +245,7 @@ def draw_fields(
     strips = [_row([_field(field, largest, width) for field in row], name, margin) for name, row in fields.items()]
     sheet = np.concatenate([_heads(captions, margin, width, strips[0].shape[1]), *strips])
     legend = np.full((4 * SIZE, sheet.shape[1], 3), 255, np.uint8)
-    wheel = wheel_legend(min(480, sheet.shape[1] - margin), largest, unit)[: len(legend)]
+    wheel = draw_wheel_legend(min(480, sheet.shape[1] - margin), largest, unit)[: len(legend)]
     legend[: len(wheel), margin : margin + wheel.shape[1]] = wheel
     return np.concatenate([sheet, legend])
 

@@ -4,25 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from einops import repeat
 from numpy.typing import ArrayLike
-from PIL import Image, ImageColor, ImageDraw
+from PIL import ImageColor
 
-from workbench.draw.canvas import as_frame, caption_strip, enlarge, mount, wheel_legend
+from workbench.draw.canvas import as_frame, enlarge, mount
 from workbench.draw.fields import draw_strip, side_by_side
-from workbench.draw.style import (
-    HAIRLINE,
-    INK,
-    MUTED,
-    PAPER,
-    as_displacement,
-    displacement_to_colour,
-    letter_size,
-    letters,
-    sequential_colours,
-)
+from workbench.draw.heatmaps import draw_heat_map
+from workbench.draw.legends import Muted, draw_caption, draw_swatch, draw_wheel_legend
+from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, as_displacement, displacement_to_colour, letter_size, letters
 
-TILE, PANEL, GAP, LETTER = 96, 300, 16, 14  # pixels: of a frame in a strip, of a panel, between panels, and of a letter beneath
+STRIP_FRAME, PANEL, PANEL_GAP, PANEL_LETTER = 96, 300, 16, 14  # pixels: of a frame in a strip, of a panel, between panels, of a letter
 
 
 def draw_worst(clips: Sequence[Any], evaluation: Any, count: int = 6) -> np.ndarray:
@@ -52,20 +43,20 @@ def draw_against_truth(comparison: Any, pair: int = 0) -> np.ndarray:
     source = mount(frame, _caption(f"frame {pair + 1} of {len(comparison.frames)}"))
     if comparison.learned is None:
         limit = _limit(np.hypot(*truth))
-        row = side_by_side(source, _field(truth, limit, "true displacement; none was learned"), gap=GAP)
-        return np.concatenate([row, wheel_legend(row.shape[1], limit, "px")])
+        row = side_by_side(source, _panel(truth, limit, "true displacement; none was learned"), gap=PANEL_GAP)
+        return np.concatenate([row, draw_wheel_legend(row.shape[1], limit, "px")])
 
     learned = as_displacement(comparison.learned[pair])
     limit = _limit(np.hypot(*truth), np.hypot(*learned))
-    above = side_by_side(source, _error_map(np.where(visible, np.hypot(*(learned - truth)), np.nan)), gap=GAP)
-    below = side_by_side(_field(truth, limit, "true displacement"), _field(learned, limit, "learned displacement"), gap=GAP)
-    between = np.full((GAP // 2, above.shape[1], 3), ImageColor.getrgb(PAPER), np.uint8)
-    return np.concatenate([above, between, below, wheel_legend(above.shape[1], limit, "px")])
+    above = side_by_side(source, _error_map(np.where(visible, np.hypot(*(learned - truth)), np.nan)), gap=PANEL_GAP)
+    below = side_by_side(_panel(truth, limit, "true displacement"), _panel(learned, limit, "learned displacement"), gap=PANEL_GAP)
+    between = np.full((PANEL_GAP // 2, above.shape[1], 3), ImageColor.getrgb(PAPER), np.uint8)
+    return np.concatenate([above, between, below, draw_wheel_legend(above.shape[1], limit, "px")])
 
 
 def _answer(clip: Any, evaluation: Any, index: int) -> np.ndarray:
     """A strip of frames, above it the truth, the answer and how sure it was, beside it what the clip is like."""
-    strip = draw_strip(clip.frames, width=TILE)
+    strip = draw_strip(clip.frames, width=STRIP_FRAME)
     truth, answer = (evaluation.labels[number[index]] for number in (evaluation.truth, evaluation.predicted))
     said = f"{truth} → {answer} ({100 * evaluation.probability[index]:.0f} %)"
     like = f"clip {index} · {evaluation.speed[index]:.1f} px a frame · camouflage {evaluation.camouflage[index]:.2g}"
@@ -74,26 +65,25 @@ def _answer(clip: Any, evaluation: Any, index: int) -> np.ndarray:
     width, size = strip.shape[1], letter_size(strip.shape[1])
     left = round(letters(size).getlength(said)) + 2 * size
     if left > width - 4 * size:
-        return np.concatenate([caption_strip(width, said), strip])
-    caption = np.concatenate([caption_strip(left, said, INK, size), caption_strip(width - left, like, MUTED, size)], axis=1)
+        return np.concatenate([draw_caption(width, said), strip])
+    caption = np.concatenate([draw_caption(left, said, INK, size), draw_caption(width - left, like, MUTED, size)], axis=1)
     return np.concatenate([caption, strip])
 
 
 def _caption(text: str) -> np.ndarray:
-    return caption_strip(PANEL, text, size=LETTER)
+    return draw_caption(PANEL, text, size=PANEL_LETTER)
 
 
-def _field(displacement: np.ndarray, limit: float, caption: str) -> np.ndarray:
+def _panel(displacement: np.ndarray, limit: float, caption: str) -> np.ndarray:
     return mount(enlarge(displacement_to_colour(displacement, limit), (PANEL, PANEL), smooth=False), _caption(caption))
 
 
 def _error_map(error: np.ndarray) -> np.ndarray:
-    """`h w` in pixels as cividis, grey where it is nan, over its mean and its scale."""
+    """`h w` in pixels as a heat map, grey where it is nan, over its mean and its scale."""
     limit, known = _limit(error), np.isfinite(error)
-    level = np.rint(255 * np.clip(np.nan_to_num(error) / limit, 0, 1)).astype(int)
-    colours = np.where(known[..., None], sequential_colours()[level], np.array(ImageColor.getrgb(HAIRLINE), np.uint8))
     words = f"endpoint error: {error[known].mean():.2g} px on average" if known.any() else "endpoint error: nothing stays visible"
-    return mount(enlarge(colours, (PANEL, PANEL), smooth=False), np.concatenate([_caption(words), _error_scale(limit)]))
+    keys = draw_swatch(HAIRLINE, PANEL_LETTER), Muted("not seen again")
+    return draw_heat_map(error, (PANEL, PANEL), (0, limit), words, ("0", f"{limit:.2g} px"), keys, PANEL_LETTER)
 
 
 def _limit(*lengths: ArrayLike) -> float:
@@ -101,17 +91,3 @@ def _limit(*lengths: ArrayLike) -> float:
     known = np.concatenate([np.ravel(values) for values in lengths])
     known = known[np.isfinite(known)]
     return max(float(np.quantile(known, 0.99)), 1.0) if len(known) else 1.0
-
-
-def _error_scale(limit: float) -> np.ndarray:
-    """A bar of colours from 0 to the limit in pixels, and what grey means."""
-    image = Image.new("RGB", (PANEL, 2 * LETTER), PAPER)
-    draw, font, middle, end = ImageDraw.Draw(image), letters(LETTER), LETTER, f"{limit:.2g} px"
-    bar = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((PANEL // 4, LETTER))
-    x = 1.2 * LETTER + bar.width + font.getlength(end)
-    image.paste(bar, (round(0.9 * LETTER), round(middle - 0.5 * LETTER)))
-    draw.text((0, middle), "0", fill=INK, font=font, anchor="lm")
-    draw.text((x, middle), end, fill=INK, font=font, anchor="rm")
-    draw.rectangle((x + LETTER, middle - 0.4 * LETTER, x + 1.8 * LETTER, middle + 0.4 * LETTER), fill=HAIRLINE)
-    draw.text((x + 2.2 * LETTER, middle), "not seen again", fill=MUTED, font=font, anchor="lm")
-    return np.asarray(image)

@@ -1,19 +1,18 @@
 """Maps of numbers as heat maps, each with its scale: channels, displacements along one axis, errors, surfaces."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from einops import repeat
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
-from PIL import Image, ImageDraw
 
-from workbench.draw.canvas import enlarge, mount
+from workbench.draw.canvas import as_confidence, enlarge, mount
 from workbench.draw.charts import panels
-from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, letter_size, letters, sequential_colours
+from workbench.draw.legends import Item, draw_scale
+from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, values_to_colour
 
 EACH, FROM_LEFT, FROM_BELOW, ABOVE = 2.3, 0.5, 0.45, 0.3  # inches: a map with its margin, numbers and name of an axis, title
 GAP, BAR, UNDER = 0.14, 0.09, 0.45  # between two maps; the colour bar; what stands beneath it
@@ -66,29 +65,37 @@ def _draw_map(axes: Axes, bar: Axes, field: np.ndarray, limit: float | None, nam
         axes.set(xticks=[], yticks=[])
 
 
-def draw_error(error: ArrayLike, size: tuple[int, int], limit: float, unit: str = "px") -> np.ndarray:
-    """An endpoint error `h w` in cividis at `size`, one block a cell, over a colour bar: `h w 3` uint8, to stand beside frames.
+def draw_heat_map(
+    values: ArrayLike,
+    size: tuple[int, int],
+    scale: tuple[float, float],
+    name: str,
+    ends: tuple[str, str],
+    keys: Sequence[Item] = (),
+    letter: int | None = None,
+) -> np.ndarray:
+    """Values `h w` in cividis at `size`, one block a cell, over their name and colour bar: `h w 3` uint8, to stand beside frames.
 
-    limit: the error in the brightest colour, which larger ones have, too. Raises ValueError for another shape.
+    scale: the values in the darkest and the brightest colour, which those beyond have, too; cells that are nan are grey. ends: the
+    words for both. keys: patches and words of the legend beside the bar. letter: its size in pixels. Raises ValueError for another shape.
     """
-    field = np.asarray(error, dtype=float)
+    field = np.asarray(values)
     if field.ndim != 2 or 0 in field.shape:
-        raise ValueError(f"an error is 'h w', got shape {field.shape}")
-    level = np.rint(255 * np.clip(field / limit, 0, 1)).astype(np.uint8)
-    return mount(enlarge(sequential_colours()[level], size, smooth=False), error_legend(size[1], f"{limit:g} {unit} or more"))
+        raise ValueError(f"a map of {name} is 'h w', got shape {field.shape}")
+    return mount(enlarge(values_to_colour(field, *scale), size, smooth=False), draw_scale(size[1], name, ends, keys, letter))
 
 
-def error_legend(width: int, most: str) -> np.ndarray:
-    """The colour bar with its ends, and its name above."""
-    size = letter_size(width)
-    image = Image.new("RGB", (width, round(3.9 * size)), PAPER)
-    draw, middle, bar = ImageDraw.Draw(image), 2.8 * size, width // 3
-    draw.text((0, 1.2 * size), "endpoint error", fill=INK, font=letters(size), anchor="lm")
-    colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.8 * size)))
-    image.paste(colours, (round(1.1 * size), round(middle - 0.4 * size)))
-    draw.text((0, middle), "0", fill=MUTED, font=letters(size), anchor="lm")
-    draw.text((1.55 * size + bar, middle), most, fill=MUTED, font=letters(size), anchor="lm")
-    return np.asarray(image)
+def draw_confidence(confidence: ArrayLike, size: tuple[int, int], low: float = 0.0) -> np.ndarray:
+    """`h w` in [0, 1] as a heat map from `low` to 1.
+
+    Cosines of a trained network crowd near 1, so that a scale from 0 may show one colour. Raises ValueError for another shape.
+    """
+    return draw_heat_map(as_confidence(confidence), size, (low, 1), "confidence", (f"{low:g}", "1"))
+
+
+def draw_error(error: ArrayLike, size: tuple[int, int], limit: float) -> np.ndarray:
+    """An endpoint error `h w` in pixels as a heat map up to the limit. Raises ValueError for another shape."""
+    return draw_heat_map(error, size, (0, limit), "endpoint error", ("0", f"{limit:g} px or more"))
 
 
 SHALLOWEST = 0.01  # of a scale, from its lowest to its highest value: rounding is no relief

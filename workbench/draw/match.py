@@ -3,14 +3,15 @@
 from math import ceil, floor
 
 import numpy as np
-from einops import rearrange, repeat
+from einops import rearrange
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
-from workbench.draw.canvas import as_frame, enlarge, mount
+from workbench.draw.canvas import as_frame, enlarge, mount, sheet
 from workbench.draw.fields import draw_displacement, side_by_side, stamp_arrows
+from workbench.draw.legends import Muted, draw_colour_bar, draw_legend
 from workbench.draw.pair import colour_limit, shown_size
-from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, PAPER, SKY, VERMILLION, letters, sequential_colours
+from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, PAPER, SKY, VERMILLION, letters, values_to_colour
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import CellMatch, Correspondences, match_cell
 from workbench.text import signed
@@ -56,14 +57,17 @@ def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int = 
     image = Image.new("RGB", (width, head + side + round(5.2 * size)), PAPER)
     draw = ImageDraw.Draw(image)
 
-    level = np.rint(255 * np.clip((values - bottom) / (top - bottom), 0, 1)).astype(np.uint8)
-    image.paste(Image.fromarray(enlarge(sequential_colours()[level], (side, side), smooth=False)), (left, head))
+    image.paste(Image.fromarray(enlarge(values_to_colour(values, bottom, top), (side, side), smooth=False)), (left, head))
     draw.rectangle((left - 1, head - 1, left + side, head + side), outline=HAIRLINE)
     draw.text((left, 0.9 * size), title, fill=INK, font=letters(size), anchor="lm")
 
     _axes(draw, match, place, size)
     _marks(draw, match, place, size)
-    _colour_bar(image, draw, place, bottom, top)
+    low, high = (signed(f"{value:.2g}") for value in (bottom, top))
+    bar = draw_colour_bar(low, high, round(0.22 * side), size)
+    marks = draw_square_patch(LIGHT, size), "peak", draw_dot_patch(size), "expected"
+    legend = draw_legend(side, [bar, None, *marks], size=size, height=2 * size)
+    image.paste(Image.fromarray(legend), (left, head + side + round(4.1 * size) - size))
     return np.asarray(image)
 
 
@@ -107,24 +111,17 @@ def stamp_dot(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float) -> N
     draw.circle((x, y), radius - 0.5, fill=VERMILLION)
 
 
-def _colour_bar(image: Image.Image, draw: ImageDraw.ImageDraw, place: Place, bottom: float, top: float) -> None:
-    """The colour bar from `bottom` to `top`, then what the marks mean."""
-    left, head, side = place
-    size = text_size(image.width)
-    font, middle, bar = letters(size), head + side + round(4.1 * size), round(0.22 * side)
-    low, high = (signed(f"{value:.2g}") for value in (bottom, top))
-    start = left + round(font.getlength(low) + 0.4 * size)
-    draw.text((left, middle), low, fill=MUTED, font=font, anchor="lm")
-    colours = Image.fromarray(repeat(sequential_colours(), "x c -> 1 x c")).resize((bar, round(0.8 * size)))
-    image.paste(colours, (start, middle - round(0.4 * size)))
-    draw.text((start + bar + round(0.4 * size), middle), high, fill=MUTED, font=font, anchor="lm")
+def draw_square_patch(colour: str, size: int) -> np.ndarray:
+    """The outline of a square as a patch of a legend, for letters of so many pixels."""
+    image, pen = sheet(size + 2, size + 2)
+    stamp_square(pen, image.width / 2, image.height / 2, 0.5 * size, colour)
+    return np.asarray(image)
 
-    right = left + side
-    for name, stamp in (("expected", stamp_dot), ("peak", stamp_square)):
-        draw.text((right, middle), name, fill=INK, font=font, anchor="rm")
-        right -= font.getlength(name) + 0.9 * size
-        stamp(draw, right, middle, 0.36 * size if stamp is stamp_dot else 0.5 * size)
-        right -= 1.5 * size
+
+def draw_dot_patch(size: int) -> np.ndarray:
+    image, pen = sheet(size + 2, size + 2)
+    stamp_dot(pen, image.width / 2 - 0.5, image.height / 2 - 0.5, 0.36 * size)
+    return np.asarray(image)
 
 
 Cell = tuple[int, int]  # row, column
@@ -215,17 +212,8 @@ def _outlined(picture: np.ndarray, cell: Cell, grid: Grid, reach: int, colour: s
 def _frames_legend(width: int, caption: str, outlines: dict[str, str], arrow: str = "") -> np.ndarray:
     """The caption, then what each outline and the arrow mean."""
     size = text_size(width)
-    image = Image.new("RGB", (width, 2 * size), PAPER)
-    draw, font = ImageDraw.Draw(image), letters(size)
-    draw.text((0, size), caption, fill=INK, font=font, anchor="lm")
-    draw.text((width, size), arrow, fill=MUTED, font=font, anchor="rm")
-    right = width - (font.getlength(arrow) + size if arrow else 0)
-    for name, colour in outlines.items():
-        draw.text((right, size), name, fill=MUTED, font=font, anchor="rm")
-        right -= font.getlength(name) + 0.9 * size
-        stamp_square(draw, right, size, 0.5 * size, colour)
-        right -= 1.5 * size
-    return np.asarray(image)
+    keys = [item for name, colour in outlines.items() for item in (draw_square_patch(colour, size), Muted(name))]
+    return draw_legend(width, [caption, None, *keys, *([Muted(arrow)] if arrow else [])], size=size, height=2 * size)
 
 
 def match_in_pair(correspondences: Correspondences, cell: tuple[int, int]) -> CellMatch:

@@ -8,7 +8,8 @@ import numpy as np
 
 from workbench.draw.canvas import fit_frames
 from workbench.draw.charts import chart_to_picture, draw_predictions, draw_scores
-from workbench.draw.fields import draw_arrows, draw_confidence, draw_displacement, draw_frame, draw_overlay, draw_strip
+from workbench.draw.fields import draw_arrows, draw_displacement, draw_frame, draw_overlay, draw_strip
+from workbench.draw.heatmaps import draw_confidence
 from workbench.explore.compare import displacement_of_pair
 from workbench.explore.explorer import Exploration
 

@@ -7,8 +7,9 @@ from jaxtyping import UInt8
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from workbench.draw.canvas import caption_strip, mount
+from workbench.draw.canvas import mount
 from workbench.draw.charts import panels
+from workbench.draw.legends import draw_caption
 from workbench.draw.style import BLUE, INK, SERIES
 from workbench.video.protocol import TestProtocol, crops_of
 from workbench.video.transforms import resize_as
@@ -52,7 +53,7 @@ def draw_crops(frame: UInt8[np.ndarray, "h w 3"], protocol: TestProtocol) -> UIn
     for crop, colour in zip(crops, SERIES, strict=False):
         corners = (crop.left, crop.top, crop.left + crop.width - 1, crop.top + crop.height - 1)
         ImageDraw.Draw(image).rectangle(corners, outline=colour, width=OUTLINE)
-    return mount(np.asarray(image), caption_strip(image.width, sides_in_words(resized.shape[:2], protocol)))
+    return mount(np.asarray(image), draw_caption(image.width, sides_in_words(resized.shape[:2], protocol)))
 
 
 def sides_in_words(sides: tuple[int, int], protocol: TestProtocol) -> str:

@@ -5,8 +5,9 @@ from einops import rearrange, repeat
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw
 
-from workbench.draw.canvas import Patch, as_frame, as_grey, cells_to_pixels, enlarge, grey_patch, hatch, mount, patch_legend, share_of
-from workbench.draw.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, VERMILLION, letter_size, letters
+from workbench.draw.canvas import as_frame, as_grey, cells_to_pixels, enlarge, hatch, mount, share_of
+from workbench.draw.legends import draw_grey_patch, draw_legend, frame_patch
+from workbench.draw.style import BLUE, GREEN, MUTED, ORANGE, PAPER, PURPLE, VERMILLION, letter_size, letters
 from workbench.explore.reliability import MatchIssue
 
 CLOUD = 0.55  # opacity of a reason over the frame
@@ -37,7 +38,7 @@ def draw_issues(frame: ArrayLike, reasons: ArrayLike, size: tuple[int, int] | No
     picture = Image.fromarray(np.rint((1 - opacity) * grey + opacity * colour).astype(np.uint8))
 
     number_cells(ImageDraw.Draw(picture), reasons, extent)
-    return mount(np.asarray(picture), issues_legend(extent[1], reasons))
+    return mount(np.asarray(picture), draw_issues_legend(extent[1], reasons))
 
 
 def number_cells(draw: ImageDraw.ImageDraw, reasons: np.ndarray, extent: tuple[int, int]) -> None:
@@ -51,19 +52,23 @@ def number_cells(draw: ImageDraw.ImageDraw, reasons: np.ndarray, extent: tuple[i
         draw.text(place, str(reasons[row, column]), fill=PAPER, font=letters(size), anchor="mm")
 
 
-def issues_legend(width: int, reasons: np.ndarray) -> np.ndarray:
+def draw_issues_legend(width: int, reasons: np.ndarray) -> np.ndarray:
     """A line for each reason: its colour and number, its name, its share of the cells."""
     size = letter_size(width)
-    line = round(1.6 * size)
-    image = Image.new("RGB", (width, line * len(MatchIssue) + size // 2), PAPER)
-    draw = ImageDraw.Draw(image)
-    for place, reason in enumerate((*ISSUE_COLOURS, MatchIssue.NONE)):
-        middle, share = size // 4 + (place + 0.5) * line, f"{100 * np.mean(reasons == reason):.0f} %"
-        draw.rectangle((1, middle - 0.6 * size, 1 + 1.2 * size, middle + 0.6 * size), fill=ISSUE_COLOURS.get(reason, PAPER), outline=MUTED)
-        number = str(int(reason)) if reason else ""
-        draw.text((1 + 0.6 * size, middle), number, fill=PAPER, font=letters(round(0.85 * size)), anchor="mm")
-        draw.text((1.9 * size, middle), reason.text, fill=INK, font=letters(size), anchor="lm")
-        draw.text((width - 2, middle), share, fill=INK, font=letters(size), anchor="rm")
+    lines = [
+        [draw_issue_patch(reason, size), reason.text, None, f"{100 * np.mean(reasons == reason):.0f} %"]
+        for reason in (*ISSUE_COLOURS, MatchIssue.NONE)
+    ]
+    return draw_legend(width, *lines)
+
+
+def draw_issue_patch(reason: MatchIssue, size: int) -> np.ndarray:
+    """The number of a reason on its colour, empty for none."""
+    image = Image.new("RGB", (round(1.3 * size), round(1.3 * size)), ISSUE_COLOURS.get(reason, PAPER))
+    middle = (image.width / 2, image.height / 2)
+    pen = ImageDraw.Draw(image)
+    pen.text(middle, str(int(reason)) if reason else "", fill=PAPER, font=letters(round(0.85 * size)), anchor="mm")
+    pen.rectangle((0, 0, image.width - 1, image.height - 1), outline=MUTED)
     return np.asarray(image)
 
 
@@ -88,7 +93,7 @@ def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float, si
 
     grey = as_grey(enlarge(as_frame(frame), size))
     picture = paint(grey, cells_to_pixels(kinds, grey.shape[:2]))
-    return mount(picture, consistency_legend(grey.shape[1], kinds, tolerance))
+    return mount(picture, draw_consistency_legend(grey.shape[1], kinds, tolerance))
 
 
 def paint(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
@@ -99,11 +104,11 @@ def paint(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     return hatch(picture, kinds == LEAVES, crossed=True) if (kinds == LEAVES).any() else picture
 
 
-def consistency_legend(width: int, kinds: np.ndarray, tolerance: float) -> np.ndarray:
+def draw_consistency_legend(width: int, kinds: np.ndarray, tolerance: float) -> np.ndarray:
     texts = (f"consistent: back within {tolerance:.2g} px", "inconsistent: ends elsewhere", "leaves the picture")
-    patch = grey_patch(width)
-    painted = [paint(patch, np.full(patch.shape[:2], kind)) for kind in range(3)]
-    return patch_legend(width, [Patch(painted[kind], texts[kind], share_of(kinds == kind)) for kind in range(3)])
+    patch = draw_grey_patch(width)
+    patches = [frame_patch(paint(patch, np.full(patch.shape[:2], kind))) for kind in range(3)]
+    return draw_legend(width, *([patches[kind], texts[kind], None, share_of(kinds == kind)] for kind in range(3)))
 
 
 FASTER = "faster than the window can see"
@@ -124,11 +129,10 @@ def mark_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None
         raise ValueError(f"the field has 1 to {whole} rows of pixels, as the picture, got {height}")
 
     field = hatch(picture[:rows], cells_to_pixels(beyond, (rows, width)))
-    return np.concatenate([field, picture[rows:], beyond_legend(width, beyond, reach)])
+    return np.concatenate([field, picture[rows:], draw_beyond_legend(width, beyond, reach)])
 
 
-def beyond_legend(width: int, beyond: np.ndarray, reach: float | None) -> np.ndarray:
-    patch = grey_patch(width)
-    patch = hatch(patch, np.ones(patch.shape[:2], bool))
-    text = FASTER + (f" ({reach:.3g} px)" if reach else "")
-    return patch_legend(width, [Patch(patch, text, share_of(beyond))])
+def draw_beyond_legend(width: int, beyond: np.ndarray, reach: float | None) -> np.ndarray:
+    patch = draw_grey_patch(width)
+    hatched = frame_patch(hatch(patch, np.ones(patch.shape[:2], bool)))
+    return draw_legend(width, [hatched, FASTER + (f" ({reach:.3g} px)" if reach else ""), None, share_of(beyond)])

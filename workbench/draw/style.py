@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 from einops import rearrange
 from numpy.typing import ArrayLike
-from PIL import ImageFont
+from PIL import ImageColor, ImageFont
 
 PAPER = "#ffffff"
 INK = "#222222"
@@ -90,6 +90,14 @@ def displacement_to_colour(displacement: ArrayLike, limit: float) -> np.ndarray:
     return np.ascontiguousarray(rearrange(colour.astype(np.uint8), "c h w -> h w c"))
 
 
+def values_to_colour(values: ArrayLike, low: float, high: float) -> np.ndarray:
+    """Colour of each value: `h w` -> `h w 3` uint8 of cividis from low to high, grey where it is nan."""
+    values = np.asarray(values)
+    level = np.rint(255 * np.clip((np.nan_to_num(values) - low) / (high - low), 0, 1)).astype(np.uint8)
+    colours = sequential_colours()[level]
+    return np.where(rearrange(np.isnan(values), "h w -> h w 1"), np.array(ImageColor.getrgb(HAIRLINE), np.uint8), colours)
+
+
 def _direction_to_colour(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Hue of each direction, `c h w` in [0, 255]: as planes, on which numpy is faster than on pixels."""
     wheel = rearrange(colour_wheel().astype(np.float32), "i c -> c i")
@@ -102,6 +110,3 @@ def _direction_to_colour(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     colour *= position - np.floor(position)
     colour += wheel.take(below, axis=1)
     return colour
-
-
-LIFTED = [round(24 + 216 * (level / 255) ** 0.65) for level in range(256)]  # greys off black, so that colour shows on dark videos

@@ -5,7 +5,8 @@ from einops import rearrange
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from workbench.draw.canvas import as_frame, caption_strip, enlarge, mount, sheet
+from workbench.draw.canvas import as_frame, enlarge, mount, sheet
+from workbench.draw.legends import Muted, draw_caption, draw_legend
 from workbench.draw.style import INK, MUTED, PAPER, SERIES, letter_size, letters
 from workbench.explore.tracks import Tracks
 
@@ -31,7 +32,7 @@ def draw_tracks(frame: ArrayLike, tracks: Tracks, upto: int, size: tuple[int, in
     picture = Image.fromarray(stamp_trails(canvas, points, tracks))
     for number in range(points.shape[1]):
         stamp_head(ImageDraw.Draw(picture), points[:, number], number, letter_size(canvas.shape[1]))
-    return mount(np.asarray(picture), tracks_legend(canvas.shape[1], tracks, upto))
+    return mount(np.asarray(picture), draw_tracks_legend(canvas.shape[1], tracks, upto))
 
 
 def stamp_trails(canvas: np.ndarray, points: np.ndarray, tracks: Tracks) -> np.ndarray:
@@ -99,20 +100,25 @@ def stamp_disc(draw: ImageDraw.ImageDraw, x: float, y: float, number: int, size:
     draw.text((x, y), str(number + 1), fill=letter_colour(number), font=letters(round(0.85 * size)), anchor="mm")
 
 
-def tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:
+def draw_tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:
     """Each track's disc with the confidence of its step to this frame, between a title and what lines and crosses mean."""
     numbers = range(tracks.points.shape[1])
     if not numbers:
-        return caption_strip(width, "no points yet", MUTED)
+        return draw_legend(width, [Muted("no points yet")])
     size = letter_size(width)
-    across, line = max(width // (6 * size), 1), round(1.9 * size)
-    image, draw = sheet(width, line * -(-len(numbers) // across))
-    for number in numbers:
-        x, middle = size + number % across * 6 * size, (number // across + 0.5) * line
-        stamp_disc(draw, x, middle, number, size)
-        draw.text((x + 1.2 * size, middle), describe_track(tracks, number, upto), fill=INK, font=letters(size), anchor="lm")
-    title = caption_strip(width, "confidence of the step to this frame")
-    return np.concatenate([title, np.asarray(image), caption_strip(width, "thin: unsure · broken: inconsistent · ×: gone", MUTED)])
+    across = max(width // (6 * size), 1)
+    discs = ([draw_disc_patch(number, size), describe_track(tracks, number, upto)] for number in numbers)
+    keys = [draw_legend(width // across, items, size=size, height=2 * size) for items in discs]
+    rows = [np.concatenate(keys[first : first + across], axis=1) for first in range(0, len(keys), across)]
+    lines = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
+    title, note = draw_caption(width, "confidence of the step to this frame"), "thin: unsure · broken: inconsistent · ×: gone"
+    return np.concatenate([title, *lines, draw_caption(width, note, MUTED)])
+
+
+def draw_disc_patch(number: int, size: int) -> np.ndarray:
+    image, pen = sheet(2 * size, 2 * size)
+    stamp_disc(pen, size, size, number, size)
+    return np.asarray(image)
 
 
 def describe_track(tracks: Tracks, number: int, upto: int) -> str:

@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from workbench.draw.canvas import caption_strip, fit_frames, wheel_legend
+from workbench.draw.canvas import fit_frames
 from workbench.draw.fields import draw_arrows, draw_frame, draw_overlay
+from workbench.draw.legends import draw_caption, draw_wheel_legend
 from workbench.draw.pair import shared_limit
 from workbench.draw.style import MUTED
 from workbench.explore.config import LookConfig
@@ -80,14 +81,14 @@ def draw_annotated(
     hued = draw_overlay(frame, displacement, strength, limit, size)[: size[0]]
     picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], strength)[: size[0]]
     large, small = round(size[1] / 28), round(size[1] / 42)
-    lines = caption_strip(size[1], text, size=large), caption_strip(size[1], about, MUTED, small)
+    lines = draw_caption(size[1], text, size=large), draw_caption(size[1], about, MUTED, small)
     return np.concatenate([picture, *lines, legend(size[1], limit)])
 
 
 @lru_cache(maxsize=4)
 def legend(width: int, limit: float) -> np.ndarray:
     """That of the hues, which is one for the whole video."""
-    return wheel_legend(width, limit, "px")
+    return draw_wheel_legend(width, limit, "px")
 
 
 def walk_note(walk: ClipPlan, pairs: int) -> str:

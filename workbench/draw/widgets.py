@@ -12,8 +12,8 @@ import torch
 import traitlets
 from numpy.typing import ArrayLike
 
-from workbench.draw.canvas import caption_strip
 from workbench.draw.fields import draw_frame, draw_strip, side_by_side
+from workbench.draw.legends import draw_caption
 from workbench.draw.match import WIDTH, draw_match, draw_source, draw_surfaces, draw_target, frame_height, place_of
 from workbench.draw.notebook import as_png
 from workbench.explore.matching import find_moving_cell, match_cell
@@ -229,7 +229,7 @@ class CamouflageWidget(StillBox):
     def still(self) -> np.ndarray:
         frames, picture = self.seen()
         strip = draw_strip(frames, [f"frame {i}" for i in range(len(frames))], columns=(len(frames) + 1) // 2)
-        title = caption_strip(strip.shape[1], f"camouflage {self.camouflage.value:.1f}", size=14)
+        title = draw_caption(strip.shape[1], f"camouflage {self.camouflage.value:.1f}", size=14)
         return side_by_side(np.concatenate([title, strip]), picture)
 
 

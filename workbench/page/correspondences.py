@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.draw.fields import draw_confidence
+from workbench.draw.heatmaps import draw_confidence
 from workbench.draw.html import note, plate, plates
 from workbench.draw.match import draw_source, frame_height
 from workbench.draw.pair import caption, confidence_floor, draw_pair, shown_size
