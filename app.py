@@ -269,7 +269,7 @@ class Wires:
 def lay_out(visitor: wb.Handlers) -> Parts:
     """Everything on the page, from top to bottom."""
     desk = visitor.desk
-    states = {"seen": gr.State(), "spot": gr.State(wb.Selection()), "other": gr.State(wb.ComparisonChoice()), "tab": gr.State("where")}
+    states = {"exploration": gr.State(), "spot": gr.State(wb.Selection()), "other": gr.State(wb.ComparisonChoice()), "tab": gr.State("where")}
     gr.Markdown(INTRODUCTION, elem_id="introduction")
     with gr.Row():
         with gr.Column(scale=5, min_width=320):

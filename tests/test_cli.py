@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from command import workbench
 from patience import PATIENCE_SECONDS
 
 import workbench as wb
@@ -18,13 +19,13 @@ CLIPS = Path(__file__).parent / "clips"
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
 
 
-def workbench(*words: str) -> subprocess.CompletedProcess:
+def process(*words: str) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-m", "workbench.cli", *words], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
 
 
 def test_predict_is_what_the_page_shows():
     """One JSON object, the numbers those of Explorer.look."""
-    done = workbench("predict", str(NASA), "--json")
+    done = process("predict", str(NASA), "--json")
     said, seen = json.loads(done.stdout), wb.Explorer.load().look(NASA)
     assert done.returncode == 0 and done.stderr == ""
     for told, (label, probability) in zip(said["predictions"], seen.top(18), strict=True):

@@ -1,21 +1,13 @@
 """The laws of the commands that take a data set."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_SECONDS
+from command import Done, workbench
 from small_sets import make_set
 
 import workbench as wb
-
-
-def workbench(*words: object) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "workbench.cli", *map(str, words)], capture_output=True, text=True, timeout=PATIENCE_SECONDS
-    )
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +16,7 @@ def data(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(data, tmp_path_factory) -> tuple[subprocess.CompletedProcess, Path]:
+def trained(data, tmp_path_factory) -> tuple[Done, Path]:
     """A run of one epoch by the recipe for one's own classes."""
     folder = tmp_path_factory.mktemp("run")
     small = ["--epochs", 1, "--batch-size", 3, "--workers", 0, "--device", "cpu", "--no-progress"]
