@@ -269,7 +269,12 @@ class Wires:
 def lay_out(visitor: wb.Handlers) -> Parts:
     """Everything on the page, from top to bottom."""
     desk = visitor.desk
-    states = {"exploration": gr.State(), "spot": gr.State(wb.Selection()), "other": gr.State(wb.ComparisonChoice()), "tab": gr.State("where")}
+    remembered = {
+        "exploration": gr.State(),
+        "spot": gr.State(wb.Selection()),
+        "other": gr.State(wb.ComparisonChoice()),
+        "tab": gr.State("where"),
+    }
     gr.Markdown(INTRODUCTION, elem_id="introduction")
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
@@ -284,7 +289,7 @@ def lay_out(visitor: wb.Handlers) -> Parts:
     sections = lay_out_tabs(desk)
     gr.Markdown(visitor.about(), elem_id="about")
     below = {"timeline": timeline, "frames": frames, "wishes": wishes, "pair": pair, "play": play, "clock": gr.Timer(0.7, active=False)}
-    return Parts(**states, upload=upload, samples=samples, **answer, **below, **sections)
+    return Parts(**remembered, upload=upload, samples=samples, **answer, **below, **sections)
 
 
 def lay_out_tabs(desk: wb.NetworkLibrary) -> dict:
