@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help app lab test test-fast lint study gallery checkpoints readme constraints
+.PHONY: help app lab test test-fast lint study gallery checkpoints readme docs constraints
 .NOTPARALLEL:
 
 help: ## list these targets
@@ -41,6 +41,9 @@ gallery: .venv/.installed-app ## execute every notebook into gallery/*.html
 
 readme: .venv/.installed-app ## fill README's tables and figures from results/
 	.venv/bin/workbench readme
+
+docs: .venv/.installed-app ## fill docs/architecture.md from the docstrings and imports
+	$(RUN) docs/build_architecture.py
 
 constraints: ## pin what pyproject.toml newly asks for (needs uv)
 	mkdir -p build

@@ -1,4 +1,6 @@
-"""How fast the pieces are, side by side in one run: python benchmarks/speed.py -> results/speed.csv
+"""How fast the pieces are, side by side in one run.
+
+    python benchmarks/speed.py    # -> results/speed.csv
 
 Seconds depend on the machine; the ratios within the run are what is compared.
 """

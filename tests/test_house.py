@@ -1,6 +1,7 @@
 """The laws of the house: which room may know which, what the map says, what is pinned, what may be stored."""
 
 import ast
+import importlib.util
 import json
 import re
 import subprocess
@@ -152,42 +153,13 @@ def stored() -> list[Path]:
     return sorted({ROOT / name for name in names if name and (ROOT / name).is_file()})
 
 
-def read_map(readme: str) -> set[str]:
-    """Paths of the map: the fenced block whose first line starts with `app.py`, two spaces of indentation for each level.
-
-    A line is `name   what it is`, or three and more names with two spaces between them; a folder's name ends in a slash.
-    """
-    blocks = re.findall(r"^```[^\n]*\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    block = next((block for block in blocks if re.match(r"app\.py\s", block)), None)
-    assert block is not None, "README.md has no fenced block that starts with app.py"
-
-    paths, above = set(), []
-    for line in filter(str.strip, block.splitlines()):
-        indent = len(line) - len(line.lstrip(" "))
-        assert indent % 2 == 0 and indent // 2 <= len(above), f"the map's indentation is not two spaces a level: {line!r}"
-        above = above[: indent // 2]
-        cells = re.split(r" {2,}", line.strip())
-        names = cells[:1] if len(cells) < 3 or any(" " in cell for cell in cells) else cells
-        paths |= {"".join(above) + name for name in names}
-        if names[0].endswith("/"):
-            above.append(names[0])
-    return paths
-
-
-def test_the_map_in_the_readme_is_the_house() -> None:
-    """README's map names every module, every folder of the package and every entry of the repository, and nothing that is not there."""
-    on_map = read_map((ROOT / "README.md").read_text(encoding="utf-8"))
-    files = [path.relative_to(ROOT) for path in stored()]
-
-    top = {f"{file.parts[0]}/" if len(file.parts) > 1 else file.name for file in files} - {".gitignore", ".gitattributes"}
-    top = top - {".ci/"} | ({".ci/run"} if ".ci/" in top else set())
-    package = [file for file in files if file.parts[0] == "workbench"]
-    folders = {f"{folder}/" for file in package for folder in file.parents if len(folder.parts) > 1}
-    rooms = {str(file) for file in package if file.suffix == ".py" and (file.name != "__init__.py" or len(file.parts) == 2)}
-
-    house = top | folders | rooms
-    assert house - on_map == set(), "missing on the map"
-    assert {path for path in on_map - house if not (ROOT / path).exists()} == set(), "on the map, but not there"
+def test_the_map_is_made_of_the_sources() -> None:
+    """docs/architecture.md says of every module what the module says of itself, and shows the imports there are: `make docs`."""
+    spec = importlib.util.spec_from_file_location("build_architecture", ROOT / "docs" / "build_architecture.py")
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert page == build.fill(page), "docs/architecture.md is older than the sources; run `make docs`"
 
 
 def test_rooms_are_small() -> None:

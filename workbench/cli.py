@@ -1,4 +1,4 @@
-"""The `workbench` command."""
+"""The `workbench` command: predict, train, evaluate, study, doctor and the rest, as thin functions over the package."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A notebook's parameters <-> a config: names, types and ranges are checked, because papermill checks none of them."""
+"""Flat parameters of a notebook <-> a config dataclass, with names, types and ranges checked."""
 
 import ast
 import math

@@ -1,4 +1,4 @@
-"""Where things lie: the project, its assets, runs and results; files that appear whole or not at all; tables as CSV."""
+"""Where files lie (project, assets, runs, results), files written whole or not at all, and tables as CSV."""
 
 import csv
 import os

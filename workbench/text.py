@@ -1,4 +1,4 @@
-"""Numbers and tables as text, and the nearest name to a misspelt one."""
+"""Numbers as text, Markdown tables, and the nearest name to a misspelt one."""
 
 import difflib
 

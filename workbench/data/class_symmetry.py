@@ -1,4 +1,4 @@
-"""Which classes turn into each other when their videos are mirrored or reversed in time, and which clips may be flipped."""
+"""Which classes turn into each other when a video is mirrored or reversed, and which clips may be flipped."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""A list of videos -> clips for training: frames sampled, resized, cropped, flipped and mixed, the same for clip i on every machine."""
+"""Videos with labels -> clips for training: sampled, cropped, flipped and mixed (Mixup, CutMix), repeatable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

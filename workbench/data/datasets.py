@@ -1,4 +1,4 @@
-"""Video data sets as people have them on disk -> a list of videos with their classes.
+"""`open_dataset`: a folder of videos -> videos with their classes by split; the table of known layouts.
 
 >>> train = open_dataset("ssv2", "something-v2", split="train")
 >>> train.labels[train.items[0].label], train.items[0].path

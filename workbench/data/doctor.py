@@ -1,4 +1,4 @@
-"""The doctor of data sets: every video of every split is opened before a network is trained on it.
+"""The doctor: opens every video of a data set before training and reports what is wrong.
 
 >>> diagnosis = diagnose("something-v2", num_frames=8, cache="runs/doctor.json")
 >>> print(diagnosis)

@@ -1,4 +1,4 @@
-"""What is wrong with a data set: from its lists and what each file holds to findings, and the diagnosis as data."""
+"""What the doctor can find (missing, short, unreadable, duplicated, leaked, imbalanced): rules and texts."""
 
 import json
 import os

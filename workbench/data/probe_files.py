@@ -1,4 +1,4 @@
-"""Does a video give frames? Each file of a list opened, a few of its frames decoded, its content summed up in a digest.
+"""Opens many video files side by side: does each give frames, how many, and the digest of its content.
 
 Threads share the list, each with a decoding process of its own: a file that crashes or hangs a decoder costs its own turn
 and nobody else's. (Processes in place of threads took a tenth longer, and would run the user's main module again.)

@@ -1,4 +1,4 @@
-"""A class activation map over the frames of a clip: where and when something speaks for a class, or against it."""
+"""Class activation maps drawn over the frames of a clip."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What every picture stands on: checked pixels, enlargement, blocks of colour and hatching."""
+"""Building blocks of pictures: checked pixels, enlargement, blocks of colour and hatching."""
 
 from collections.abc import Sequence
 

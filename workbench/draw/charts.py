@@ -1,4 +1,4 @@
-"""Charts of predictions, scores over time and experiments: numbers in, `matplotlib.figure.Figure` out."""
+"""Charts of predictions and of scores over time, and charts as pictures."""
 
 import textwrap
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Two displacements of one pair of frames: each by itself on one scale of colour, and how far they agree."""
+"""Two displacements of one pair on one scale of colour, and their agreement."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the doctor says of a data set as one HTML file: findings with every name, and how many videos each class has."""
+"""The doctor's report on a data set: one HTML file with every finding."""
 
 from dataclasses import dataclass
 from pathlib import Path

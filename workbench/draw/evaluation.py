@@ -1,4 +1,4 @@
-"""Charts of how good a network is: confusion, classes, accuracy by speed or camouflage, and curves of a run."""
+"""Charts of how good a network is: confusion, classes, accuracy by speed or camouflage, training curves."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

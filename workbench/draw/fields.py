@@ -1,4 +1,4 @@
-"""Displacements and frames as pictures: colours, arrows, overlays, strips and tables of fields."""
+"""Displacements and frames as pictures: colours, arrows, overlays, strips."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence

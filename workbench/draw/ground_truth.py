@@ -1,4 +1,4 @@
-"""Answers and displacements against the truth, as pictures `h w 3` uint8."""
+"""Predictions and displacements beside the exact truth, as pictures."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Maps of numbers as heat maps, each with its scale: channels, displacements along one axis, errors, surfaces."""
+"""Heat maps with their scale: channels, errors, correlation surfaces."""
 
 from collections.abc import Mapping, Sequence
 

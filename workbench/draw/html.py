@@ -1,4 +1,4 @@
-"""Pictures and text inside HTML that needs no other file: templates of the page, the reports and the notebooks."""
+"""HTML from templates with everything inside (pictures as data), for the page, reports and notebooks."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""One cell's way to its arrow: correlation, kernel and weights as heat maps, the cell on both frames, and all of it on one sheet."""
+"""How one cell finds its displacement: correlation, kernel and weights as heat maps, and all on one sheet."""
 
 from math import ceil, floor
 

@@ -1,4 +1,4 @@
-"""Pictures and charts as a notebook shows them, also while a cell runs."""
+"""`show`: pictures and charts in a notebook, also while a cell runs."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""An Exploration as the pictures that the page and the notebooks show."""
+"""The pictures of one pair of frames: source, target, displacement, arrows, overlay, confidence."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a test protocol looks at: which frames of a film, and which part of each."""
+"""A picture of a test protocol: which frames of a video, and which crop of each."""
 
 from collections.abc import Sequence
 

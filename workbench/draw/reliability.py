@@ -1,4 +1,4 @@
-"""How far to trust a match, over the frame: issues, forward-backward consistency, and cells faster than the window."""
+"""How far to trust each match, over the frame: issues, forward-backward consistency, too fast for the window."""
 
 import numpy as np
 from einops import rearrange, repeat

@@ -1,4 +1,4 @@
-"""A look at a video as one HTML file that holds everything: it opens without a server, and asks for nothing."""
+"""The report of a look at a video: one HTML file that needs no server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Charts of a study: its values with error bars, and how they do on slow and fast, plain and camouflaged clips."""
+"""Charts of a study: its values with error bars, and by speed or camouflage."""
 
 import textwrap
 from math import isfinite

@@ -1,4 +1,4 @@
-"""One look for every picture and chart: paper, ink, letters, and the Middlebury colour wheel for displacements."""
+"""Colours, colour maps and fonts of every picture and chart, and the colour wheel of displacements."""
 
 from functools import lru_cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tracks of points over a frame: where each came from, how sure each step was, where it is now."""
+"""Tracks of points drawn over a frame."""
 
 import numpy as np
 from einops import rearrange

@@ -1,4 +1,4 @@
-"""A video with what a network sees in it drawn over every frame, for any browser."""
+"""An annotated video: what a network sees drawn over every frame."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A chart of what a network answers to an altered clip: how far each of the top classes gains or loses."""
+"""A chart of the answers to the what-if questions: how far each of the top classes gains or loses."""
 
 from collections.abc import Sequence
 

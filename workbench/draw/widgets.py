@@ -1,4 +1,4 @@
-"""Widgets for the notebooks: plain arrays in, pictures that answer. Where no kernel is live, the same cell shows a still picture."""
+"""Interactive widgets of the notebooks; without a live kernel each is a still picture."""
 
 import base64
 import math

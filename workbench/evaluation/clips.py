@@ -1,4 +1,4 @@
-"""Ask a network about every generated clip of a data set: its answers, and the error of the displacement it learned."""
+"""Evaluates a network on generated clips: accuracy, and the endpoint error of its displacement."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

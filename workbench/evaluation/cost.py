@@ -1,4 +1,4 @@
-"""What a network costs: parameters, multiply-accumulates, clips a second; and the motion module's share of it."""
+"""Parameters, multiply-accumulates and clips a second of a network, and the motion module's share."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a network answered, clip by clip: accuracy with its interval, confusion, tables by class, speed and camouflage."""
+"""Accuracy with its interval, confusion matrix, and tables by class, speed and camouflage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

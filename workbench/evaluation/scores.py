@@ -1,4 +1,4 @@
-"""What a network answered to every video of a test set: kept whole, so that ensembles and tables need no second pass."""
+"""Scores of a network for every test video: top-1 and top-5 accuracy, ensembles, files of scores."""
 
 import io
 import json

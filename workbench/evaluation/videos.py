@@ -1,4 +1,4 @@
-"""Ask a network about every video of a test set: all of them, in a fixed order, the last batch included."""
+"""Evaluates a network on the videos of a test set by a test protocol: all videos, in a fixed order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Jobs on a cluster: dask.distributed by the address of a scheduler, or SLURM by way of dask-jobqueue."""
+"""Runs of a study on a cluster: dask.distributed, or SLURM by dask-jobqueue."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""One run of a study: the training notebook in a process of its own, and the outcome that it leaves."""
+"""One run of a study: the training notebook in a process of its own, and its outcome."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Notebooks executed by papermill, with names of parameters checked first; executed notebooks as HTML pages."""
+"""Executes notebooks by papermill, after a check of their parameters; executed notebooks as HTML pages."""
 
 import ast
 import sys

@@ -1,4 +1,4 @@
-"""The shipped networks trained again and measured, and the tables that README shows of results/."""
+"""Trains and measures the shipped checkpoints again, and fills README's tables from results/."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The table of recipes, a recipe in words, and our own numbers beside the paper's."""
+"""The table of recipes and the page of one recipe: reported accuracy beside our own."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Testing a recipe's network, or the members of an ensemble, on a data set; and a rehearsal with stand-ins for data and weights."""
+"""Tests a recipe's network or ensemble on a data set; without data, a rehearsal with stand-ins."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

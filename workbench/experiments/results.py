@@ -1,4 +1,4 @@
-"""Records of runs -> tables with intervals."""
+"""Records of runs -> tables of means with intervals."""
 
 import json
 import sqlite3

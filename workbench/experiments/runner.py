@@ -1,4 +1,4 @@
-"""Runs a study: only what is missing, side by side on this machine or on a cluster, and keeps a record of every run that finished."""
+"""Runs a study: only the missing runs, side by side here or on a cluster, each recorded when it has finished."""
 
 import json
 import queue

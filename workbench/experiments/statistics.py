@@ -1,4 +1,4 @@
-"""Means over seeds with their 95 % intervals, and whether a difference is more than noise."""
+"""Means over seeds with 95 % intervals, and whether a difference is more than noise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A study as a value: a baseline, values that each change something of it, and seeds; what makes each run this run."""
+"""What a study is: baseline, values, seeds, and the key of a run; the values themselves stand in notebooks/2*.ipynb."""
 
 import ast
 import hashlib

@@ -1,4 +1,4 @@
-"""What a study taught, in sentences computed from its runs, so that they cannot contradict them."""
+"""The conclusions of a study in sentences, computed from its runs."""
 
 from collections.abc import Iterator
 

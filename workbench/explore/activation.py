@@ -1,4 +1,4 @@
-"""Where and when the network sees evidence for a class: its logit, spread over the cells and frames it is the mean of."""
+"""Class activation maps: where and when the network sees evidence for a class."""
 
 from dataclasses import dataclass
 

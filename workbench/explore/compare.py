@@ -1,4 +1,4 @@
-"""Two networks, two settings of one, or a network and optical flow on the same clip, and how far they agree cell by cell."""
+"""Compares two networks, two settings, or a network and optical flow on one clip, cell by cell."""
 
 import os
 from dataclasses import dataclass, replace

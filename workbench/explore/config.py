@@ -1,4 +1,4 @@
-"""What to look at in a video, and how: a value that a page, a notebook and the command line share."""
+"""`LookConfig`: which part of a video to look at, and how; shared by page, notebooks and command."""
 
 import math
 from dataclasses import dataclass

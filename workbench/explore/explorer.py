@@ -1,4 +1,4 @@
-"""Look at a video: load a network once, then ask it about one clip after another."""
+"""`Explorer` loads a network once and looks at one video after another; `Exploration` is what it found."""
 
 import os
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a network answered about a clip, for other programs: NumPy, a spreadsheet, anything that reads JSON."""
+"""Export formats of an exploration: NPZ, CSV and JSON."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Which frames of a video a clip is made of."""
+"""The frames of a video that one look takes, from a `LookConfig`."""
 
 from collections.abc import Sequence
 from dataclasses import replace

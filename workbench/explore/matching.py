@@ -1,4 +1,4 @@
-"""Correspondences, kept whole so that every later question is answered from what is stored; and how one cell finds its arrow."""
+"""Correspondences: the stored correlation, the settings of the estimate, and how one cell finds its displacement."""
 
 import math
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Why not to trust a match: what its correlation alone tells, and whether the way back ends where it began."""
+"""How far to trust a match: issues of its correlation (flat, repeating, too fast), and forward-backward consistency."""
 
 from dataclasses import replace
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""Where points of one frame went through the whole clip: displacement chained from pair to pair."""
+"""Tracks of points through a clip: displacement chained from pair to pair."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What if the clip or the network were another? Questions as values, their answers, and whether mirroring and reversal give the partner."""
+"""What-if questions as a table (reversed, frozen, module off ...), their answers, and the share of motion in a decision."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

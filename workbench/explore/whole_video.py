@@ -1,4 +1,4 @@
-"""A network led over a whole stretch of a video: clip after clip, at the spacing of frames that it was trained with."""
+"""A network over a whole stretch of video, clip after clip."""
 
 import os
 from collections.abc import Iterator

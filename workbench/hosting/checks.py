@@ -1,4 +1,4 @@
-"""What a request may ask for: routes, files and addresses in it, and what a browser may do with the answer."""
+"""Which routes, files and addresses a request may ask for, and the security headers of the answers."""
 
 import re
 from collections.abc import Sequence

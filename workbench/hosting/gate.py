@@ -1,4 +1,4 @@
-"""What stands before the page: who may ask what of it, how often, how much. Plain ASGI; Gradio is behind it and unchanged.
+"""The middleware before the page: lets a request in, or refuses it with a sentence.
 
 A refusal is one sentence. Gradio's front end shows the `detail` of a question that waits in the queue, and of an upload the whole
 body; where a question does not wait, it marks its answer as an error and keeps the sentence to itself.

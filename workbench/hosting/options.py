@@ -1,4 +1,4 @@
-"""How the page is opened, as a value: for whom, with which networks, within which limits."""
+"""`Hosting`: the options of `python app.py`: address, password, networks, limits."""
 
 import ipaddress
 import os

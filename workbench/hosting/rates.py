@@ -1,4 +1,4 @@
-"""How much one address may ask for: token buckets that refill with time."""
+"""Rate limits for each address: token buckets that refill with time."""
 
 import ipaddress
 import math

@@ -1,4 +1,4 @@
-"""The one folder in which the page keeps what visitors give it and what it makes for them; nothing there grows old."""
+"""The folder of uploads and made files, and their removal after an hour."""
 
 import asyncio
 import atexit

@@ -1,4 +1,4 @@
-"""Checks a student's answer to an exercise of a lesson: `wb.check.exercise("correlation.offsets", answer)`."""
+"""`wb.check.exercise(name, answer)`: checks a student's answer."""
 
 import difflib
 from collections.abc import Callable

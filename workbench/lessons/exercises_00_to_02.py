@@ -1,4 +1,4 @@
-"""Judges of the exercises of lessons 00 to 02."""
+"""The exercises of lessons 00 to 02: name, right answer and hint of each."""
 
 from collections.abc import Callable
 from functools import lru_cache

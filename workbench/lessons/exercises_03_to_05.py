@@ -1,4 +1,4 @@
-"""Judges of the exercises of lessons 03 to 05."""
+"""The exercises of lessons 03 to 05: name, right answer and hint of each."""
 
 from collections.abc import Callable
 from math import ceil

@@ -1,4 +1,4 @@
-"""Clips on which matching fails, each for one cause, with the exact displacement."""
+"""Generated clips on which matching fails, each for one cause, with the exact displacement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

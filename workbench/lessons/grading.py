@@ -1,4 +1,4 @@
-"""What judges share: a student's function beside the right one, on the same inputs."""
+"""Helpers of the exercises: compares a student's function with the right one on the same inputs."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Measurements for lessons: many clips at once, shapes told apart by colour and by motion, failures examined."""
+"""Measurements for lessons over many clips: separability by colour and by motion, causes of failures."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a lesson looks at: one generated clip, and what a shipped network sees in it, step by step."""
+"""The scene of a lesson: one generated clip, and what a shipped network sees in it, step by step."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache

@@ -1,4 +1,4 @@
-"""A network stage by stage: what comes out of each, at which stride, and how many parameters it has."""
+"""A network stage by stage: output, stride and number of parameters of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

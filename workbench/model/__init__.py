@@ -1,0 +1,1 @@
+"""The paper: the network, its motion module, and its weights."""

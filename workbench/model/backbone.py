@@ -1,4 +1,4 @@
-"""The 2D networks that read single frames, with temporal shift: a tiny one and the ResNets of the paper."""
+"""Backbones: a tiny one and the ResNets, as a table of specifications, with the temporal shift of TSM."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Our own checkpoint: one safetensors file that holds the weights and all that is needed to use them."""
+"""Our checkpoint format: one safetensors file with weights, config, labels, preprocessing and provenance."""
 
 import hashlib
 import json

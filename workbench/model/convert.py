@@ -1,4 +1,4 @@
-"""Weights of others: which network they are, and their names for our parameters."""
+"""Weights of others (torchvision, TSM, MSNet): which network they are, and their parameter names -> ours."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Features of two frames -> correlation volume: how alike is here-now to there-next?"""
+"""Features of two frames -> correlation volume: how alike is this cell to each cell around it in the next frame?"""
 
 import torch
 import torch.nn.functional as F

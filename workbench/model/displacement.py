@@ -1,4 +1,4 @@
-"""Correlation volume -> one displacement and one confidence for every cell."""
+"""Correlation volume -> displacement and confidence of every cell: soft-argmax, Gaussian kernel, hard argmax, peak."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Checkpoints on the Hugging Face hub by name, `hf:owner/name`; what was downloaded stays in the hub's own cache."""
+"""Download of checkpoints from the Hugging Face hub by their name, `hf:owner/name`."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Checkpoints pushed to and pulled from the Hugging Face hub or a shared folder: the weights, their model card, their config."""
+"""Upload of checkpoints to the Hugging Face hub or a shared folder, with a model card; and the way back."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A network that is only asked: in eval mode, on a device, over many views of a video, or up to one stage."""
+"""Inference: eval mode, device, the average of logits or probabilities over the views of a test protocol, features of a stage."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The network with its motion altered: what it answers where the maps of its motion module are changed on the way."""
+"""The network with its motion altered: the module off, the displacement zero, mirrored or turned round."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Weights from anywhere -> MSNet in eval mode, with a report of what fitted; checkpoints by name. Never runs code from a file."""
+"""`load_weights`: a checkpoint by name or path, of any known format -> MSNet in eval mode, and a report of what fitted."""
 
 import argparse
 import difflib

@@ -1,4 +1,4 @@
-"""The MotionSqueeze module: features of consecutive frames -> motion features, added to the appearance."""
+"""The MotionSqueeze module and its config: correlation, displacement, feature transformation, added to the features."""
 
 import math
 import operator

@@ -1,4 +1,4 @@
-"""MSNet: a 2D network with temporal shift and MotionSqueeze, and what it answers."""
+"""MSNet: backbone, temporal shift, motion modules, classifier and the mean over frames; its config and its prediction."""
 
 from dataclasses import dataclass, field
 

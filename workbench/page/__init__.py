@@ -1,0 +1,1 @@
+"""The Gradio page: a module for each tab, and what they share."""

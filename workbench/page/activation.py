@@ -1,4 +1,4 @@
-"""Where does it look? The evidence for a class over the frames that were classified."""
+"""The tab Where does it look?: the class activation map over the frames."""
 
 import numpy as np
 

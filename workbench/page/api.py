@@ -1,4 +1,4 @@
-"""The page's questions for programs: a video in, values that JSON has out. `workbench predict --json` gives the same numbers."""
+"""The endpoints for programs: a video in, JSON values out, the same as `workbench predict --json`."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Beside others: two networks, two settings, or a network and optical flow, on one clip and one pair."""
+"""The tab Beside others: another network, other settings, or optical flow on the same pair."""
 
 from dataclasses import dataclass
 from html import escape

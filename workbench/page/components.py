@@ -1,4 +1,4 @@
-"""What the sections of the page share: files of its front end, and errors shown as sentences."""
+"""What the tabs share: scripts and styles of front/, and errors shown as sentences."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps

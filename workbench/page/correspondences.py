@@ -1,4 +1,4 @@
-"""Where did each spot go? Everything that is shown of one pair of frames."""
+"""The tab Correspondences: every picture of one pair of frames."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Files to download: video, data, one report of everything; the link and the command that make the same picture."""
+"""The tab Take it away: video, data and report to download, a link and a command."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""A picture of the page as a value, as a link, and as a command that draws it in a notebook."""
+"""The state of the page as a value, as a link, and as a papermill command that draws the same picture."""
 
 import math
 import shlex

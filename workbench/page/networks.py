@@ -1,4 +1,4 @@
-"""The networks that the page can show, by name; those used last stay loaded."""
+"""The networks to choose from on the page, by name; those used last stay loaded."""
 
 import os
 import threading

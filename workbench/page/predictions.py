@@ -1,4 +1,4 @@
-"""What a network answered: a sentence, the frames it saw, and the video on one line with its scores."""
+"""The predictions on the page: a sentence, the five most probable classes, the frames seen, scores over time."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""What the page does for a visitor: a video in, pictures and sentences out. Plain functions, no Gradio."""
+"""What the page does for one visitor: a video and settings in, pictures and text out."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple

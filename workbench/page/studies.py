@@ -1,4 +1,4 @@
-"""The studies on the page: figures with intervals, what they taught, and the executed notebook of any run."""
+"""The tab Studies: figures with intervals, conclusions, and the executed notebook of any run."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

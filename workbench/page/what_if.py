@@ -1,4 +1,4 @@
-"""What if? One thing of the clip or the network altered at a time, and how much of the decision rests on motion."""
+"""The tab What if?: the answers to altered clips and networks as a chart and text."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""Why this arrow? One cell's way from its correlation to its displacement, and what the same settings do to the whole field."""
+"""The tab Why this arrow?: one cell from its correlation to its displacement, under other settings too."""
 
 from html import escape
 

@@ -1,0 +1,1 @@
+"""Training, on generated clips and on data sets."""

@@ -1,4 +1,4 @@
-"""Training on the motion alphabet, or on crops that move over pictures."""
+"""`train`: training on the motion alphabet, or on crops that move over pictures; yields a record an epoch."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A training run as a value, and the network that the workbench trains when nothing else is said."""
+"""`TrainConfig`: a training run on the motion alphabet, and the tiny network that is trained by default."""
 
 import difflib
 from dataclasses import dataclass

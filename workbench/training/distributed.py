@@ -1,4 +1,4 @@
-"""The processes that train together: those that torchrun started, or this one alone."""
+"""Training in several processes (torchrun): ranks, shared batches, sums over processes."""
 
 import os
 import platform

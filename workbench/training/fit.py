@@ -1,4 +1,4 @@
-"""Training on a data set by a recipe, as the authors train: `fit` yields a record an epoch."""
+"""`fit`: training on a data set by a recipe, as the authors train; yields a record an epoch."""
 
 import json
 from bisect import bisect_right

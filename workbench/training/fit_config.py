@@ -1,4 +1,4 @@
-"""A training run on a data set as a value: a recipe, the data, and what is to be otherwise."""
+"""`FitConfig`: a training run on a data set: recipe, data, and what differs from the recipe."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

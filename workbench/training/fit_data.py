@@ -1,4 +1,4 @@
-"""The videos that a run is trained and tested on, and their clips as batches; what cannot be read is left out, counted and named."""
+"""Training and validation videos of a run as batches; unreadable videos are refused, or left out and named."""
 
 import hashlib
 from collections.abc import Sequence

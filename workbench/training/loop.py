@@ -1,4 +1,4 @@
-"""The training loop: one for generated clips and for data sets, in one process or many; it yields a record an epoch."""
+"""The one training loop: loss, optimiser steps, accumulation, precision; for generated clips and data sets alike."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""The paper's table as data: each row's network, data, training, test protocol and reported number; and TSM's rows."""
+"""The paper's table as data: network, data, schedule, test protocol and reported accuracy of each row."""
 
 import difflib
 import math

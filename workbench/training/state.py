@@ -1,4 +1,4 @@
-"""The state of a training run: all that a killed run needs to go on as if it had not been."""
+"""The saved state of a training run, from which a killed run goes on as if it had not been."""
 
 import io
 import json

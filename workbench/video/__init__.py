@@ -1,0 +1,1 @@
+"""From files to the frames of a clip."""

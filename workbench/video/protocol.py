@@ -1,4 +1,4 @@
-"""Test protocols: which views of a video a network is asked about, and how its answers become one.
+"""Test protocols: which views (clips x crops) of a video are tested; model/inference.py averages over them.
 
 >>> kinetics = TestProtocol(clips=10, crops=3, resize=256, size=256, sampling=Sampling("dense", stride=4))
 >>> views = load_views("clip.mp4", kinetics, num_frames=16)

@@ -1,4 +1,4 @@
-"""Any video file, animated GIF or folder of pictures to frames; what is wrong with a file is said in a sentence."""
+"""`read_video`: any video file, animated GIF or folder of pictures -> frames; what is wrong with a file is one sentence."""
 
 import operator
 import os

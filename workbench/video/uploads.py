@@ -1,4 +1,4 @@
-"""What the page takes: which kinds of file, how large, how long; a zip of frames or several pictures as one video."""
+"""What may be uploaded: kinds of file, the largest size, length and frame; a zip of frames or pictures as one video."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""The parent's side of reading video: one worker process, killed when it is late and replaced when it is gone.
+"""Starts the process that decodes video, kills it when it is late, and replaces it when it is gone.
 
 Decoders crash and hang on damaged files; neither may take down, or hold up, the program that reads them.
 """

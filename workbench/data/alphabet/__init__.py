@@ -1,0 +1,1 @@
+"""The motion alphabet: generated clips of simple motions, with the exact displacement of every pixel."""

@@ -1,4 +1,4 @@
-"""The motion alphabet: generated clips of 18 motions with their exact displacement, for learning without a download."""
+"""`MotionAlphabet`: the generated data set of clips with label, speed, displacement and visibility."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Recordings to begin with: short clips of four motions in a folder for each, as somebody with a camera in the hand would make them.
+"""A small data set of video files in class folders, made from a sample video to try training on own classes.
 
 >>> folder = make_recordings("runs/recordings")
 >>> open_dataset(folder, "folders").labels

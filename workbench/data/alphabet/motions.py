@@ -1,5 +1,4 @@
-"""The letters of the motion alphabet: what each motion is, which letters mirroring and reversal turn into each other, and
-the smooth path that a clip of a letter takes."""
+"""The motion classes of the alphabet: a table of 18, their mirrored and reversed partners, and the path of each."""
 
 from dataclasses import dataclass, replace
 from math import cos, pi, sin, tau

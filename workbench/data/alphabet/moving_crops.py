@@ -1,4 +1,4 @@
-"""Real pictures under a moving camera: what the alphabet teaches, asked on photographs and video frames."""
+"""Crops that move over real photographs or video frames, with labels of the alphabet."""
 
 import os
 from collections.abc import Sequence

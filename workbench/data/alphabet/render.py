@@ -1,4 +1,4 @@
-"""Layers in motion -> frames by integer arithmetic, the same bytes on every platform; then shake, light, blur and noise."""
+"""Moving layers -> frames by integer arithmetic, the same bytes everywhere; then camera shake, light, blur and noise."""
 
 from dataclasses import dataclass, replace
 from math import inf

@@ -1,4 +1,4 @@
-"""Textures and outlines for generated clips, made once per dataset and drawn from by every clip.
+"""Textures and outlines of the generated shapes, made once per data set and drawn from by every clip.
 
 Values are computed in float64 and rounded to integers, so that they are the same on every platform.
 """

@@ -1,0 +1,1 @@
+"""How data sets lie on disk: a module for each layout, which reads its lists of videos and classes."""

@@ -1,4 +1,4 @@
-"""What the layouts of data sets share: the files of a folder, the lists in it, and what those say of classes and splits."""
+"""What all layouts of data sets share: searching the folder, reading lists and tables, matching names with files."""
 
 import csv
 import difflib

@@ -1,4 +1,4 @@
-"""A folder of classes, each with its videos: divided by folders, by a table, or by the names of the videos."""
+"""The layout of your own classes: a folder for each class; splits by folders, by a table, or by names."""
 
 import hashlib
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""HMDB-51 (Kuehne et al., ICCV 2011): class folders, and three official divisions into training and test videos."""
+"""The layout of HMDB-51 (Kuehne et al., ICCV 2011): class folders and three official splits."""
 
 from workbench.data.layouts.base import DatasetError, Disk, Entry, Layout, Listing, lines_of, named, some, stem
 

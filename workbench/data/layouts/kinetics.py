@@ -1,4 +1,4 @@
-"""Kinetics (Kay et al., 2017): tables of YouTube's names and times."""
+"""The layout of Kinetics (Kay et al., 2017): tables of YouTube's names and times."""
 
 from collections import defaultdict
 from pathlib import Path

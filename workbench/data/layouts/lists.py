@@ -1,4 +1,4 @@
-"""The authors' lists (those of TSN and TSM): `path num_frames label` in each line, and a file of the classes' names."""
+"""The layout of the authors' lists (TSN, TSM): `path num_frames label` in each line, and a file of class names."""
 
 import re
 from itertools import takewhile

@@ -1,4 +1,4 @@
-"""Something-Something V1 and V2 (Goyal et al., ICCV 2017): lists of numbers and labels."""
+"""The layout of Something-Something V1 and V2 (Goyal et al., ICCV 2017): lists of numbers and labels."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The worker's side of reading video: files in, frames out, in a process that may be killed.
+"""What runs in the process that decodes video: files in, frames out; it may crash or be killed without harm.
 
 `worker.py` starts `serve.py` in a process of its own and speaks with it through pipes: a request is one JSON line, an
 answer one JSON line followed by the bytes of the frames. So this package imports nothing else of ours (no torch), and a

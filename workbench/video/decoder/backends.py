@@ -1,4 +1,4 @@
-"""From the frames wanted (ascending, no two alike) to their pixels, by decord or by PyAV."""
+"""The frames that are wanted -> their pixels, by decord where it is known to be right, else by PyAV."""
 
 import os
 from collections.abc import Iterator

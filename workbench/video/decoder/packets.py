@@ -1,4 +1,4 @@
-"""A video file opened, and which frames it shows in order of display, from its packets alone."""
+"""Which frames a video file shows, in order of display, from its packets alone."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""The worker: requests in by stdin, answers out by a pipe of its own."""
+"""The main loop of the decoding process: requests in by stdin, answers out by a pipe."""
 
 import json
 import os
