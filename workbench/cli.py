@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import tyro
 
 import workbench as wb
-from workbench.paths import PROJECT
+from workbench.paths import PROJECT, RESULTS
 
 
 def recipes(name: tyro.conf.Positional[str] = "") -> None:
@@ -200,7 +200,7 @@ def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], 
     except Exception as error:
         raise ValueError(f"{executed} stopped: {wb.complaint(error)}") from error
     if not settings:
-        shutil.copy(executed.with_name("results.csv"), wb.results.RESULTS / f"{notebook.stem}.csv")
+        shutil.copy(executed.with_name("results.csv"), RESULTS / f"{notebook.stem}.csv")
 
 
 def gallery(folder: Path = Path("gallery"), only: tuple[str, ...] = ()) -> None:
@@ -219,7 +219,7 @@ def readme() -> None:
     wb.write_readme()
     (PROJECT / "docs" / "recipes.md").write_text(f"# Recipes\n\n{wb.recipe_table()}\n", encoding="utf-8")
     for name, split in wb.SPLIT.items():
-        rows = wb.results.read_rows(wb.results.RESULTS / f"{name}.csv")
+        rows = wb.results.read_study(RESULTS / f"{name}.csv")
         (PROJECT / "docs" / f"{name}.png").write_bytes(wb.show(wb.draw_study_sheet(rows, split)).data)
 
 

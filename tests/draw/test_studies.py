@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from pandas import DataFrame
 
 import workbench as wb
 from workbench.draw.charts import chart_to_picture
@@ -14,12 +15,13 @@ from workbench.draw.style import BLUE, INK, MUTED, VERMILLION
 ACCURACY = {"base": [0.50, 0.52, 0.51], "worse": [0.30, 0.33, 0.31], "alike": [0.53, 0.49, 0.51], "better": [0.70, 0.73, 0.71]}
 
 
-def rows_of(radius: tuple = (4, 1, 2, 2), **groups: float) -> list[dict]:
-    return [
+def rows_of(radius: tuple = (4, 1, 2, 2), **groups: float) -> DataFrame:
+    rows = [
         {"study": "s", "place": place, "label": label, "seed": seed, "accuracy": accuracy, "parameter radius": radius[place], **groups}
         for place, (label, runs) in enumerate(ACCURACY.items())
         for seed, accuracy in enumerate(runs)
     ]
+    return DataFrame(rows)
 
 
 def test_colours_follow_the_verdicts() -> None:

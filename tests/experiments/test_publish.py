@@ -6,8 +6,7 @@ import pytest
 
 import workbench as wb
 from workbench.experiments.publish import NETWORKS, checkpoint_digest, fill_readme, make_checkpoints, real_frames
-from workbench.experiments.results import ROOT
-from workbench.paths import RESULTS, read_rows
+from workbench.paths import PROJECT, RESULTS, read_rows
 from workbench.video.read import ASSETS
 
 CLIPS = 360  # of the 2,000 of results/, so that the test takes seconds
@@ -49,7 +48,7 @@ def test_results_are_of_these_networks(row):
 
 def test_readme_shows_the_results():
     """The tables in README are those that results/ gives; `make readme` fills them."""
-    readme = (ROOT / "README.md").read_text()
+    readme = (PROJECT / "README.md").read_text()
     assert readme == fill_readme(readme) and "msnet-tiny" in readme
 
 

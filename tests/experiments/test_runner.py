@@ -11,7 +11,7 @@ import pytest
 from patience import PATIENCE_SECONDS
 
 from workbench.experiments.job import lock
-from workbench.experiments.results import find_records, open_records
+from workbench.experiments.results import read_records
 from workbench.experiments.runner import folder_of, run_study
 from workbench.experiments.study import Study, bare, code_version, key_of
 
@@ -39,9 +39,8 @@ def start(this: Study) -> subprocess.Popen:
 
 def metrics(this: Study) -> dict:
     """What the runs measured, without what depends on the clock."""
-    with open_records(this.output) as records:
-        found = find_records(records, study=this.name)
-    return {(record.label, record.seed): record.metrics | {"training_seconds": 0} for record in found}
+    records = read_records(this.output, this.name)
+    return {(record.label, record.seed): record.metrics | {"training_seconds": 0} for record in records}
 
 
 def outcome_times(this: Study) -> dict[str, int]:
@@ -140,8 +139,7 @@ def test_a_run_that_is_done_counts_in_every_study_that_has_it(tmp_path: Path) ->
         (folder_of(first, run) / "outcome.json").write_text(json.dumps(outcome))
     assert list(run_study(first)) == list(run_study(second)) == []
     assert len(metrics(first)) == len(metrics(second)) == 4
-    with open_records(tmp_path) as records:
-        assert {record.seconds for record in find_records(records, study="again")} == {9.0}
+    assert {record.seconds for record in read_records(tmp_path, "again")} == {9.0}
 
 
 def test_two_studies_do_not_share_a_folder_at_once(tmp_path: Path) -> None:

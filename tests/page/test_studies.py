@@ -1,13 +1,14 @@
 """The laws of what the page shows of studies."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 
-from workbench.experiments.results import RunRecord, open_records, save_record
+from workbench.experiments.results import RunRecord, save_record
 from workbench.page import studies
 from workbench.page.studies import open_run, study_names, study_picture, study_runs, study_splits, study_title, study_words
 
@@ -32,12 +33,11 @@ def write_notebook(path: Path, words: str) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A study of two values and three seeds as it is kept; the notebook of the last run is gone."""
-    with open_records(tmp_path / "studies") as records:
-        for place, label in enumerate(ACCURACY):
-            for seed in range(3):
-                notebook = f"runs/{place}{seed}/notebook.ipynb"
-                save_record(records, record(place, label, seed, notebook))
-                write_notebook(tmp_path / "studies" / notebook, f"seen in {label}, seed {seed}")
+    for place, label in enumerate(ACCURACY):
+        for seed in range(3):
+            notebook = f"runs/{place}{seed}/notebook.ipynb"
+            save_record(tmp_path / "studies", record(place, label, seed, notebook))
+            write_notebook(tmp_path / "studies" / notebook, f"seen in {label}, seed {seed}")
     (tmp_path / "studies" / "runs/12/notebook.ipynb").unlink()
     return tmp_path / "studies"
 
@@ -101,9 +101,8 @@ def test_a_record_cannot_lead_out_of_the_folder(folder: Path) -> None:
     write_notebook(folder.parent / "secret.ipynb", "a secret")
     (folder / "link.ipynb").symlink_to(folder.parent / "secret.ipynb")
     places = ("../secret.ipynb", str(folder.parent / "secret.ipynb"), "link.ipynb")
-    with open_records(folder) as records:
-        for seed, place in enumerate(places):
-            save_record(records, record(0, "baseline", seed, place, "31_leading_out"))
+    for seed, place in enumerate(places):
+        save_record(folder, record(0, "baseline", seed, place, "31_leading_out"))
     assert [run.notebook for run in study_runs("31_leading_out", folder)] == [None, None, None]
 
 
@@ -112,8 +111,7 @@ def test_figures_come_from_the_runs(folder: Path) -> None:
     whole, by_speed = study_picture("30_tiny", folder=folder), study_picture("30_tiny", "speed", folder)
     assert whole.dtype == by_speed.dtype == np.uint8 and whole.shape != by_speed.shape
     assert study_splits("30_tiny", folder) == ("speed",)
-    with open_records(folder) as records:
-        save_record(records, RunRecord(**{**vars(record(1, "radius 2", 0, "")), "metrics": {"accuracy": 0.9, **GROUPS}}))
+    save_record(folder, replace(record(1, "radius 2", 0, ""), metrics={"accuracy": 0.9, **GROUPS}))
     assert not np.array_equal(study_picture("30_tiny", folder=folder), whole)
     with pytest.raises(ValueError, match="by speed or camouflage, or not at all, got 'colour'"):
         study_picture("30_tiny", "colour", folder)

@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pandas import DataFrame
 
 from workbench.draw.charts import WIDTH, chart_to_picture, panels
 from workbench.draw.style import BLUE, INK, MUTED, SKY, VERMILLION, sequential_colours
-from workbench.experiments.results import NOISE, SAME_RESULT, Rows, StudyLine, StudyTable, by_seed, group_columns, study_table, unit_of
+from workbench.experiments.results import NOISE, SAME_RESULT, StudyLine, StudyTable, by_seed, group_columns, study_table, unit_of
 from workbench.experiments.statistics import estimate
 
 LETTERS, NAME = 17, 5.1  # an inch: of small ones along a chart; how many a name may have beside an axis for an inch of the chart
 VERDICT_COLOURS = {"above": BLUE, "below": VERMILLION, NOISE: MUTED, SAME_RESULT: MUTED}
 
 
-def draw_study(study: StudyTable, rows: Rows, width: float = WIDTH) -> Figure:
+def draw_study(study: StudyTable, rows: DataFrame, width: float = WIDTH) -> Figure:
     """A metric of each value: a dot for the mean over seeds, its 95 % interval, and small dots for the single runs.
 
     Blue is above the baseline and red below it, beyond noise; grey is within noise. A line marks the baseline.
@@ -68,7 +69,7 @@ def draw_line(axes: Axes, place: int, line: StudyLine, scale: float) -> None:
     axes.annotate(f"{mean:.1f}", (mean, place), (0, 6), textcoords="offset points", ha="center", color=INK, fontsize=8)
 
 
-def draw_study_by(rows: Rows, split: str, width: float = WIDTH) -> Figure:
+def draw_study_by(rows: DataFrame, split: str, width: float = WIDTH) -> Figure:
     """Accuracy of each value in each group of clips, by "speed" or "camouflage": means over seeds in percent, and half the width
     of their 95 % intervals; a sentence where the clips do not differ in it. width: in inches, as of `draw_study`."""
     groups = group_columns(rows, split)
@@ -99,17 +100,21 @@ def write_cell(axes: Axes, place: int, row: int, metric) -> None:
     axes.text(place, row, f"{100 * metric.mean:.0f}{half}", ha="center", va="center", color=ink, fontsize=9)
 
 
-def draw_trend(rows: Rows, parameter: str, metric: str = "accuracy", **fixed: str | float) -> Figure:
+def draw_trend(rows: DataFrame, parameter: str, metric: str = "accuracy", **fixed: str | float) -> Figure:
     """A metric over one numeric parameter, with 95 % intervals over seeds; `fixed` chooses the runs by other parameters.
 
     A sentence where no run has the parameter as one that differs.
     """
     column = f"parameter {parameter}"
-    wanted = {f"parameter {name}": str(value) for name, value in fixed.items()}  # a column that is not there does not differ
-    chosen = [row for row in rows if row.get(column, "") != "" and all(str(row.get(k, v)) == v for k, v in wanted.items())]
-    if not chosen:
+    if column not in rows:
         return say(f"no two runs of this study differ in {parameter}")
-    seeds, places = by_seed(chosen, metric), {str(row["label"]): float(row[column]) for row in chosen}
+    chosen = rows[rows[column].map(str) != ""]
+    for name, value in fixed.items():
+        if f"parameter {name}" in rows:  # else it does not differ
+            chosen = chosen[chosen[f"parameter {name}"].map(str) == str(value)]
+    if chosen.empty:
+        return say(f"no two runs of this study differ in {parameter}")
+    seeds, places = by_seed(chosen, metric), dict(zip(chosen["label"], map(float, chosen[column]), strict=True))
     points = sorted(((places[label], estimate(list(values.values()))) for label, values in seeds.items()), key=lambda point: point[0])
     scale = 100.0 if unit_of(metric) == "%" else 1.0
 
@@ -123,7 +128,7 @@ def draw_trend(rows: Rows, parameter: str, metric: str = "accuracy", **fixed: st
     return figure
 
 
-def draw_study_sheet(rows: Rows, split: str) -> np.ndarray:
+def draw_study_sheet(rows: DataFrame, split: str) -> np.ndarray:
     """Both charts of a study's accuracy, the whole above and by `split` beneath: `h w 3` uint8."""
     charts = [chart_to_picture(chart) for chart in (draw_study(study_table(rows), rows), draw_study_by(rows, split))]
     width = max(chart.shape[1] for chart in charts)

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import inf
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from nbclient.exceptions import DeadKernelError
 
 from workbench.evaluation.cost import count_parameters
@@ -238,25 +239,13 @@ def begin_tracking(config: TrainConfig):
 
 @contextmanager
 def lock(folder: Path, wait: bool = False) -> Iterator[None]:
-    """Keep other processes that ask for the lock of this folder out, or wait until they are.
+    """Keep other processes that ask for the lock of this folder out, or wait until they are; it ends with its process.
 
     Raises RuntimeError where another process holds it and `wait` is off.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as file:
-        try:
-            take(file, wait)
-        except (BlockingIOError, PermissionError) as error:
-            raise RuntimeError(f"another process runs a study in {folder}; wait for it, or choose another output folder") from error
-        yield
-
-
-def take(file: IO[str], wait: bool) -> None:
-    if os.name == "nt":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        with FileLock(folder / "lock", timeout=-1 if wait else 0, thread_local=False):
+            yield
+    except Timeout as error:
+        raise RuntimeError(f"another process runs a study in {folder}; wait for it, or choose another output folder") from error

@@ -12,6 +12,7 @@ from workbench.data.alphabet.dataset import spell
 from workbench.data.alphabet.moving_crops import MovingCrops
 from workbench.evaluation.clips import evaluate
 from workbench.evaluation.metrics import Evaluation
+from workbench.experiments.results import read_study
 from workbench.experiments.summary import summarise
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.load import load_weights
@@ -171,12 +172,11 @@ def percent_cell(fraction: str) -> str:
 
 def study_text(name: str) -> str:
     """What a study taught, in the sentences that its notebook ends with; and its runs."""
-    rows = read_rows(RESULTS / f"{name}.csv")
-    seeds, seconds = len({row["seed"] for row in rows}), sum(float(row["seconds"]) for row in rows)
-    clips = sorted({int(float(row["training_clips"])) for row in rows})
-    budget = " or ".join(f"{count:,}" for count in clips)
-    machines = " and ".join(dict.fromkeys(row["machine"].replace("1 threads", "1 thread") for row in rows))
-    cost = f"{len(rows)} runs, {seeds} seeds, {budget} training clips each, {seconds / 60:.0f} min added up, {machines}"
+    rows = read_study(RESULTS / f"{name}.csv")
+    budget = " or ".join(f"{count:,.0f}" for count in sorted(rows["training_clips"].unique()))
+    machines = " and ".join(name.replace("1 threads", "1 thread") for name in rows["machine"].unique())
+    minutes = f"{rows['seconds'].sum() / 60:.0f} min added up"
+    cost = f"{len(rows)} runs, {rows['seed'].nunique()} seeds, {budget} training clips each, {minutes}, {machines}"
     return f"{summarise(rows, SPLIT[name])} ({cost}.)"
 
 

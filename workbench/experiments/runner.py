@@ -15,8 +15,8 @@ import torch
 from workbench.data.probe_files import cores
 from workbench.experiments.cluster import run_on_cluster
 from workbench.experiments.job import NOTEBOOK, OUTCOME, Job, Result, execute, lock, read_outcome
-from workbench.experiments.results import RunRecord, find_records, open_records, save_record
-from workbench.experiments.study import Run, Study, code_version
+from workbench.experiments.results import RunRecord, read_records, run_folder, save_record, timestamp
+from workbench.experiments.study import Run, Study, code_version, keys_of
 from workbench.paths import NOTEBOOKS
 
 
@@ -54,20 +54,17 @@ def run_study(study: Study) -> Iterator[Progress]:
     Raises RuntimeError where another process works in the same folder, and what `run_on_cluster` raises.
     """
     code_version.cache_clear()  # in a notebook that lives long the code may have been changed since
-    runs, began = list(study.runs()), datetime.now(timezone.utc)
-    with lock(study.output), open_records(study.output) as records:
-        missing = {}
-        for run in runs:
-            if not adopt(records, study, run):
-                missing[folder_of(study, run)] = run
+    runs, grid, began = list(study.runs()), study.grid, datetime.now(timezone.utc)
+    with lock(study.output):
+        missing = {folder_of(study, run): run for run in runs if not adopt(study, run, grid)}
         done, failed = len(runs) - len(missing), 0
 
         with closing(execute_all(study, [job_of(study, run) for run in missing.values()])) as results:
             for job, result in results:
                 run, record = missing[job.folder], None
                 if result.outcome:
-                    record = record_of(study, run, result.outcome)
-                    save_record(records, record)
+                    record = record_of(study, run, grid, result.outcome, run.key, code_version())
+                    save_record(study.output, record)
                 done, failed = done + bool(record), failed + (not record)
                 seconds = (datetime.now(timezone.utc) - began).total_seconds()
                 left = seconds / (done + failed - len(runs) + len(missing)) * (len(runs) - done - failed)
@@ -80,14 +77,19 @@ def execute_all(study: Study, jobs: list[Job]) -> Generator[tuple[Job, Result], 
     return run_locally(jobs, study.processes)
 
 
-def adopt(records, study: Study, run: Run) -> bool:
-    """Whether the run is done: recorded, or done by another study or left whole by one that was killed, and now recorded."""
-    if find_records(records, study=study.name, grid=study.grid, key=run.key):
-        return True
-    outcome = read_outcome(folder_of(study, run))
-    if outcome:
-        save_record(records, record_of(study, run, outcome))
-    return outcome is not None
+def adopt(study: Study, run: Run, grid: str) -> bool:
+    """Whether the run is done: recorded; or done by another study, by code that gives the same results, or left whole by a study
+    that was killed, and now recorded."""
+    for key, code in keys_of(run).items():
+        records, outcome = read_records(study.output, key=key), read_outcome(run_folder(study.output, key))
+        if any((record.study, record.grid) == (study.name, grid) for record in records):
+            return True
+        if records or outcome:
+            record = records[0] if records else record_of(study, run, grid, outcome, key, code)
+            place = {"study": study.name, "grid": grid, "place": run.place, "label": run.label}
+            save_record(study.output, replace(record, **place, recorded=timestamp(datetime.now(timezone.utc))))
+            return True
+    return False
 
 
 def seconds_of(notebook: Path, outcome: dict) -> float:
@@ -100,19 +102,29 @@ def seconds_of(notebook: Path, outcome: dict) -> float:
 
 
 def folder_of(study: Study, run: Run) -> Path:
-    return study.output.resolve() / "runs" / run.key
+    return run_folder(study.output.resolve(), run.key)
 
 
 def job_of(study: Study, run: Run) -> Job:
     return Job(NOTEBOOKS / "10_train.ipynb", run.parameters, folder_of(study, run), study.threads, 60 * study.minutes)
 
 
-def record_of(study: Study, run: Run, outcome: dict) -> RunRecord:
-    notebook = folder_of(study, run) / NOTEBOOK
-    finished = datetime.fromtimestamp((folder_of(study, run) / OUTCOME).stat().st_mtime, timezone.utc).isoformat(timespec="seconds")
-    seconds, place = seconds_of(notebook, outcome), str(notebook.relative_to(study.output.resolve()))
-    return RunRecord(run.study, study.grid, run.place, run.label, run.seed, run.key, run.parameters, outcome["metrics"], seconds,
-                     code_version(), outcome["machine"], place, finished)  # fmt: skip
+def record_of(study: Study, run: Run, grid: str, outcome: dict, key: str, code: str) -> RunRecord:
+    """The record of a run that has just left its outcome, or left it before under another key and code."""
+    folder = run_folder(study.output, key)
+    finished = datetime.fromtimestamp((folder / OUTCOME).stat().st_mtime, timezone.utc).isoformat(timespec="seconds")
+    return RunRecord(
+        **{name: getattr(run, name) for name in ("study", "place", "label", "seed", "parameters")},
+        grid=grid,
+        key=key,
+        metrics=outcome["metrics"],
+        seconds=seconds_of(folder / NOTEBOOK, outcome),
+        code=code,
+        machine=outcome["machine"],
+        notebook=f"runs/{key}/{NOTEBOOK}",
+        finished=finished,
+        recorded=timestamp(datetime.now(timezone.utc)),
+    )
 
 
 def run_locally(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[Job, Result]]:

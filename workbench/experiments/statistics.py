@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from math import isfinite, nan, sqrt
 from statistics import fmean, stdev
 
-# 97.5 % quantile of Student's t for 1, 2, 3, ... degrees of freedom: two numbers need 12.7 standard errors, many need 1.96.
-T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101,
-     2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)  # fmt: skip
+from scipy.stats import t as student
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ def estimate(values: Sequence[float]) -> Estimate:
     mean = fmean(values)
     if len(values) == 1:
         return Estimate(mean, nan, nan, 1)
-    half = T[min(len(values) - 1, len(T)) - 1] * stdev(values) / sqrt(len(values))
+    quantile = round(float(student.ppf(0.975, len(values) - 1)), 3)  # as tables print it, by which all results were computed
+    half = quantile * stdev(values) / sqrt(len(values))
     return Estimate(mean, mean - half, mean + half, len(values))
 
 

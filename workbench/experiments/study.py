@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.parameters import ParameterError, config_of, parameters_of
-from workbench.paths import NOTEBOOKS, PACKAGE, in_project
+from workbench.paths import NOTEBOOKS, PACKAGE, RESULTS, in_project, read_rows, write_rows
 from workbench.training.config import WATCHING, TrainConfig
 
 TRAINING = ("model/**/*.py", "data/alphabet/*.py", "training/*.py", "evaluation/*.py")
@@ -117,9 +117,19 @@ def words(setting: Any) -> str:
 
 def key_of(config: TrainConfig) -> str:
     """The same for runs that must give the same result: the same parameters, code and data."""
-    parameters = {name: value for name, value in parameters_of(config).items() if name not in WATCHING}
-    identity = {"parameters": parameters, "code": code_version(), "data": data_version(config.data)}
+    return key_under(code_version(), parameters_of(config))
+
+
+def key_under(code: str, parameters: Mapping[str, Any]) -> str:
+    """The key of a run under a version of the code; how it is watched and where it is written does not count."""
+    counting = {name: value for name, value in parameters.items() if name not in WATCHING}
+    identity = {"parameters": counting, "code": code, "data": data_version(parameters["data"])}
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def keys_of(run: Run) -> dict[str, str]:
+    """{key: version of the code}: the run's own first, then those of the same run under earlier code that gives the same results."""
+    return {key_under(code, run.parameters): code for code in (code_version(), *equivalent_versions(code_version()))}
 
 
 @lru_cache
@@ -132,6 +142,27 @@ def code_version() -> str:
     for cell in cells:
         sha.update("".join(cell["source"] if cell["cell_type"] == "code" else "").encode())
     return sha.hexdigest()[:12]
+
+
+CODE_VERSIONS = RESULTS / "code_versions.csv"
+
+
+def equivalent_versions(version: str) -> list[str]:
+    """Earlier versions of the code, newest first, that are on record as giving the results of this one, directly or by way of another."""
+    rows, found = read_rows(CODE_VERSIONS) if CODE_VERSIONS.exists() else [], [version]
+    for code in found:
+        found += [row["earlier"] for row in rows if row["version"] == code and row["earlier"] not in found]
+    return found[1:]
+
+
+def register_equivalent(earlier: str, reason: str) -> str:
+    """Put on record that the present code gives the results of an earlier version, so that runs of it stay finished; returns the present.
+
+    For changes that alter no number, as names and places: compare weights and metrics to the bit before. reason: how that was done.
+    """
+    rows = read_rows(CODE_VERSIONS) if CODE_VERSIONS.exists() else []
+    write_rows(CODE_VERSIONS, [*rows, {"version": code_version(), "earlier": earlier, "reason": reason}])
+    return code_version()
 
 
 def bare(source: str) -> str:

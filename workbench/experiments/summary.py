@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from workbench.experiments.results import NOISE, SAME_RESULT, Rows, StudyTable, by_seed, group_columns, study_table
+from pandas import DataFrame
+
+from workbench.experiments.results import NOISE, SAME_RESULT, StudyTable, by_seed, group_columns, study_table
 from workbench.experiments.statistics import paired_difference
 
 
-def summarise(rows: Rows, split: str = "speed") -> str:
+def summarise(rows: DataFrame, split: str = "speed") -> str:
     """The best value beside the baseline, what is gained, lost or within noise, and which values change places with the baseline
     by `split`, the "speed" or "camouflage" of the clips. Each value is compared with the baseline at 95 %, for itself."""
     whole = study_table(rows)
@@ -38,7 +40,7 @@ def others_of(whole: StudyTable) -> str:
     return " ".join(sentences)
 
 
-def crossing(rows: Rows, split: str) -> Iterator[str]:
+def crossing(rows: DataFrame, split: str) -> Iterator[str]:
     """Which values change places with the baseline from the first to the last group of clips; or that none does."""
     groups = group_columns(rows, split)
     if len(groups) < 2:
@@ -61,7 +63,7 @@ def crossing(rows: Rows, split: str) -> Iterator[str]:
     )
 
 
-def beyond_noise(rows: Rows, groups: list[str], label: str, base: str) -> bool:
+def beyond_noise(rows: DataFrame, groups: list[str], label: str, base: str) -> bool:
     """Whether the difference of a value from the baseline changes from the first to the last group by more than noise."""
     sides = by_seed(rows, groups[0]), by_seed(rows, groups[-1])
     gaps = [{seed: side[label][seed] - side[base][seed] for seed in side[label].keys() & side[base].keys()} for side in sides]

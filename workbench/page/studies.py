@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 from markupsafe import Markup
+from pandas import DataFrame
 
 from workbench.draw.charts import chart_to_picture
 from workbench.draw.html import plate, plates
 from workbench.draw.studies import draw_study, draw_study_by
 from workbench.experiments.notebooks import as_page, title_of
 from workbench.experiments.publish import SPLIT
-from workbench.experiments.results import find_records, group_columns, open_records, study_rows, study_table
+from workbench.experiments.results import group_columns, recorded_studies, study_rows, study_table
 from workbench.experiments.summary import summarise
 from workbench.page.components import errors_as_html
 from workbench.paths import NOTEBOOKS, RESULTS, STUDIES
@@ -37,11 +38,7 @@ class StudyRun:
 
 def study_names(folder: Path = STUDIES) -> tuple[str, ...]:
     """Studies with runs, in `folder` or in results/, in the order of the alphabet."""
-    names = {path.stem for path in RESULTS.glob("2*.csv")}
-    if (folder / "runs.sqlite").exists():
-        with open_records(folder) as records:
-            names |= {record.study for record in find_records(records)}
-    return tuple(sorted(names))
+    return tuple(sorted({path.stem for path in RESULTS.glob("2*.csv")} | recorded_studies(folder)))
 
 
 def study_title(name: str) -> str:
@@ -77,7 +74,7 @@ def study_runs(name: str, folder: Path = STUDIES) -> tuple[StudyRun, ...]:
     """Every run of a study, value by value, the baseline first. Raises ValueError for a study without runs."""
     return tuple(
         StudyRun(str(row["label"]), int(row["seed"]), float(row["accuracy"]), executed(row["notebook"], folder))
-        for row in rows_of_study(name, folder)
+        for row in rows_of_study(name, folder).to_dict("records")
     )
 
 
@@ -103,7 +100,7 @@ def open_run(name: str, label: str, seed: int, folder: Path = STUDIES) -> str:
     return as_page(notebook)
 
 
-def rows_of_study(name: str, folder: Path) -> list[dict]:
+def rows_of_study(name: str, folder: Path) -> DataFrame:
     """The runs of a known study. Raises ValueError for another name, with the nearest: a name is looked up, never a path."""
     names = study_names(folder)
     if name not in names:
