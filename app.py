@@ -26,9 +26,12 @@ LOOKS = {
     "show_error": True,
 }
 ONE_AFTER_THE_OTHER = {"concurrency_id": "network", "concurrency_limit": 1}
-NETWORK = {**ONE_AFTER_THE_OTHER, "api_visibility": "private"}
+# always_last: what is asked while the answer to an earlier question is awaited is asked once that is there, not dropped.
+NETWORK = {**ONE_AFTER_THE_OTHER, "trigger_mode": "always_last", "api_visibility": "private"}
 AT_ONCE = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}  # no network is asked
-CHOSEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+CHOSEN = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
+# Events that carry data: a deferred event would be answered with the data of the first one.
+EACH = {**CHOSEN, "trigger_mode": "multiple"}
 WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}})
 WHOLE_ADDRESS = "link => link.startsWith('?') ? location.origin + location.pathname + link : link"
 GIFTS = [".zip", ".gif", "image", "video"]
@@ -58,9 +61,10 @@ class Wishes:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The parts of the page that wires join. seen, spot, other, tab: what is remembered of a visitor."""
+    """The parts of the page that wires join. exploration, last, spot, other, tab: what is remembered of a visitor."""
 
     exploration: gr.State
+    last: gr.State
     spot: gr.State
     other: gr.State
     tab: gr.State
@@ -130,13 +134,21 @@ class Wires:
 
     # a look, and what stands in the open tab after it
 
-    def looks_after(self, event):
+    def looks_after(self, event, handler=None):
+        """Look when the event happens; handler: what is done instead of a look, and shown in the same places."""
         parts = self.parts
-        asked = [parts.exploration, parts.spot, *parts.wishes.all, *parts.knobs]
-        shown = [parts.exploration, parts.spot, parts.message, parts.predictions, parts.timeline, parts.frames, parts.correspondences]
-        done = event(self.look, asked, [*shown, parts.trust, parts.why, parts.pair, parts.label, *parts.knobs], **NETWORK)
+        asked = [parts.last, parts.spot, *parts.wishes.all, *parts.knobs]
+        shown = [parts.exploration, parts.last, parts.spot, parts.message, parts.predictions, parts.timeline, parts.frames]
+        shown += [parts.correspondences, parts.trust, parts.why, parts.pair, parts.label, *parts.knobs]
+        done = event(handler or self.look, asked, [*shown, *self.answers], **NETWORK)
         self.opens_after(done.then)
         return done
+
+    @property
+    def answers(self) -> list:
+        """What stands in the tabs until it is asked for again."""
+        parts = self.parts
+        return [parts.wonder, parts.comparison, parts.attention, parts.link, parts.command, *parts.made]
 
     def opens_after(self, event) -> None:
         parts = self.parts
@@ -147,17 +159,26 @@ class Wires:
     def completes_link(self, done) -> None:
         done.then(None, self.parts.link, self.parts.link, js=WHOLE_ADDRESS, **CHOSEN)
 
-    def look(self, before, place, clip, given, span, name, mirrored, count, stride, resolution, layer, clips, crops, *turned):
+    def look(self, last, place, clip, given, span, name, mirrored, count, stride, resolution, layer, clips, crops, *turned):
         found = self.visitor.look(
-            before, place, given or clip, name, wb.MatchSettings(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
+            last, place, given or clip, name, wb.MatchSettings(*turned), start=span[0], seconds=span[1], mirrored=mirrored,
             frames=count or None, stride=stride or None, resolution=resolution or None, layer=layer or None,
             clips=clips, crops=crops,
         )  # fmt: skip
-        classes, pairs = wb.class_names(found.exploration), self.visitor.pairs(found.exploration)
-        turned_to = knobs_at(self.visitor.fresh_knobs(before, found.exploration), found.exploration)
+        return self.show(found)
+
+    def remove(self, last, place, *_):
+        return self.show(self.visitor.remove(last, place))
+
+    def show(self, found):
+        """A look in the page's parts; one that has found nothing empties the tabs, too."""
+        exploration, pairs = found.exploration, self.visitor.pairs(found.exploration)
+        classes = wb.class_names(exploration)
+        where = {"value": found.spot.pair + 1, "minimum": 1, "maximum": max(pairs, 2)} if exploration else {}
+        kept = [gr.skip() if exploration else None for _ in self.answers]
         return (
-            *found, gr.Slider(value=found.spot.pair + 1, minimum=1, maximum=max(pairs, 2), interactive=pairs > 1),
-            gr.Dropdown(classes, value=classes[0] if classes else None), *turned_to,
+            exploration, found.last, *found[1:9], gr.Slider(**where, interactive=pairs > 1),
+            gr.Dropdown(classes, value=classes[0] if classes else None), *knobs_at(found.settings, exploration), *kept,
         )  # fmt: skip
 
     def open_tab(self, tab, exploration, place, other, label, name, layer, resolution, *turned):
@@ -187,6 +208,8 @@ class Wires:
         uploaded = parts.upload.upload(self.give, [parts.exploration, parts.arrived, parts.upload], **given)
         for event in (*giving, uploaded.then(lambda: None, None, wishes.video, **CHOSEN)):
             self.looks_after(event.then).then(lambda: "", None, parts.arrived, **CHOSEN)
+        removed = wishes.video.clear(lambda: ((None, None), None, ""), None, [wishes.span, wishes.given, parts.arrived], **CHOSEN)
+        self.looks_after(removed.then, self.remove)
         for button, sample in zip(parts.samples, wb.samples(), strict=True):
             chosen = (str(sample.path), (sample.start, None), None, "")
             chooses = button.click(lambda chosen=chosen: chosen, None, [wishes.video, wishes.span, wishes.given, parts.arrived], **CHOSEN)
@@ -200,7 +223,7 @@ class Wires:
         parts, wishes = self.parts, self.parts.wishes
         for control in wishes.all[3:]:
             self.looks_after(control.input)
-        self.looks_after(parts.timeline.release(cut, None, wishes.span, **CHOSEN).then)
+        self.looks_after(parts.timeline.release(cut, None, wishes.span, **EACH).then)
         arrived = [parts.spot, *wishes.all, *parts.knobs, parts.arrived, parts.beside[0]]
         self.looks_after(page.load(follow_link(self.desk, wishes), None, arrived, **CHOSEN).then)
 
@@ -236,7 +259,7 @@ class Wires:
     def join_pointing(self) -> None:
         parts = self.parts
         asked, shown = [parts.exploration, parts.spot, *parts.knobs], [parts.spot, parts.correspondences, parts.why]
-        parts.correspondences.spot(self.point, asked, shown, **AT_ONCE)
+        parts.correspondences.spot(self.point, asked, shown, **EACH)
         parts.correspondences.step(self.step, asked, shown, **AT_ONCE)
         parts.clear.click(self.visitor.clear, [parts.exploration, parts.spot], [parts.spot, parts.correspondences], **AT_ONCE)
         for each in parts.knobs:
@@ -255,9 +278,12 @@ class Wires:
 
     def join_taking_away(self) -> None:
         parts = self.parts
-        parts.make.click(self.make_files, [parts.exploration, parts.spot, *parts.knobs], parts.made, **NETWORK)
+        once = {"trigger_mode": "once"}  # while files are made the button cannot be pressed
+        begun = parts.make.click(lambda: gr.Button("Making the files …", interactive=False), None, parts.make, **CHOSEN | once)
+        made = begun.then(self.make_files, [parts.exploration, parts.spot, *parts.knobs], parts.made, **NETWORK | once)
+        made.then(lambda: gr.Button("Make the files", interactive=True), None, parts.make, **CHOSEN)  # also after an error
         parts.study.input(wb.study_section, parts.study, parts.study_shown, **CHOSEN)
-        parts.study_shown.open(open_run, parts.study, parts.run, **CHOSEN)
+        parts.study_shown.open(open_run, parts.study, parts.run, **EACH)
 
     def make_files(self, exploration, place, *turned):
         return wb.make_files(self.desk, exploration, place, wb.MatchSettings(*turned))
@@ -271,6 +297,7 @@ def lay_out(visitor: wb.Handlers) -> Parts:
     desk = visitor.desk
     remembered = {
         "exploration": gr.State(),
+        "last": gr.State(),
         "spot": gr.State(wb.Selection()),
         "other": gr.State(wb.ComparisonChoice()),
         "tab": gr.State("where"),

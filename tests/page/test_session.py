@@ -12,7 +12,7 @@ from torch import nn
 
 import workbench as wb
 from workbench.model.checkpoint import save_checkpoint
-from workbench.page.session import GREETING, Handlers, Shown
+from workbench.page.session import GREETING, REMOVED, Handlers, Shown
 
 CLIPS = Path(__file__).parent.parent / "clips"
 EVIL = "<img src=x onerror=alert(1)>"  # may be part of a file's name
@@ -31,7 +31,7 @@ def shown(visitor, camouflage) -> Shown:
 
 def sections(shown: Shown) -> tuple[str, ...]:
     """All HTML of a look, without its message."""
-    return shown[3:]
+    return shown[3:9]
 
 
 def pictures(section: str) -> dict[str, np.ndarray]:
@@ -74,12 +74,22 @@ def test_the_frames_shown_are_the_crops_that_were_classified(visitor, shown):
     assert [place for place, item in enumerate(items) if item.attributes.get("class") == "now"] == [2, 3]
 
 
-def test_without_a_video_there_is_a_greeting(visitor, shown):
-    """And what was shown before stays."""
-    first = visitor.look(None, wb.Selection(), None)
-    assert first.exploration is None and read(first.message).words == GREETING and not any(sections(first))
-    later = visitor.look(shown.exploration, shown.spot, [])
-    assert later.exploration is shown.exploration and sections(later) == sections(shown)
+@pytest.mark.parametrize("video", [None, []])
+def test_without_a_video_there_is_a_greeting(visitor, shown, video):
+    """And nothing of an earlier answer."""
+    look = visitor.look(shown.last, wb.Selection(), video)
+    assert read(look.message).words == GREETING
+    assert look.exploration is None
+    assert not any(sections(look))
+
+
+def test_of_a_video_that_was_removed_nothing_is_left(visitor, shown):
+    """The page says what happened; the pair and the cell stay for the next video."""
+    after = visitor.remove(shown.last, shown.spot)
+    assert read(after.message).words == REMOVED
+    assert after.exploration is None
+    assert not any(sections(after))
+    assert after.spot == shown.spot
 
 
 REFUSALS = {
@@ -96,25 +106,37 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("given", "said"), REFUSALS.values(), ids=REFUSALS)
-def test_a_refusal_leaves_what_was_shown(visitor, shown, camouflage, given, said):
-    """The sentence names the thing and the reason; exploration, spot and all HTML stay, byte for byte."""
-    after = visitor.look(shown.exploration, shown.spot, **({"video": camouflage} | given))
+def test_a_refusal_takes_the_old_answer_away(visitor, shown, camouflage, given, said):
+    """The sentence names the thing and the reason; no picture stands beside it that answered another question."""
+    after = visitor.look(shown.last, shown.spot, **({"video": camouflage} | given))
     (note,) = read(after.message).all()
-    assert said in note.words and note.attributes["role"] == "alert"
-    assert after.exploration is shown.exploration and after.spot == shown.spot and sections(after) == sections(shown)
+    assert said in note.words
+    assert note.attributes["role"] == "alert"
+    assert after.exploration is None
+    assert not any(sections(after))
+    assert after.spot == shown.spot
 
 
-def test_a_video_beyond_the_limits_leaves_what_was_shown(shown, nasa):
+def test_a_video_beyond_the_limits_is_refused(shown, nasa):
     strict = Handlers(wb.NetworkLibrary(limits=wb.VideoLimits(minutes=0.15)))
-    after = strict.look(shown.exploration, shown.spot, nasa)
-    assert "nasa.mp4 is too long: 0.2 min" in read(after.message).words and sections(after) == sections(shown)
+    after = strict.look(shown.last, shown.spot, nasa)
+    assert "nasa.mp4 is too long: 0.2 min" in read(after.message).words
+    assert not any(sections(after))
+
+
+def test_a_refusal_does_not_change_what_the_settings_are_for(visitor, shown, camouflage):
+    """The same network after it keeps them; another one brings its own, as if nothing had been refused."""
+    refused = visitor.look(shown.last, shown.spot, "gone.mp4")
+    assert visitor.look(refused.last, refused.spot, camouflage, start=0.0).settings is None
+    other = visitor.look(refused.last, refused.spot, camouflage, "tsm-tiny", start=0.0, layer="layer1")
+    assert other.settings == wb.MatchSettings.of(other.exploration.correspondences.motion)
 
 
 def test_a_new_look_keeps_the_pair_where_the_clip_has_it(visitor, shown, camouflage):
     """And points at a cell of what moves there."""
-    same, shorter = (visitor.look(shown.exploration, wb.Selection(5), camouflage, start=0.0, frames=frames) for frames in (None, 4))
+    same, shorter = (visitor.look(shown.last, wb.Selection(5), camouflage, start=0.0, frames=frames) for frames in (None, 4))
     assert same.spot.pair == 5 and shorter.spot.pair == 2 and visitor.pairs(shorter.exploration) == 3
-    linked = visitor.look(shown.exploration, wb.Selection(5, (1, 2), chosen=True), camouflage, start=0.0)
+    linked = visitor.look(shown.last, wb.Selection(5, (1, 2), chosen=True), camouflage, start=0.0)
     assert linked.spot.pair == 5 and linked.spot.cell == (1, 2), "a link may choose the cell"
     for look in (same, shorter):
         row, column = look.spot.cell
@@ -167,7 +189,7 @@ def test_a_click_and_the_arrow_keys_choose_a_cell(visitor, shown):
 
 
 def test_knobs_change_the_reasons_and_nothing_else(visitor, shown, camouflage):
-    """They are turned on what is shown, and kept by a new look, a turn, a click and a refusal."""
+    """They are turned on what is shown, and kept by a new look, a turn and a click."""
     knobs = wb.MatchSettings(radius=2, sigma=1.0)
     turned = visitor.look(None, wb.Selection(2), camouflage, knobs=knobs, start=0.0)
     assert sections(turned)[:-1] == sections(shown)[:-1] and turned.why == visitor.why(shown.exploration, shown.spot, knobs) != shown.why
@@ -176,7 +198,6 @@ def test_knobs_change_the_reasons_and_nothing_else(visitor, shown, camouflage):
         == visitor.step(shown.exploration, shown.spot, 0, 0, knobs)[2]
         == turned.why
     )
-    assert sections(visitor.look(turned.exploration, turned.spot, "gone.mp4", knobs=knobs)) == sections(turned)
     (note,) = read(visitor.why(shown.exploration, shown.spot, wb.MatchSettings(kind="no argmax"))).all()
     assert "'no argmax'" in note.words and note.attributes["role"] == "alert"
 
@@ -206,7 +227,7 @@ def test_a_network_without_the_module_shows_everything_else(visitor, camouflage)
     assert all((shown.predictions, shown.timeline, shown.frames)) and not shown.trust + shown.why
     assert "Choose a layer" in read(shown.correspondences).words
     spot, line, frames, _ = visitor.turn(shown.exploration, shown.spot, 5)
-    assert spot.pair == 4 and frames.count("class=now") == 2 and line != shown.timeline
+    assert spot.pair == 4 and frames.count('class="now"') == 2 and line != shown.timeline
     assert visitor.point(shown.exploration, spot, 0.5, 0.5)[0] == visitor.step(shown.exploration, spot, 1, 1)[0] == spot
 
 
@@ -252,7 +273,7 @@ def everything(tmp_path_factory, camouflage, explorer):
         refused = Handlers(desk).look(None, wb.Selection(), str(folder / f"gone{mark}.mp4")).message
         return read(
             "".join(
-                [*shown[2:], wb.what_if_section(desk, shown.exploration), wb.activation_section(desk, shown.exploration), beside, refused]
+                [*shown[2:9], wb.what_if_section(desk, shown.exploration), wb.activation_section(desk, shown.exploration), beside, refused]
             )
         )
 

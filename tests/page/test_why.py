@@ -12,23 +12,17 @@ from workbench.draw.match import draw_correlation, draw_kernel, draw_target, dra
 from workbench.draw.pair import caption
 from workbench.explore.matching import MatchSettings, match_cell
 from workbench.page.correspondences import Selection, first_selection
-from workbench.page.why import fresh_settings, why
+from workbench.page.why import LastLook, fresh_settings, why
 
 
 def test_another_network_brings_its_own_settings(exploration):
     """The same one keeps them, and so does the first look, to which a link may have brought some."""
     other = replace(exploration, correspondences=exploration.correspondences.with_settings(radius=2, sigma=1.5))
-    assert (
-        fresh_settings(exploration, other)
-        == MatchSettings.of(other.correspondences.motion)
-        == fresh_settings(replace(exploration, correspondences=None), other)
-    )
-    assert (
-        fresh_settings(None, other)
-        is fresh_settings(other, other)
-        is fresh_settings(exploration, replace(exploration, correspondences=None))
-        is None
-    )
+    own, unmatched = MatchSettings.of(other.correspondences.motion), replace(exploration, correspondences=None)
+    for before in (exploration, unmatched):
+        assert fresh_settings(LastLook.of(before), other) == own
+    for last, now in ((None, other), (LastLook.of(other), other), (LastLook.of(exploration), unmatched)):
+        assert fresh_settings(last, now) is None
 
 
 @pytest.mark.parametrize(

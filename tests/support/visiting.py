@@ -68,8 +68,33 @@ class Visit:
 
     def give(self, file: Path) -> None:
         """Put another video in place of the one shown."""
-        self.page.locator("#video button[aria-label=Clear]").first.click()
+        self.remove()
         self.page.locator("#video input[type=file]").set_input_files(file)
+
+    def remove(self) -> None:
+        """Take the video away that is shown."""
+        self.page.locator("#video button[aria-label=Clear]").first.click()
+
+    def shows_nothing(self) -> None:
+        """No answer, and no picture of one."""
+        for part in ("predictions", "timeline", "seen", "correspondences", "trust", "why", "comparison"):
+            expect(self.page.locator(f"#{part} :is(img, svg, li)")).to_have_count(0, timeout=20 * SECONDS)
+
+    def waits(self) -> None:
+        """Until the page looks."""
+        expect(self.page.locator(WORKING).first).to_be_attached(timeout=20 * SECONDS)
+
+    def rests(self) -> None:
+        """Until nothing is looked at any more, nor asked for."""
+        self.page.wait_for_function(RESTS, arg=WORKING, timeout=60 * SECONDS)
+
+    def drag(self, handle: str, pixels: int) -> None:
+        """An end of the range, "start" or "end", to the right."""
+        box = self.page.locator(f".handle.{handle}").bounding_box()
+        self.page.mouse.move(box["x"] + 7, box["y"] + 20)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + 7 + pixels, box["y"] + 20, steps=5)
+        self.page.mouse.up()
 
     def give_files(self, *files: Path) -> None:
         """By the button for zips, GIFs and pictures."""
@@ -99,6 +124,16 @@ class Visit:
         before = self.address_of(picture)
         act()
         expect(self.page.locator(f"#{picture} img").first).not_to_have_attribute("src", before, timeout=PATIENCE)
+
+
+WORKING = "[data-testid=status-tracker].translucent"  # Gradio's sign over what is computed
+RESTS = """working => new Promise(done => {  // at rest for a quarter of a second
+  let since = performance.now();
+  const look = setInterval(() => {
+    if (document.querySelector(working)) since = performance.now();
+    else if (performance.now() - since > 250) { clearInterval(look); done(true); }
+  }, 10);
+})"""
 
 
 def decoded(address: str) -> np.ndarray:

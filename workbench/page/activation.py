@@ -1,6 +1,7 @@
 """The tab Where does it look?: the class activation map over the frames."""
 
 import numpy as np
+from markupsafe import Markup
 
 from workbench.draw.activation import draw_activations
 from workbench.draw.html import note, plate
@@ -14,13 +15,13 @@ TILE, COLUMNS = 240, 4  # pixels of a frame, and frames to a row
 
 
 @errors_as_html
-def activation_section(desk: NetworkLibrary, exploration: Exploration | None, label: str | None = None) -> str:
+def activation_section(desk: NetworkLibrary, exploration: Exploration | None, label: str | None = None) -> Markup:
     """The class activation map of each frame on one scale. label: by default the most probable class.
 
     A label of another network, which may stand in the control still, counts as none.
     """
     if exploration is None:
-        return ""
+        return Markup()
     label = label if label in exploration.labels else exploration.top(1)[0][0]
     evidence = class_activation(desk.explorer(exploration.network), exploration, exploration.labels.index(label))
     captions = [f"{time:.2f} s: {logit:+.1f}" for time, logit in zip(exploration.times, evidence.frame_logits, strict=True)]

@@ -1,12 +1,11 @@
 """The tab Beside others: another network, other settings, or optical flow on the same pair."""
 
 from dataclasses import dataclass
-from html import escape
 
 from markupsafe import Markup
 
 from workbench.draw.compare import BesidePictures, draw_beside, draw_beside_flow
-from workbench.draw.html import bar, note, plate, plates
+from workbench.draw.html import note, plate, plates, render
 from workbench.draw.pair import shown_size
 from workbench.explore.compare import NetworkComparison, compare, describe_matching
 from workbench.explore.config import LookConfig
@@ -14,7 +13,6 @@ from workbench.explore.explorer import Exploration
 from workbench.explore.matching import describe_displacement
 from workbench.page.components import USER_ERRORS, errors_as_html
 from workbench.page.networks import NetworkLibrary
-from workbench.text import percent
 
 FLOW = "optical flow (DIS, OpenCV)"
 
@@ -58,10 +56,10 @@ def look_with(
 
 
 @errors_as_html
-def comparison_section(exploration: Exploration | None, other: ComparisonChoice, pair: int) -> str:
+def comparison_section(exploration: Exploration | None, other: ComparisonChoice, pair: int) -> Markup:
     """Both displacements of a pair on one scale, their agreement cell by cell, and what both networks answer."""
     if exploration is None:
-        return ""
+        return Markup()
     if other.refused:
         return note(other.refused, "refused")
     if other.beside is None:
@@ -79,7 +77,7 @@ def comparison_section(exploration: Exploration | None, other: ComparisonChoice,
     )
 
 
-def comparison_figures(pictures: BesidePictures, names: tuple[str, str], said: tuple[str, str]) -> str:
+def comparison_figures(pictures: BesidePictures, names: tuple[str, str], said: tuple[str, str]) -> Markup:
     """Two pictures under their names, and their agreement where there is one. said: what each picture shows, in words."""
     a, b = names
     shown = [
@@ -103,18 +101,5 @@ def describe_field(exploration: Exploration, pair: int) -> str:
 
 def answers_table(beside: NetworkComparison) -> Markup:
     """The most probable classes of either network, side by side."""
-    both = zip(beside.names, (beside.a, beside.b), strict=True)
-    heads = "".join(
-        f'<th scope="col">{escape(name)}<small>{escape(describe_matching(exploration))}</small></th>' for name, exploration in both
-    )
-    body = "".join(
-        f'<tr><th scope="row">{escape(row.label)}</th><td>{probability_html(row.a)}</td><td>{probability_html(row.b)}</td></tr>'
-        for row in beside.answers()
-    )
-    return Markup(f'<table class="answers" id="answers"><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>')
-
-
-def probability_html(probability: float | None) -> str:
-    if probability is None:
-        return "not a class of it"
-    return f"{bar(probability)} {percent(probability)}"
+    networks = [(name, describe_matching(exploration)) for name, exploration in zip(beside.names, (beside.a, beside.b), strict=True)]
+    return render("answers.html", networks=networks, rows=beside.answers())

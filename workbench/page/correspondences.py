@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+from markupsafe import Markup
 
 from workbench.draw.heatmaps import draw_confidence
 from workbench.draw.html import note, plate, plates
@@ -77,7 +78,7 @@ def tracks_of(exploration: Exploration, spot: Selection) -> Tracks:
     return Tracks(**joined, start=spot.pair)
 
 
-def correspondences_section(exploration: Exploration, spot: Selection) -> str:
+def correspondences_section(exploration: Exploration, spot: Selection) -> Markup:
     """What was found in a pair: source, target, overlay, displacement, arrows, and the tracks of points."""
     if not exploration.correspondences:
         return note(NO_MODULE)
@@ -97,16 +98,16 @@ def correspondences_section(exploration: Exploration, spot: Selection) -> str:
     ])  # fmt: skip
 
 
-def tracks_plate(exploration: Exploration, spot: Selection) -> str:
+def tracks_plate(exploration: Exploration, spot: Selection) -> Markup:
     tracks = tracks_of(exploration, spot)
     picture, count = draw_tracks(exploration.frames[spot.pair + 1], tracks, spot.pair + 1, shown_size(exploration)), tracks.points.shape[1]
     return plate("tracks", "Tracks", "clicked points, chained through the clip", picture, f"Tracks of {count} points", True)
 
 
-def trust(exploration: Exploration, pair: int) -> str:
+def trust(exploration: Exploration, pair: int) -> Markup:
     """How far to trust it: confidence, the way there and back, and what the correlation objects to."""
     if not exploration.correspondences:
-        return ""
+        return Markup()
     correspondences, frame, size = exploration.correspondences.of_pair(pair), exploration.frames[pair], shown_size(exploration)
     confidence, error, tolerance = (
         exploration.confidence[pair],

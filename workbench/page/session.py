@@ -10,13 +10,17 @@ from workbench.page.components import USER_ERRORS, errors_as_html
 from workbench.page.correspondences import Selection, correspondences_section, first_selection, select_at, select_next, trust
 from workbench.page.networks import NetworkLibrary
 from workbench.page.predictions import answer_summary, frames_seen, timeline
-from workbench.page.why import fresh_settings, why
+from workbench.page.why import LastLook, fresh_settings, why
 
 GREETING = "Choose a sample or give a video to begin."
+REMOVED = "The video was removed. Choose a sample or give another one."
 
 
 class Shown(NamedTuple):
-    """All that the page shows of one look: what to remember, then HTML."""
+    """All that the page shows of one look: what to remember, then HTML.
+
+    last: for the next look. settings: where the controls of the estimate move to; None: they stay.
+    """
 
     exploration: Exploration | None
     spot: Selection
@@ -27,11 +31,13 @@ class Shown(NamedTuple):
     correspondences: str = ""
     trust: str = ""
     why: str = ""
+    last: LastLook | None = None
+    settings: MatchSettings | None = None
 
 
 @dataclass(frozen=True)
 class Handlers:
-    """Handlers. What cannot be done is said in a sentence, and leaves what was shown before as it is."""
+    """What cannot be done is said in a sentence. A look that fails leaves nothing of the answer before it: that was another question's."""
 
     desk: NetworkLibrary = field(default_factory=NetworkLibrary)
 
@@ -61,7 +67,7 @@ class Handlers:
 
     def look(
         self,
-        before: Exploration | None,
+        last: LastLook | None,
         spot: Selection,
         video: str | list[str] | None,
         checkpoint: str | None = None,
@@ -71,25 +77,24 @@ class Handlers:
         """Look at a video with a network of the desk. wishes: fields of `LookConfig`.
 
         A new look keeps the pair, where the clip has it, and points at a cell of what moves there. It keeps the knobs, too,
-        where its network has the same (`fresh_knobs`).
+        where it matches by the same numbers as the last one (`fresh_settings`).
         """
         if not video:
-            return self.show(before, spot, note(GREETING), knobs)
+            return Shown(None, spot, note(GREETING), last=last)
         try:
             exploration = self.desk.look(video, checkpoint, **wishes)
         except USER_ERRORS as refusal:
-            return self.show(before, spot, note(str(refusal), "refused"), knobs)
-        return self.show(
-            exploration, first_selection(exploration, spot), answer_summary(exploration), self.fresh_knobs(before, exploration) or knobs
-        )
+            return Shown(None, spot, note(str(refusal), "refused"), last=last)
+        settings = fresh_settings(last, exploration)
+        shown = self.show(exploration, first_selection(exploration, spot), answer_summary(exploration), settings or knobs)
+        return shown._replace(last=LastLook.of(exploration), settings=settings)
 
-    def fresh_knobs(self, before: Exploration | None, exploration: Exploration | None) -> MatchSettings | None:
-        """How the knobs are to stand after a look, where it moves them."""
-        return fresh_settings(before, exploration)
+    def remove(self, last: LastLook | None, spot: Selection) -> Shown:
+        """Nothing is left of a video that was removed."""
+        return Shown(None, spot, note(REMOVED), last=last)
 
-    def show(self, exploration: Exploration | None, spot: Selection, message: str, knobs: MatchSettings = NO_CHANGES) -> Shown:
-        if exploration is None:
-            return Shown(None, spot, message)
+    def show(self, exploration: Exploration, spot: Selection, message: str, knobs: MatchSettings = NO_CHANGES) -> Shown:
+        """All that there is to see of a look."""
         predictions, number = bars(exploration.top(5), "The five most probable classes"), spot.pair + 1
         return Shown(
             exploration,

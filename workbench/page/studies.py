@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from itertools import groupby
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from markupsafe import Markup
 from pandas import DataFrame
 
 from workbench.draw.charts import chart_to_picture
-from workbench.draw.html import plate, plates
+from workbench.draw.html import plate, plates, render
 from workbench.draw.studies import draw_study, draw_study_by
 from workbench.experiments.notebooks import as_page, title_of
 from workbench.experiments.publish import SPLIT
@@ -120,10 +119,10 @@ def study_choices() -> list[tuple[str, str]]:
 
 
 @errors_as_html
-def study_section(name: str | None) -> str:
+def study_section(name: str | None) -> Markup:
     """Accuracy of each value, by what the clips differ in, and the runs."""
     if not name:
-        return ""
+        return Markup()
     title = study_title(name)
     whole = plate("study", title, "each value, with its 95 % interval over seeds", study_picture(name), f"{title}: accuracy of each value")
     parts = (
@@ -135,24 +134,10 @@ def study_section(name: str | None) -> str:
 
 def runs_table(runs: Iterable[StudyRun]) -> Markup:
     """A row for each value, a button for each of its runs."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(label)}</th><td>{"".join(map(run_button, group))}</td></tr>'
-        for label, group in groupby(runs, key=lambda run: run.label)
-    )
-    head = '<thead><tr><th scope="col">value</th><th scope="col">runs: seed and accuracy; a click opens the notebook</th></tr></thead>'
-    return Markup(f'<table class="runs" id="runs">{head}<tbody>{rows}</tbody></table>')
-
-
-def run_button(run: StudyRun) -> str:
-    label = escape(run.label)
-    return (
-        f'<button type="button" class="run" data-label="{label}" data-seed="{run.seed}" '
-        f'aria-label="Open the notebook of {label}, seed {run.seed}">{run.seed}: {100 * run.accuracy:.1f} %</button>'
-    )
+    return render("runs.html", values=[(label, list(group)) for label, group in groupby(runs, key=lambda run: run.label)])
 
 
 @errors_as_html
-def run_section(name: str, label: str, seed: int) -> str:
+def run_section(name: str, label: str, seed: int) -> Markup:
     """The executed notebook of a run, in a frame in which no script runs."""
-    page = escape(open_run(name, label, seed))
-    return f'<iframe class="notebook" id="run" title="{escape(label)}, seed {seed}" sandbox="" srcdoc="{page}"></iframe>'
+    return render("notebook.html", label=label, seed=seed, page=open_run(name, label, seed))

@@ -1,47 +1,35 @@
 """The tab What if?: the answers to altered clips and networks as a chart and text."""
 
-from html import escape
+from markupsafe import Markup
 
-from workbench.draw.html import bar, note, plate
+from workbench.draw.html import plate, render
 from workbench.draw.what_if import draw_changes
 from workbench.explore.explorer import Exploration
-from workbench.explore.what_if import EquivarianceCheck, WhatIf, WhatIfAnswer, what_if
+from workbench.explore.what_if import WhatIf, WhatIfAnswer, what_if
 from workbench.page.components import errors_as_html
 from workbench.page.networks import NetworkLibrary
 from workbench.text import percent
 
+VERDICTS = {None: "", True: "good", False: "bad"}  # whether the answer turned into its partner: the kind of its note
+
 
 @errors_as_html
-def what_if_section(desk: NetworkLibrary, exploration: Exploration | None) -> str:
+def what_if_section(desk: NetworkLibrary, exploration: Exploration | None) -> Markup:
     """The share of motion, pass or fail of mirroring and reversal, bars of change, and what each question did."""
     if exploration is None:
-        return ""
+        return Markup()
     asked = what_if(desk.explorer(exploration.network), exploration)
-    told = "".join([motion_share_html(asked), *map(verdict, asked.checks), questions(asked)])
-    chart = plate(
-        "changes", "What changes", "probability of each class, against the clip as seen", draw_changes(asked), describe_changes(asked)
+    sentences = [(answer.name, f"{answer.done} {outcome(asked, answer)}") for answer in asked.answers]
+    about = "probability of each class, against the clip as seen"
+    return render(
+        "what_if.html",
+        share=asked.motion_share,
+        decided=asked.labels[int(asked.unaltered.argmax())],
+        checks=asked.checks,
+        verdicts=VERDICTS,
+        questions=render("facts.html", id="questions", facts=sentences),
+        chart=plate("changes", "What changes", about, draw_changes(asked), describe_changes(asked)),
     )
-    return f'<div class="halves"><div>{told}</div><div>{chart}</div></div>'
-
-
-def motion_share_html(asked: WhatIf) -> str:
-    part, decided = asked.motion_share, escape(asked.labels[int(asked.unaltered.argmax())])
-    return (
-        f'<div class="share" id="motion-share"><b>{percent(part)}</b><p>of the decision <b>{decided}</b> rests on motion: '
-        f"what its lead over chance loses when the frames stand still, each by itself.</p>"
-        f"{bar(part)}</div>"
-    )
-
-
-def verdict(check: EquivarianceCheck) -> str:
-    """Green where the answer turned into its partner, red where it did not."""
-    return note(check.sentence, "" if check.passed is None else "good" if check.passed else "bad")
-
-
-def questions(asked: WhatIf) -> str:
-    said = ((answer.name, f"{answer.done} {outcome(asked, answer)}") for answer in asked.answers)
-    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(sentence)}</dd></div>" for name, sentence in said)
-    return f'<dl class="facts" id="questions">{rows}</dl>'
 
 
 def outcome(asked: WhatIf, answer: WhatIfAnswer) -> str:

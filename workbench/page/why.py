@@ -1,27 +1,41 @@
 """The tab Why this arrow?: one cell from its correlation to its displacement, under other settings too."""
 
-from html import escape
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 
-from workbench.draw.html import plate, plates
+from workbench.draw.html import plate, plates, render
 from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings, match_in_pair, place_of
 from workbench.draw.pair import WIDTH, caption, shown_size
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import CellMatch, MatchSettings, describe_displacement
+from workbench.model.motion import MotionConfig
 from workbench.text import signed
 
 
-def fresh_settings(before: Exploration | None, exploration: Exploration | None) -> MatchSettings | None:
-    """As the network has them, where what is seen is read by other numbers than what was seen before; else None: they stay."""
-    if before is None or exploration is None or exploration.correspondences is None:
+class LastLook(NamedTuple):
+    """What the next look must know of the last one, also where that has left nothing to show.
+
+    motion: the numbers by which its video was matched; None where it was not.
+    """
+
+    motion: MotionConfig | None
+
+    @classmethod
+    def of(cls, exploration: Exploration) -> "LastLook":
+        return cls(exploration.correspondences.motion if exploration.correspondences else None)
+
+
+def fresh_settings(last: LastLook | None, exploration: Exploration | None) -> MatchSettings | None:
+    """As the network has them, where a video is matched by other numbers than in the last look; else None: they stay."""
+    if last is None or exploration is None or exploration.correspondences is None:
         return None
-    same = before.correspondences is not None and before.correspondences.motion == exploration.correspondences.motion
-    return None if same else MatchSettings.of(exploration.correspondences.motion)
+    motion = exploration.correspondences.motion
+    return None if motion == last.motion else MatchSettings.of(motion)
 
 
-def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: MatchSettings) -> str:
+def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: MatchSettings) -> Markup:
     """The target with window and arrow, correlation, kernel and weights of a cell, facts, and the whole field so set.
 
     Everything is computed from what is stored; the network is not asked again.
@@ -33,6 +47,7 @@ def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: Ma
     where = signed(f"cell {cell[0]}, {cell[1]} moves by {dx:.2f}, {dy:.2f} cells")
 
     target = draw_target(exploration.frames[pair + 1], match, cell, correspondences.grid, size[1], caption(exploration, pair + 1))
+    facts = place_of(cell) | match.describe_settings() | match.describe_result() | {"in pixels": pixels(match, side)}
     pictures = [
         plate("why-target", "The arrow", "from the cell to where it went", target, f"Target frame with the window: {where}", photo=True),
         plate("why-correlation", "Correlation", "how alike each offset is", draw_correlation(match, WIDTH), correlation_alt(match)),
@@ -41,14 +56,9 @@ def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: Ma
         plate("why-weights", "Weights", "after the softmax; they sum to 1", draw_weights(match, WIDTH), weights_alt(match)),
         plate("why-field", "The whole field", "every cell with these knobs", draw_with_settings(exploration, correspondences),
               f"Displacement with these knobs: {describe_displacement(field, side)}"),
-        facts_html(place_of(cell) | match.describe_settings() | match.describe_result() | {"in pixels": pixels(match, side)}),
+        render("facts.html", id="why-facts", facts=facts.items()),
     ]  # fmt: skip
     return plates(pictures)
-
-
-def facts_html(values: dict[str, str]) -> Markup:
-    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in values.items())
-    return Markup(f'<dl class="facts" id="why-facts">{rows}</dl>')
 
 
 def pixels(match: CellMatch, cell: float) -> str:
