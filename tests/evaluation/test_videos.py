@@ -184,7 +184,9 @@ def by_clip(loaded: Loaded, crops: np.ndarray) -> np.ndarray:
         return loaded.model(wb.normalise(torch.from_numpy(crops[None]), Preprocessing().mean, Preprocessing().std)).logits[0].numpy()
 
 
-@pytest.mark.parametrize(("wrong", "said"), [({"clips": 0}, "1 to 10 clips, got 0"), ({"clips": 11}, "got 11"), ({"crops": 2}, "got 2")])
+@pytest.mark.parametrize(
+    ("wrong", "said"), [({"clips": 0}, "clips must be 1 to 10, got 0"), ({"clips": 11}, "got 11"), ({"crops": 2}, "got 2")]
+)
 def test_views_that_cannot_be_looked_at(wrong, said):
     with pytest.raises(ValueError, match=said):
         wb.LookConfig(**wrong)

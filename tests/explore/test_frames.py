@@ -39,7 +39,7 @@ def test_half_speed_lies_between():
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
-    [("frames", 1, "2 to 32"), ("frames", 99, "2 to 32"), ("stride", 0, "stride"), ("start", -1.0, "0 s or later"),
+    [("frames", 1, "2 to 32"), ("frames", 99, "2 to 32"), ("stride", 0, "stride"), ("start", -1.0, "start must be at least 0 s"),
      ("seconds", 0.0, "above 0 s"), ("layer", "layer9", "layer9"), ("resolution", 9999, "1 to 512")],
 )  # fmt: skip
 def test_what_cannot_be_is_said(field, value, said):

@@ -22,6 +22,7 @@ from PIL import Image
 import workbench as wb
 from workbench.explore.config import FINEST
 from workbench.explore.matching import MatchSettings
+from workbench.model.backbone import StageName
 from workbench.page.links import TEXT_PARAMETERS, PictureConfig, ask_again, from_query, picture_of, to_parameters, to_query
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_one_video.ipynb"
@@ -58,7 +59,7 @@ def test_every_parameter_can_be_linked():
     assert {name for name, _ in parse_qsl(to_query(EVERYTHING))} == set(names) - {"video"}
     assert to_query(PictureConfig()) == "" and to_query(PictureConfig(pair=2)) == "pair=2"
     kinds = {field.name: field.type for kind in (PictureConfig, wb.LookConfig) for field in fields(kind)}
-    assert {name for name in names if kinds[name] in (str, str | None)} == set(TEXT_PARAMETERS)
+    assert {name for name in names if kinds[name] in (str, str | None, StageName | None)} == set(TEXT_PARAMETERS)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -101,7 +102,7 @@ def test_where_a_file_lies_is_not_told():
         ("temperature=inf", "finite"),
         ("frames=1000", "2 to 32 frames"),
         ("stride=0", "at least 1 frame"),
-        ("start=1e999", "0 s or later"),
+        ("start=1e999", "start must be at least 0 s"),
         ("seconds=0", "above 0 s"),
         ("mirrored=1", "mirrored must be True or False"),
         ("layer=layer9", "layer must be one of"),

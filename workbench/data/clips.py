@@ -12,7 +12,7 @@ from torch import Tensor
 from workbench.data.class_symmetry import FLIPS, labels_after_flip, mirror_frames
 from workbench.data.datasets import VideoItem, VideoSet
 from workbench.video.read import probe_video, read_video
-from workbench.video.sampling import SEGMENTS, Sampling
+from workbench.video.sampling import SEGMENT_SAMPLING, Sampling
 from workbench.video.transforms import crop_at, random_crop, resize, resize_as
 
 
@@ -30,7 +30,7 @@ class ClipConfig:
 
     size: int = 224
     resize: tuple[int, int] | int = (240, 320)
-    sampling: Sampling = SEGMENTS
+    sampling: Sampling = SEGMENT_SAMPLING
     scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
     distortion: int = 1
     flip: str = "safe"

@@ -1,9 +1,10 @@
 """`LookConfig`: which part of a video to look at, and how; shared by page, notebooks and command."""
 
-import math
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from workbench.model.backbone import STAGES
+from workbench.model.backbone import StageName
+from workbench.parameters import Range, check_ranges
 
 MOST_FRAMES = 32  # of a clip: what a laptop answers in a second or two
 MOST_CLIPS = 10  # that answers are averaged over: what the paper tests with
@@ -25,33 +26,18 @@ class LookConfig:
     Raises ValueError for what cannot be.
     """
 
-    start: float | None = None
-    seconds: float | None = None
-    frames: int | None = None
-    stride: int | None = None
+    start: Annotated[float | None, Range(0, unit="s")] = None
+    seconds: Annotated[float | None, Range(above=0, unit="s")] = None
+    frames: Annotated[int | None, Range(2, MOST_FRAMES, unit="frames")] = None
+    stride: Annotated[int | None, Range(1, unit="frame of the video")] = None
     mirrored: bool = False
-    resolution: int | None = None
-    layer: str | None = None
-    clips: int = 1
-    crops: int = 1
+    resolution: Annotated[int | None, Range(1, FINEST, unit="pixels")] = None
+    layer: StageName | None = None
+    clips: Annotated[int, Range(1, MOST_CLIPS)] = 1
+    crops: Literal[1, 3] = 1
 
     def __post_init__(self):
-        if self.frames is not None and not 2 <= self.frames <= MOST_FRAMES:
-            raise ValueError(f"a clip has 2 to {MOST_FRAMES} frames, got {self.frames}")
-        if self.stride is not None and self.stride < 1:
-            raise ValueError(f"the stride must be at least 1 frame of the video, got {self.stride}")
-        if self.start is not None and not 0 <= self.start < math.inf:
-            raise ValueError(f"the clip must start at 0 s or later, got {self.start:g} s")
-        if self.seconds is not None and not 0 < self.seconds < math.inf:
-            raise ValueError(f"the clip must last above 0 s, got {self.seconds:g} s")
-        if self.resolution is not None and not 1 <= self.resolution <= FINEST:
-            raise ValueError(f"the resolution must be 1 to {FINEST} pixels, got {self.resolution}")
-        if self.layer is not None and self.layer not in STAGES:
-            raise ValueError(f"layer must be one of {', '.join(STAGES)}, got {self.layer!r}")
-        if not 1 <= self.clips <= MOST_CLIPS:
-            raise ValueError(f"answers are averaged over 1 to {MOST_CLIPS} clips, got {self.clips}")
-        if self.crops not in (1, 3):
-            raise ValueError(f"of each clip there is 1 crop (centre) or 3 (left, centre, right), got {self.crops}")
+        check_ranges(self)
 
     @property
     def averaged(self) -> str:

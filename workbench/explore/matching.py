@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -23,13 +23,16 @@ from workbench.model.displacement import (
 from workbench.model.inference import features_after
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import MSNet
+from workbench.parameters import check_ranges
 from workbench.text import signed
 
+ArgmaxKind = Literal["kernel-soft-argmax", "soft-argmax", "hard argmax"]
+
 # The sigma that makes each kind: none of the window but its peak, all of it alike; None: any other, what lies around the peak.
-ESTIMATES = {"kernel-soft-argmax": None, "soft-argmax": math.inf, "hard argmax": 0.0}
+ESTIMATES: dict[ArgmaxKind, float | None] = {"kernel-soft-argmax": None, "soft-argmax": math.inf, "hard argmax": 0.0}
 
 
-def kind_of_argmax(sigma: float) -> str:
+def kind_of_argmax(sigma: float) -> ArgmaxKind:
     """Which of `ESTIMATES` a width of the kernel makes."""
     return next((kind for kind, width in ESTIMATES.items() if width == sigma), "kernel-soft-argmax")
 
@@ -38,12 +41,12 @@ def kind_of_argmax(sigma: float) -> str:
 class MatchSettings:
     """How the estimate is set; None: as the network has it.
 
-    radius: steps of the window. kind: one of `ESTIMATES`. sigma: width of the kernel in steps; only the kernel-soft-argmax reads it.
+    radius: steps of the window. kind: of argmax. sigma: width of the kernel in steps; only the kernel-soft-argmax reads it.
     exponent: of the temperature, 10 ** exponent.
     """
 
     radius: int | None = None
-    kind: str = "kernel-soft-argmax"
+    kind: ArgmaxKind = "kernel-soft-argmax"
     sigma: float | None = None
     exponent: float | None = None
 
@@ -60,8 +63,7 @@ class MatchSettings:
 
     def change(self, motion: MotionConfig) -> MotionConfig:
         """The network's numbers with these in their place. Raises ValueError for a kind that is none, or a value that cannot be."""
-        if self.kind not in ESTIMATES:
-            raise ValueError(f"the kind of argmax must be one of {', '.join(ESTIMATES)}, got {self.kind!r}")
+        check_ranges(self)
         sigma = self.sigma if ESTIMATES[self.kind] is None else ESTIMATES[self.kind]
         return replace(
             motion,
@@ -105,7 +107,7 @@ class CellMatch:
         return len(self.correlation) // 2
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> ArgmaxKind:
         return kind_of_argmax(self.sigma)
 
     def describe_settings(self) -> dict[str, str]:

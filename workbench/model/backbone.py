@@ -1,6 +1,7 @@
 """Backbones: a tiny one and the ResNets, as a table of specifications, with the temporal shift of TSM."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import torch
 from einops import rearrange
@@ -110,7 +111,8 @@ BACKBONES = {
     "resnet50": BackboneSpec(Bottleneck, (3, 4, 6, 3)),
     "resnet101": BackboneSpec(Bottleneck, (3, 4, 23, 3)),
 }
-STAGES = ("stem", "layer1", "layer2", "layer3", "layer4")
+StageName = Literal["stem", "layer1", "layer2", "layer3", "layer4"]
+STAGES: tuple[StageName, ...] = get_args(StageName)
 
 
 class Backbone(nn.Module):

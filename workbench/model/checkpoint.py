@@ -18,7 +18,7 @@ from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig, MSNet
 from workbench.parameters import Range, check_ranges
 from workbench.paths import write_atomically
-from workbench.video.sampling import SEGMENTS, Sampling
+from workbench.video.sampling import SEGMENT_SAMPLING, Sampling
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "workbench"  # one entry: safetensors writes several in random order, and equal checkpoints should be equal files
@@ -41,7 +41,7 @@ class Preprocessing:
     size: Annotated[int, Range(1, unit="pixel")] = 224
     mean: Annotated[tuple[float, float, float], Range()] = (0.485, 0.456, 0.406)
     std: Annotated[tuple[float, float, float], Range(above=0)] = (0.229, 0.224, 0.225)
-    sampling: Sampling = SEGMENTS
+    sampling: Sampling = SEGMENT_SAMPLING
     resize: tuple[int, int] | int | None = None
 
     def __post_init__(self):

@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 
 from workbench.parameters import Range, check_ranges
 from workbench.video.read import VideoInfo, probe_video, read_video
-from workbench.video.sampling import SEGMENTS, Sampling, dense_indices, dense_starts, spread_segment_indices, strided_indices
+from workbench.video.sampling import SEGMENT_SAMPLING, Sampling, dense_indices, dense_starts, spread_segment_indices, strided_indices
 from workbench.video.transforms import Crop, crop_at, resize_as
 
 HELD = 256 * 10**6  # bytes of decoded frames at once: a long clip of large frames is read in parts
@@ -36,7 +36,7 @@ class TestProtocol:
     crops: Literal[1, 3] = 1
     resize: tuple[int, int] | int = (240, 320)
     size: Annotated[int | None, Range(1, unit="pixel")] = 224
-    sampling: Sampling = SEGMENTS
+    sampling: Sampling = SEGMENT_SAMPLING
     average: Literal["logits", "probabilities"] = "logits"
 
     def __post_init__(self):

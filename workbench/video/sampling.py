@@ -43,7 +43,7 @@ class Sampling:
         return f"frames {self.stride} apart" if self.stride else "one frame of each part of the video"
 
 
-SEGMENTS = Sampling()
+SEGMENT_SAMPLING = Sampling()
 
 
 def segment_indices(num_frames: int, length: int) -> list[int]:
