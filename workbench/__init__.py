@@ -64,7 +64,7 @@ ROOMS = {
     "hosting.rates": ("RateLimiter", "Rate", "Rates"),
     "hosting.temp_folder": ("claim_folder", "sweep"),
     "lessons.failures": ("FAILURES", "make_failure"),
-    "lessons.measure": ("colour_and_motion", "examine_failure", "sample_clips"),
+    "lessons.measure": ("colour_and_motion", "match_failure", "sample_clips"),
     "lessons.scene": ("FlatScene", "Scene", "shipped_network"),
     "lessons.stages": ("stage_features", "stage_table"),
     "model.backbone": ("STAGES", "temporal_shift"),

@@ -41,7 +41,7 @@ def test_letters_have_the_partners_that_the_alphabet_derives() -> None:
 def test_words_agree_with_the_alphabet(find, monkeypatch) -> None:
     """Where the words of a letter's name alone tell a partner, it is the one that its signs tell."""
     derived = find(ALPHABET_LABELS)
-    monkeypatch.setattr(partners, "LETTERS", {})
+    monkeypatch.setattr(partners, "MOTIONS_BY_NAME", {})
     spoken = find(ALPHABET_LABELS)
     assert spoken.items() <= derived.items()
     assert {"left", "clockwise", "camera right"} <= {ALPHABET_LABELS[number] for number in spoken}

@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from workbench.data.clips import Mixed, mix
+from workbench.data.clips import MixedBatch, mix
 
 LABELS = torch.arange(6)
 
@@ -15,7 +15,7 @@ def numbered() -> torch.Tensor:
     return torch.arange(6.0).reshape(6, 1, 1, 1, 1).expand(6, 3, 3, 10, 14)
 
 
-def mixed(kind: str, seed: int, alpha: float = 1.0) -> Mixed:
+def mixed(kind: str, seed: int, alpha: float = 1.0) -> MixedBatch:
     return mix(numbered(), LABELS, kind, alpha, np.random.default_rng(seed))
 
 
@@ -59,7 +59,7 @@ def test_the_loss_is_that_of_both_labels():
     result, logits = mixed("mixup", 3), torch.randn(6, 7, generator=torch.Generator().manual_seed(0))
     targets = result.share * F.one_hot(result.labels, 7) + (1 - result.share) * F.one_hot(result.partners, 7)
     assert result.loss(logits).item() == pytest.approx(F.cross_entropy(logits, targets, reduction="sum").item(), rel=1e-5)
-    whole = Mixed(result.clip, LABELS, LABELS.flip(0), 1.0)
+    whole = MixedBatch(result.clip, LABELS, LABELS.flip(0), 1.0)
     assert whole.loss(logits).item() == pytest.approx(F.cross_entropy(logits, LABELS, reduction="sum").item(), rel=1e-6)
 
 

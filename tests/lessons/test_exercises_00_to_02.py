@@ -8,7 +8,7 @@ from einops import einsum, rearrange, reduce
 from lessons import NOTEBOOKS, answers, namespace, solve
 
 import workbench as wb
-from workbench.lessons.exercises_00_to_02 import FIRST
+from workbench.lessons.exercises_00_to_02 import EXERCISES_00_TO_02
 
 LESSONS = [NOTEBOOKS / f"{name}.ipynb" for name in ("00_first_look", "01_correlation", "02_displacement")]
 ANSWERS = {name: (path, source) for path in LESSONS for name, source in answers(path).items()}
@@ -111,11 +111,11 @@ def lesson(path):
 
 def test_every_exercise_has_an_answer_and_wrong_ones() -> None:
     """The lessons ask what the judges judge, each with an answer and three wrong ones at least."""
-    assert set(ANSWERS) == set(FIRST) == set(WRONG)
+    assert set(ANSWERS) == set(EXERCISES_00_TO_02) == set(WRONG)
     assert all(len(wrong) >= 3 for wrong in WRONG.values())
 
 
-@pytest.mark.parametrize("name", FIRST)
+@pytest.mark.parametrize("name", EXERCISES_00_TO_02)
 def test_the_lessons_answer_passes(name: str) -> None:
     """The answer hidden in a lesson runs with the lesson's names and is right."""
     path, source = ANSWERS[name]
@@ -131,7 +131,7 @@ def test_a_wrong_answer_fails(name: str, mistake: str) -> None:
     assert "could not be checked" not in verdict.message
 
 
-@pytest.mark.parametrize("name", FIRST)
+@pytest.mark.parametrize("name", EXERCISES_00_TO_02)
 @pytest.mark.parametrize("answer", [42, "text", [1, 2], torch.zeros(3)], ids=lambda answer: type(answer).__name__)
 def test_a_wrong_type_gets_a_kind_hint(name: str, answer) -> None:
     """What is no function is told so, without a word of Python's errors."""
@@ -139,7 +139,7 @@ def test_a_wrong_type_gets_a_kind_hint(name: str, answer) -> None:
     assert not verdict.passed and "function" in verdict.message
 
 
-@pytest.mark.parametrize("name", FIRST)
+@pytest.mark.parametrize("name", EXERCISES_00_TO_02)
 def test_nothing_that_a_function_does_raises(name: str) -> None:
     """A function that returns nothing or no number is told so; an error of its own is reported, not raised."""
     for answer in (lambda *values: None, lambda *values: object()):
@@ -151,7 +151,7 @@ def test_nothing_that_a_function_does_raises(name: str) -> None:
 
 def test_an_unsolved_exercise_says_so() -> None:
     """A lesson runs through before anybody solved anything."""
-    assert all("No answer yet" in wb.check.exercise(name, None).message for name in FIRST)
+    assert all("No answer yet" in wb.check.exercise(name, None).message for name in EXERCISES_00_TO_02)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from einops import rearrange
 from lessons import NOTEBOOKS, answers, namespace, solve
 
 import workbench as wb
-from workbench.lessons.exercises_03_to_05 import LATER
+from workbench.lessons.exercises_03_to_05 import EXERCISES_03_TO_05
 
 LESSONS = [NOTEBOOKS / f"{name}.ipynb" for name in ("03_motion_squeeze", "04_network", "05_when_it_fails")]
 ANSWERS = {name: (path, source) for path in LESSONS for name, source in answers(path).items()}
@@ -113,11 +113,11 @@ def lesson(path):
 
 def test_every_exercise_has_an_answer_and_wrong_ones() -> None:
     """The lessons ask what the judges judge, each with an answer and three wrong ones at least."""
-    assert set(ANSWERS) == set(LATER) == set(WRONG)
+    assert set(ANSWERS) == set(EXERCISES_03_TO_05) == set(WRONG)
     assert all(len(wrong) >= 3 for wrong in WRONG.values())
 
 
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", EXERCISES_03_TO_05)
 def test_the_lessons_answer_passes(name: str) -> None:
     """The answer hidden in a lesson runs with the lesson's names and is right."""
     path, source = ANSWERS[name]
@@ -134,7 +134,7 @@ def test_wrong_answers_get_a_hint(name: str, mistake: str) -> None:
     assert not verdict.passed and "could not be checked" not in verdict.message, verdict.message
 
 
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", EXERCISES_03_TO_05)
 @pytest.mark.parametrize("answer", [3, "three", [1, 2], torch.zeros(2)])
 def test_another_kind_of_answer_gets_a_kind_hint(name: str, answer: object) -> None:
     """What is no function is asked for as a function."""

@@ -6,15 +6,15 @@ import torch
 
 from workbench.explore.reliability import MatchIssue
 from workbench.lessons.failures import FAILURES, FailureClip, make_failure
-from workbench.lessons.measure import Examination, examine_failure, mean_of_cells
+from workbench.lessons.measure import FailureMatch, match_failure, mean_of_cells
 
 KNOWN = [name for name in FAILURES if name not in ("easy", "flicker")]
 SEEDS = (0, 1, 2)
 
 
-def seen(name: str, seed: int = 0, **change: float) -> tuple[FailureClip, Examination]:
-    trouble = make_failure(name, seed, **change)
-    return trouble, examine_failure(trouble)
+def seen(name: str, seed: int = 0, **change: float) -> tuple[FailureClip, FailureMatch]:
+    failure = make_failure(name, seed, **change)
+    return failure, match_failure(failure)
 
 
 @pytest.mark.parametrize("name", FAILURES)
@@ -23,18 +23,18 @@ def test_a_case_is_a_clip_with_exact_displacement(name: str) -> None:
     case, again, other = (make_failure(name, seed) for seed in (3, 3, 4))
     assert case.frames.shape == (8, 64, 64, 3) and case.frames.dtype == np.uint8
     assert case.displacement.shape == (7, 2, 64, 64)
-    assert case.visible.shape == case.troubled.shape == (7, 64, 64) and case.troubled.any()
-    assert (case.frames == again.frames).all() and (case.troubled == again.troubled).all()
+    assert case.visible.shape == case.mask.shape == (7, 64, 64) and case.mask.any()
+    assert (case.frames == again.frames).all() and (case.mask == again.mask).all()
     assert (case.frames != other.frames).any()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_objection_found_most_is_the_cause(name: str, seed: int) -> None:
-    """Among the troubled cells that are off by more than a cell, no objection is found as often as the case's own."""
-    trouble, found = seen(name, seed)
+    """Among the cells that the cause concerns and that are off by more than a cell, no objection is found as often as the case's own."""
+    failure, found = seen(name, seed)
     assert found.wrong.sum() > 100
-    assert found.majority == trouble.reason, {reason.name: f"{share:.2f}" for reason, share in found.tally.items()}
+    assert found.majority == failure.reason, {reason.name: f"{share:.2f}" for reason, share in found.tally.items()}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -42,7 +42,7 @@ def test_an_easy_clip_meets_few_objections(seed: int) -> None:
     """A good texture that moves by one cell: few cells are wrong, and one in ten of the others is objected to at most."""
     _, found = seen("easy", seed)
     assert found.wrong_share < 0.1 and found.median_error < 0.5
-    assert found.flagged < 0.1
+    assert found.false_alarms < 0.1
 
 
 def test_every_trouble_is_worse_than_the_easy_clip() -> None:
@@ -76,8 +76,8 @@ def test_light_fails_without_an_objection_of_its_own() -> None:
 
 def test_errors_are_measured_against_the_truth() -> None:
     """The error of a cell is the length of the difference to the mean displacement of its pixels."""
-    trouble, found = seen("leaving")
-    truth = mean_of_cells(trouble.displacement, found.cell)
+    failure, found = seen("leaving")
+    truth = mean_of_cells(failure.displacement, found.cell)
     torch.testing.assert_close(found.error, (found.displacement - truth).square().sum(dim=1).sqrt())
     assert (truth[:, 0] - 12).abs().max() < 0.1 and truth[:, 1].abs().max() < 0.1
     assert sum(found.tally.values()) == pytest.approx(1)

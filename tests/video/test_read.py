@@ -17,7 +17,7 @@ from PIL import Image
 
 from workbench.video import read as video_module
 from workbench.video import worker as worker_module
-from workbench.video.decoder.backends import stretches
+from workbench.video.decoder.backends import merge_stretches
 from workbench.video.decoder.packets import Limits, list_video
 from workbench.video.read import VideoError, probe_video, read_video
 from workbench.video.worker import BOOT, Worker, worker
@@ -40,8 +40,8 @@ CUT = {365310: 26, 365311: 44, 365430: 26, 365431: 44, 365518: 26, 365519: 44, 3
 # ----------------------------------------------------------------------------------------------------------- making files
 def patched(folder: Path, name: str, changes: dict[int, int]) -> Path:
     content = bytearray((CLIPS / "h264.mp4").read_bytes())
-    for place, byte in changes.items():
-        content[place] = byte
+    for number_frames, byte in changes.items():
+        content[number_frames] = byte
     (folder / name).write_bytes(content)
     return folder / name
 
@@ -156,10 +156,10 @@ def test_only_what_the_frames_asked_for_need(tmp_path):
     for name, before in (("closed.mp4", 0), ("open.mp4", 12)):
         listing = list_video(str(write_numbered(tmp_path / name, **WRITTEN[name])), Limits(1, 9, 9999))
         for index in (0, 5, 24, 30, 59):
-            ((first, last),) = stretches(listing, [index])
+            ((first, last),) = merge_stretches(listing, [index])
             assert last == listing.packets[index] and index - last <= 4
             assert last - first < 12 + before
-        assert len(stretches(listing, [0, 1, 59])) == 2
+        assert len(merge_stretches(listing, [0, 1, 59])) == 2
 
 
 def test_variable_frame_rate(tmp_path):
@@ -294,8 +294,8 @@ def test_random_damage_never_spreads(tmp_path):
     for trial in range(8):
         content = bytearray((CLIPS / "h264.mp4").read_bytes())
         begin = 0 if trial % 2 else len(content) - 5000  # the index is at the end
-        for place in random.integers(begin, len(content), 40):
-            content[place] = random.integers(256)
+        for number_frames in random.integers(begin, len(content), 40):
+            content[number_frames] = random.integers(256)
         (tmp_path / "damaged.mp4").write_bytes(content)
         try:
             assert read_video(tmp_path / "damaged.mp4", short_side=32).frames.shape[3] == 3

@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from workbench.data.alphabet.motions import ALPHABET, MotionClass, mirror_motion, reverse_motion
 
-LETTERS = {letter.name: letter for letter in ALPHABET}
+MOTIONS_BY_NAME = {motion.name: motion for motion in ALPHABET}
 
 SIDES = (("left", "right"), ("leftward", "rightward"), ("leftwards", "rightwards"), ("clockwise", "counterclockwise"))
 WAYS = (
@@ -28,11 +28,11 @@ SEAM = r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"  # between
 def mirror_partners(labels: Sequence[str]) -> dict[int, int]:
     """The number of each class -> that of the class which its videos show when left and right are exchanged.
 
-    The letters of the motion alphabet know their partner, which may be the letter itself. Of other names the words for
+    The motions of the alphabet know their partner, which may be the motion itself. Of other names the words for
     sides are exchanged, "from left to right" with "from right to left". A class whose name says nothing of sides, or whose
     partner is not among the labels, is left out. The partner of a partner is the class itself.
     """
-    return partners(labels, mirror_motion, SIDES)
+    return find_partners(labels, mirror_motion, SIDES)
 
 
 def one_sided(labels: Sequence[str]) -> frozenset[int]:
@@ -50,23 +50,24 @@ def reversal_partners(labels: Sequence[str]) -> dict[int, int]:
 
     What is pretended, fails, pours or falls does not become its opposite, and is left out.
     """
-    return partners(labels, reverse_motion, (*SIDES, *WAYS, *DEEDS), ONE_WAY)
+    return find_partners(labels, reverse_motion, (*SIDES, *WAYS, *DEEDS), ONE_WAY)
 
 
-def partners(
+def find_partners(
     labels: Sequence[str], turn: Callable[[MotionClass], MotionClass], pairs: Sequence[tuple[str, str]], left_out: str = r"\b\B"
 ) -> dict[int, int]:
-    """Numbers of classes that turn into each other: letters by `turn`, other names by exchanging the words of `pairs`.
+    """Numbers of classes that turn into each other: motions by `turn`, other names by exchanging the words of `pairs`.
 
     left_out: pattern of names that have no partner, by default of none.
     """
     names = [plain_label(label) for label in labels]
-    found = {}
+    partner_of = {}
     for number, name in enumerate(names):
-        other = plain_label(turn(LETTERS[labels[number]]).name) if labels[number] in LETTERS else exchanged(name, pairs, left_out)
+        motion = MOTIONS_BY_NAME.get(labels[number])
+        other = plain_label(turn(motion).name) if motion else exchange_words(name, pairs, left_out)
         if other is not None and names.count(other) == 1:
-            found[number] = names.index(other)
-    return {number: other for number, other in found.items() if found.get(other) == number}
+            partner_of[number] = names.index(other)
+    return {number: other for number, other in partner_of.items() if partner_of.get(other) == number}
 
 
 def plain_label(name: str) -> str:
@@ -77,10 +78,10 @@ def plain_label(name: str) -> str:
     return text
 
 
-def exchanged(name: str, pairs: Sequence[tuple[str, str]], left_out: str) -> str | None:
+def exchange_words(name: str, pairs: Sequence[tuple[str, str]], left_out: str) -> str | None:
     """The plain name with the words of each pair exchanged; None where there are none."""
     other = {one: two for pair in pairs for one, two in (pair, pair[::-1])}
-    text, count = re.subn(rf"\b(?:{'|'.join(other)})\b", lambda found: other[found[0]], name)
+    text, count = re.subn(rf"\b(?:{'|'.join(other)})\b", lambda match: other[match[0]], name)
     return text if count and not re.search(left_out, name) else None
 
 
@@ -98,8 +99,8 @@ def labels_after_flip(labels: Sequence[str], flip: str) -> dict[int, int]:
         raise ValueError(f"flip must be one of {', '.join(FLIPS)}, got {flip!r}")
     if flip == "none":
         return {}
-    sided = one_sided(labels)
-    same = {number: number for number in range(len(labels)) if number not in sided}
+    sided_classes = one_sided(labels)
+    same = {number: number for number in range(len(labels)) if number not in sided_classes}
     return same | mirror_partners(labels) if flip == "swap" else same
 
 

@@ -102,7 +102,7 @@ MIXES = ("mixup", "cutmix")
 
 
 @dataclass(frozen=True)
-class Mixed:
+class MixedBatch:
     """clip `b t 3 h w` shows `labels` by the share, in [0, 1], and `partners`, the labels of other clips of the batch, by the rest."""
 
     clip: Float[Tensor, "b t 3 h w"]
@@ -116,7 +116,7 @@ class Mixed:
         return self.share * own + (1 - self.share) * other
 
 
-def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: str, alpha: float, rng: np.random.Generator) -> Mixed:
+def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: str, alpha: float, rng: np.random.Generator) -> MixedBatch:
     """Mix each clip with one of the same batch, all by one share drawn from Beta(alpha, alpha).
 
     kind: "mixup" blends them pixel by pixel; "cutmix" puts the other into a box, the same in all frames, and counts as share
@@ -127,14 +127,14 @@ def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: str
     order = torch.from_numpy(rng.permutation(len(clip))).to(clip.device)
     share, other = float(rng.beta(alpha, alpha)), clip[order]
     if kind == "mixup":
-        return Mixed(other.lerp(clip, share), labels, labels[order], share)
+        return MixedBatch(other.lerp(clip, share), labels, labels[order], share)
 
     height, width = clip.shape[-2:]
     rows, columns = (box_side(side, (1 - share) ** 0.5, rng) for side in (height, width))
-    mixed = clip.clone()
-    mixed[..., rows, columns] = other[..., rows, columns]
-    covered = (rows.stop - rows.start) * (columns.stop - columns.start)
-    return Mixed(mixed, labels, labels[order], 1 - covered / (height * width))
+    result = clip.clone()
+    result[..., rows, columns] = other[..., rows, columns]
+    box_pixels = (rows.stop - rows.start) * (columns.stop - columns.start)
+    return MixedBatch(result, labels, labels[order], 1 - box_pixels / (height * width))
 
 
 def box_side(side: int, part: float, rng: np.random.Generator) -> slice:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from workbench.data.layouts.base import SPLITS, DatasetError, Disk, Index, Layout, Listing, scan
+from workbench.data.layouts.base import SPLITS, DatasetError, Disk, Index, Layout, Listing, scan_tree
 from workbench.data.layouts.folders import FOLDERS
 from workbench.data.layouts.hmdb51 import HMDB51
 from workbench.data.layouts.kinetics import KINETICS
@@ -58,27 +58,27 @@ def open_dataset(folder: str | os.PathLike, layout: str = "auto", split: str = "
     """
     if split not in SPLITS:
         raise DatasetError(f"A split is one of {', '.join(SPLITS)}, not {split!r}.")
-    disk, chosen, listing = read_lists(folder, layout, fold)
+    disk, chosen, listing = open_lists(folder, layout, fold)
     if split == "validation" and "validation" not in listing.splits and "test" in listing.splits:
         split = "test"
     if split not in listing.splits:
         raise DatasetError(f"{disk.folder} has no {split} split, only {' and '.join(listing.splits)}; ask for one of them.")
-    if unlabelled(listing, split):
+    if lacks_labels(listing, split):
         raise DatasetError(f"The {split} videos of {disk.folder} have no labels; ask for another split.")
-    return videos_of(disk, chosen, listing, [split])[split]
+    return find_videos(disk, chosen, listing, [split])[split]
 
 
 def open_splits(folder: str | os.PathLike, layout: str = "auto", fold: int = 1) -> dict[str, VideoSet]:
     """All splits that are there and have labels, by name. Raises DatasetError as `open_dataset` does."""
-    disk, chosen, listing = read_lists(folder, layout, fold)
-    return videos_of(disk, chosen, listing, [split for split in SPLITS if split in listing.splits and not unlabelled(listing, split)])
+    disk, chosen, listing = open_lists(folder, layout, fold)
+    return find_videos(disk, chosen, listing, [split for split in SPLITS if split in listing.splits and not lacks_labels(listing, split)])
 
 
-def read_lists(folder: str | os.PathLike, layout: str, fold: int) -> tuple[Disk, Layout, Listing]:
+def open_lists(folder: str | os.PathLike, layout: str, fold: int) -> tuple[Disk, Layout, Listing]:
     disk = Disk(Path(folder))
     if not disk.folder.is_dir():
         raise DatasetError(f"{disk.folder} is no folder; give the one that a data set was unpacked into.")
-    chosen = recognise(disk) if layout == "auto" else named_layout(disk, layout)
+    chosen = recognise(disk) if layout == "auto" else layout_by_name(disk, layout)
     if not 1 <= fold <= chosen.folds:
         there = f"divisions 1 to {chosen.folds}" if chosen.folds > 1 else "one division into splits"
         raise DatasetError(f"A data set of layout {chosen.name} has {there}, there is no fold {fold}.")
@@ -93,7 +93,7 @@ def recognise(disk: Disk) -> Layout:
     raise DatasetError(f"{disk.folder} is no data set of a known layout. Looked for, there and one folder below: {known}.")
 
 
-def named_layout(disk: Disk, name: str) -> Layout:
+def layout_by_name(disk: Disk, name: str) -> Layout:
     if name not in LAYOUTS:
         raise DatasetError(f"A layout is auto or one of {', '.join(LAYOUTS)}, not {name!r}.")
     layout = LAYOUTS[name]
@@ -102,19 +102,19 @@ def named_layout(disk: Disk, name: str) -> Layout:
     return layout
 
 
-def unlabelled(listing: Listing, split: str) -> bool:
+def lacks_labels(listing: Listing, split: str) -> bool:
     return any(not entry.label for entry in listing.splits[split])
 
 
-def videos_of(disk: Disk, layout: Layout, listing: Listing, splits: Iterable[str]) -> dict[str, VideoSet]:
+def find_videos(disk: Disk, layout: Layout, listing: Listing, splits: Iterable[str]) -> dict[str, VideoSet]:
     """Listed videos with their paths. Raises DatasetError for a split of which nothing is there."""
     entries = chain(*listing.splits.values())
     names = {key.rpartition("/")[2] for entry in entries for key in entry.keys}
-    index = Index(scan(disk.folder, names).clips if names else ())
-    return {split: videos_of_split(disk, layout, listing, split, index) for split in splits}
+    index = Index(scan_tree(disk.folder, names).clips if names else ())
+    return {split: find_split_videos(disk, layout, listing, split, index) for split in splits}
 
 
-def videos_of_split(disk: Disk, layout: Layout, listing: Listing, split: str, index: Index) -> VideoSet:
+def find_split_videos(disk: Disk, layout: Layout, listing: Listing, split: str, index: Index) -> VideoSet:
     entries, numbers = listing.splits[split], listing.numbers(split)
     paths = [entry.path or index.find(entry.keys, entry.folders) for entry in entries]
     items = tuple(

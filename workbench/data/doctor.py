@@ -44,9 +44,9 @@ def diagnose(
         raise ValueError(f"the doctor looks for 1 frame or more in 0 processes or more, not for {num_frames} in {processes}")
     sets, unread = open_what_opens(folder, layout, fold)
     mark = fingerprint(sets, num_frames, every_frame)
-    known = read_cached(cache)
-    if known is not None and known.fingerprint == mark and not unread:
-        return known
+    cached = read_cached(cache)
+    if cached is not None and cached.fingerprint == mark and not unread:
+        return cached
     checkups = check_videos((item.path for videos in sets for item in videos.items), every_frame, processes, progress)
     splits = tuple(split_facts(videos, checkups) for videos in sets)
     findings = unread + find_all(sets, checkups, num_frames)
@@ -61,13 +61,13 @@ def open_what_opens(folder: str | os.PathLike, layout: str, fold: int) -> tuple[
     try:
         return tuple(open_splits(folder, layout, fold).values()), ()
     except DatasetError as error:
-        sets = {videos.split: videos for split in SPLITS for videos in opened(folder, layout, split, fold)}
+        sets = {videos.split: videos for split in SPLITS for videos in open_split(folder, layout, split, fold)}
         if not sets:
             raise
         return tuple(sets.values()), (Finding("layout", (Case("lists", "", str(error).rstrip(".")),)),)
 
 
-def opened(folder: str | os.PathLike, layout: str, split: str, fold: int) -> Iterator[VideoSet]:
+def open_split(folder: str | os.PathLike, layout: str, split: str, fold: int) -> Iterator[VideoSet]:
     with suppress(DatasetError):
         yield open_dataset(folder, layout, split, fold)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from workbench.data.datasets import VideoItem, VideoSet
 from workbench.data.probe_files import Checkup
+from workbench.paths import write_atomically
 
 # kind: severity, what is counted, the remedy
 FINDING_KINDS = {
@@ -34,7 +35,7 @@ FINDING_KINDS = {
     "empty": ("warning", "Classes without a video", "add videos, or take the class off the list"),
     "imbalance": ("warning", "Classes with less than a tenth of the largest one's training videos", "expect them to be missed more often"),
 }
-SHOWN = 4  # names under each finding in the terminal; files hold them all
+MOST_CASES = 4  # names under each finding in the terminal; files hold them all
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Finding:
-    kind: str  # one of KINDS
+    kind: str  # one of FINDING_KINDS
     cases: tuple[Case, ...]
 
     @property
@@ -120,8 +121,8 @@ class Diagnosis:
     def __str__(self) -> str:
         lines = [f"{self.folder} (layout: {self.layout})", *(f"  {split.split}: {split}" for split in self.splits)]
         for finding in self.findings:
-            more = len(finding.cases) - SHOWN
-            lines += ["", f"{finding.severity.upper()}  {finding.sentence}", *(f"  {case}" for case in finding.cases[:SHOWN])]
+            more = len(finding.cases) - MOST_CASES
+            lines += ["", f"{finding.severity.upper()}  {finding.sentence}", *(f"  {case}" for case in finding.cases[:MOST_CASES])]
             lines += [f"  and {more:,} more"] if more > 0 else []
         return "\n".join([*lines, "", self.summary()])
 
@@ -132,11 +133,8 @@ class Diagnosis:
 
     def save(self, path: str | os.PathLike) -> None:
         """As JSON; whoever reads meanwhile finds the old file or the new one, never half of it."""
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-        partial.write_text(json.dumps(self.as_facts(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        partial.replace(target)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(Path(path), (json.dumps(self.as_facts(), ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def read_diagnosis(path: str | os.PathLike) -> Diagnosis:
@@ -177,16 +175,16 @@ def find_all(sets: Sequence[VideoSet], checkups: Mapping[Path, Checkup], num_fra
         cases["missing"] += [Case(videos.split, name, "is listed, and not there") for name in videos.missing]
     cases["ignored"] = [Case("all splits", name, "is no video") for name in dict.fromkeys(chain(*(videos.ignored for videos in sets)))]
     for entry in entries:
-        for kind, note in of_one(entry, checkups[entry.item.path], num_frames):
+        for kind, note in find_in_video(entry, checkups[entry.item.path], num_frames):
             cases[kind].append(entry.case(note))
-    for kind, case in (*of_pairs(entries, checkups, by_name), *of_classes(sets), *of_folders(sets)):
+    for kind, case in (*find_copies(entries, checkups, by_name), *find_in_classes(sets), *find_misplaced(sets)):
         cases[kind].append(case)
     return tuple(Finding(kind, tuple(cases[kind])) for kind in FINDING_KINDS if cases[kind])
 
 
-def of_one(entry: ListedVideo, checkup: Checkup, num_frames: int) -> Iterator[tuple[str, str]]:
+def find_in_video(entry: ListedVideo, checkup: Checkup, num_frames: int) -> Iterator[tuple[str, str]]:
     """Kinds and notes of what is wrong with one video."""
-    count, listed = checkup.num_frames, entry.item.num_frames
+    count, listed_count = checkup.num_frames, entry.item.num_frames
     if checkup.problem:
         yield "undecodable", checkup.problem
         return
@@ -194,22 +192,22 @@ def of_one(entry: ListedVideo, checkup: Checkup, num_frames: int) -> Iterator[tu
         yield "damaged", f"was mended: {checkup.note}"
     if count < num_frames:
         yield "short", f"has {count} of {num_frames} frames"
-    if listed is not None and listed != count:
-        yield "count", f"has {count} frames, its list says {listed}"
+    if listed_count is not None and listed_count != count:
+        yield "count", f"has {count} frames, its list says {listed_count}"
 
 
-def of_pairs(entries: Sequence[ListedVideo], checkups: Mapping[Path, Checkup], by_name: bool) -> Iterator[tuple[str, Case]]:
+def find_copies(entries: Sequence[ListedVideo], checkups: Mapping[Path, Checkup], by_name: bool) -> Iterator[tuple[str, Case]]:
     """Videos that are there more than once: by content, and if asked for by name in several splits."""
-    seen = set()
-    for one, other, kind in repeated(entries, lambda entry: checkups[entry.item.path].digest or entry.item.path):
-        seen.add(one)
+    copies = set()
+    for one, other, kind in find_repeats(entries, lambda entry: checkups[entry.item.path].digest or entry.item.path):
+        copies.add(one)
         yield kind, one.case(f"is the same as {other}" + (f", there of class {other.label!r}" if one.label != other.label else ""))
-    for one, other, kind in repeated(entries, lambda entry: entry.item.name) if by_name else ():
-        if one.split != other.split and one not in seen:
+    for one, other, kind in find_repeats(entries, lambda entry: entry.item.name) if by_name else ():
+        if one.split != other.split and one not in copies:
             yield kind, one.case(f"has the name of a video in {other.split}, and other content")
 
 
-def repeated(entries: Sequence[ListedVideo], key: Callable[[ListedVideo], Hashable]) -> Iterator[tuple[ListedVideo, ListedVideo, str]]:
+def find_repeats(entries: Sequence[ListedVideo], key: Callable[[ListedVideo], Hashable]) -> Iterator[tuple[ListedVideo, ListedVideo, str]]:
     """Of entries with the same key: each that had better not be there, the one that may stay, and the kind of finding.
 
     What stands in several splits may stay in the last of them, what stands in one split several times is kept once.
@@ -227,11 +225,11 @@ def repeated(entries: Sequence[ListedVideo], key: Callable[[ListedVideo], Hashab
                 yield entry, last, "duplicate" if entry.label == last.label else "contradiction"
 
 
-def of_classes(sets: Sequence[VideoSet]) -> Iterator[tuple[str, Case]]:
+def find_in_classes(sets: Sequence[VideoSet]) -> Iterator[tuple[str, Case]]:
     """Classes that lack videos where they need them, or have far fewer than others, or are one class under two names."""
-    counts = {videos.split: count_classes(videos) for videos in sets}
+    counts = {videos.split: count_by_class(videos) for videos in sets}
     train = counts.get("train", {})
-    tested = [count for split, count in counts.items() if split != "train"]
+    other_counts = [count for split, count in counts.items() if split != "train"]
     largest = max(train.values(), default=0)
     for label in dict.fromkeys(label for count in counts.values() for label in count):
         elsewhere = {split: count[label] for split, count in counts.items() if split != "train" and count.get(label)}
@@ -240,14 +238,14 @@ def of_classes(sets: Sequence[VideoSet]) -> Iterator[tuple[str, Case]]:
             yield "empty", Case("all splits", label, "has no video")
         elif not own and train:
             yield from (("unlearnt", Case(split, label, f"has {count:,} here and none in train")) for split, count in elsewhere.items())
-        elif not elsewhere and tested:
+        elif not elsewhere and other_counts:
             yield "untested", Case("train", label, f"has {own:,} here and none in another split")
         if 0 < own * IMBALANCE < largest:
             yield "imbalance", Case("train", label, f"has {own:,}, the largest class {largest:,}")
-    yield from (("spelling", case) for case in spelt_alike(counts))
+    yield from (("spelling", case) for case in find_spellings(counts))
 
 
-def spelt_alike(counts: Mapping[str, Mapping[str, int]]) -> Iterator[Case]:
+def find_spellings(counts: Mapping[str, Mapping[str, int]]) -> Iterator[Case]:
     """Classes that another is the same as but for case, spaces, hyphens and underscores."""
     known: dict[str, str] = {}
     for split, count in counts.items():
@@ -257,7 +255,7 @@ def spelt_alike(counts: Mapping[str, Mapping[str, int]]) -> Iterator[Case]:
                 yield Case(split, label, f"is written {other!r}, too")
 
 
-def of_folders(sets: Sequence[VideoSet]) -> Iterator[tuple[str, Case]]:
+def find_misplaced(sets: Sequence[VideoSet]) -> Iterator[tuple[str, Case]]:
     """Videos whose folder bears the name of a class that is not theirs."""
     for videos in sets:
         known = {plain_name(label): label for label in videos.labels}
@@ -271,7 +269,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s_-]", "", name).casefold()
 
 
-def count_classes(videos: VideoSet) -> dict[str, int]:
+def count_by_class(videos: VideoSet) -> dict[str, int]:
     """Videos of each class that are there, in the order of the classes."""
     counts = Counter(item.label for item in videos.items)
     return {label: counts[number] for number, label in enumerate(videos.labels)}
@@ -280,4 +278,4 @@ def count_classes(videos: VideoSet) -> dict[str, int]:
 def split_facts(videos: VideoSet, checkups: Mapping[Path, Checkup]) -> SplitFacts:
     lengths = [checkups[item.path].num_frames for item in videos.items if not checkups[item.path].problem]
     span = (min(lengths), median_low(lengths), max(lengths)) if lengths else ()
-    return SplitFacts(videos.split, count_classes(videos), span)
+    return SplitFacts(videos.split, count_by_class(videos), span)

@@ -44,8 +44,8 @@ def check_videos(paths: Iterable[Path], every_frame: bool = False, processes: in
     workers = [Worker() for _ in range(min(processes or cores(), len(todo)))]
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
         try:
-            found = pool.map(lend(workers, every_frame), todo)
-            return dict(zip(todo, tqdm(found, "checking", len(todo), unit="video", disable=not progress), strict=True))
+            checkups = pool.map(lend(workers, every_frame), todo)
+            return dict(zip(todo, tqdm(checkups, "checking", len(todo), unit="video", disable=not progress), strict=True))
         finally:  # an interrupt too: what is under way ends within its time limit, the rest never begins
             pool.shutdown(cancel_futures=True)
             for worker in workers:
@@ -77,10 +77,10 @@ def check_video(path: Path, worker: Worker, every_frame: bool = False) -> Checku
     """The packets of a video are counted, and its first, middle and last frame decoded, or every frame if asked for. Of a
     folder of frames those pictures are opened."""
     try:
-        count = len(ask_worker(worker, path, TIMEOUT, do="probe")["times"])
+        count = len(request_header(worker, path, TIMEOUT, do="probe")["times"])
         indices = list(range(count)) if every_frame else sorted({0, count // 2, count - 1})
         seconds = TIMEOUT + len(indices) / FRAMES_A_SECOND
-        note = ask_worker(worker, path, seconds, do="read", indices=indices, short_side=SHORT_SIDE)["note"]
+        note = request_header(worker, path, seconds, do="read", indices=indices, short_side=SHORT_SIDE)["note"]
         return Checkup(count, digest_file(path), note=note)
     except Undecodable as error:
         return Checkup(0, "", problem=str(error))
@@ -88,7 +88,7 @@ def check_video(path: Path, worker: Worker, every_frame: bool = False) -> Checku
         return Checkup(0, "", problem=f"cannot be opened ({error.strerror})")
 
 
-def ask_worker(worker: Worker, path: Path, seconds: float, **request: object) -> dict:
+def request_header(worker: Worker, path: Path, seconds: float, **request: object) -> dict:
     """The answer's header. Raises Undecodable."""
     limits = {"frames": 1 << 30, "seconds": MAX_SECONDS, "pixels": MAX_PIXELS}
     try:
@@ -104,11 +104,11 @@ def ask_worker(worker: Worker, path: Path, seconds: float, **request: object) ->
 def digest_file(path: Path) -> str:
     """Of a file's bytes; of a folder, of those of its pictures in their order, whatever they are called."""
     if not path.is_dir():
-        return digest_of(path)
-    return blake2b("".join(digest_of(path / name) for name in picture_names(str(path))).encode(), digest_size=16).hexdigest()
+        return digest_bytes(path)
+    return blake2b("".join(digest_bytes(path / name) for name in picture_names(str(path))).encode(), digest_size=16).hexdigest()
 
 
-def digest_of(file: Path) -> str:
+def digest_bytes(file: Path) -> str:
     total = blake2b(digest_size=16)
     with file.open("rb") as content:
         while chunk := content.read(CHUNK):

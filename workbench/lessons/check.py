@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.lessons.exercises_00_to_02 import FIRST
-from workbench.lessons.exercises_03_to_05 import LATER
+from workbench.lessons.exercises_00_to_02 import EXERCISES_00_TO_02
+from workbench.lessons.exercises_03_to_05 import EXERCISES_03_TO_05
 
-EXERCISES: dict[str, Callable[[Any], str | None]] = {**FIRST, **LATER}
+EXERCISES: dict[str, Callable[[Any], str | None]] = {**EXERCISES_00_TO_02, **EXERCISES_03_TO_05}
 
 
 @dataclass(frozen=True)

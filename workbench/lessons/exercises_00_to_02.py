@@ -15,7 +15,7 @@ from workbench.model.correlation import local_correlation
 from workbench.model.displacement import matching_weights
 from workbench.model.motion import MotionConfig
 
-CLOSE = 0.95  # of the peak: an offset that is so alike is a rival
+RIVAL_SHARE = 0.95  # of the peak: an offset that is so alike is a rival
 
 
 # ------------------------------------------------------------------------------------------------------- 00, a first look
@@ -49,10 +49,10 @@ def judge_backwards(answer: Any) -> str | None:
     for letter in ("left", "down", "closer"):
         for name in ("msnet-tiny", "tsn-tiny"):
             scene, model = known_scene(letter), shipped_network(name).model
-            wanted, given = scene.labels[model(scene.input.flip(dims=(1,))).logits.argmax()], answer(scene, model)
-            if not isinstance(given, str):
-                return f"The function should give back a label, such as {scene.labels[0]!r}; it gave {type(given).__name__}."
-            if given != wanted:
+            label, reply = scene.labels[model(scene.input.flip(dims=(1,))).logits.argmax()], answer(scene, model)
+            if not isinstance(reply, str):
+                return f"The function should give back a label, such as {scene.labels[0]!r}; it gave {type(reply).__name__}."
+            if reply != label:
                 return f"For a clip of {letter!r}, {name} says something else of the reversed clip. Which axis of `scene.input` is time?"
     return None
 
@@ -103,7 +103,7 @@ def judge_rivals(answer: Any) -> str | None:
 
 def count_rivals(correlation: Tensor) -> Tensor:
     peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
-    return reduce((correlation >= CLOSE * peak).int(), "p h w dy dx -> p h w", "sum") - 1
+    return reduce((correlation >= RIVAL_SHARE * peak).int(), "p h w dy dx -> p h w", "sum") - 1
 
 
 # ------------------------------------------------------------------------------------------------------- 02, displacement
@@ -142,7 +142,7 @@ def judge_rim(answer: Any) -> str | None:
                    "values the first is the peak.")  # fmt: skip
 
 
-FIRST: dict[str, Callable[[Any], str | None]] = {
+EXERCISES_00_TO_02: dict[str, Callable[[Any], str | None]] = {
     "first_look.error": judge_error,
     "first_look.reach": judge_reach,
     "first_look.backwards": judge_backwards,

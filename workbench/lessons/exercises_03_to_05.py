@@ -115,7 +115,7 @@ def judge_rival(answer: Any) -> str | None:
     return compare_answers(answer, rival_gap, volumes(2, 3), hint)
 
 
-LATER: dict[str, Callable[[Any], str | None]] = {
+EXERCISES_03_TO_05: dict[str, Callable[[Any], str | None]] = {
     "motion_squeeze.maps": judge_maps,
     "motion_squeeze.parameters": judge_parameters,
     "motion_squeeze.field": judge_field,

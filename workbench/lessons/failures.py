@@ -10,21 +10,21 @@ from jaxtyping import Bool, Float, UInt8
 
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
 from workbench.data.alphabet.motions import Pose, rest
-from workbench.data.alphabet.render import Box, Layer, pack_texels, render, sample
+from workbench.data.alphabet.render import Box, Layer, pack_texels, render_layers, sample
 from workbench.data.alphabet.textures import Paint, paint_texture
 from workbench.explore.reliability import MatchIssue
 
-SIZE, FRAMES = 64, 8
-FINE, COARSE = 4, 9  # numbers of families of textures
+FAILURE_SIZE, FAILURE_FRAMES = 64, 8
+FINE_FAMILY, COARSE_FAMILY = 4, 9  # numbers of families of textures
 PERIOD = 8  # pixels after which a pattern repeats: two cells
-CONTRAST = 48.0  # grey levels; of all textures, since a faint one is a trouble of its own
+CONTRAST = 48.0  # grey levels; of all textures, since a faint one would be a failure of its own
 
 
 @dataclass(frozen=True)
 class FailureClip:
-    """A clip with one cause of trouble.
+    """A clip on which matching fails, for one cause.
 
-    frames `t h w 3`, displacement `p 2 h w` in pixels, visible `p h w`; troubled: the pixels `p h w` that the cause concerns.
+    frames `t h w 3`, displacement `p 2 h w` in pixels, visible `p h w`; mask: the pixels `p h w` that the cause concerns.
     reason: what the correlation should object; None where it cannot know the cause.
     """
 
@@ -32,7 +32,7 @@ class FailureClip:
     cause: str
     reason: MatchIssue | None
     clip: AlphabetClip
-    troubled: Bool[np.ndarray, "p h w"]
+    mask: Bool[np.ndarray, "p h w"]
 
     @property
     def frames(self) -> UInt8[np.ndarray, "t h w 3"]:
@@ -47,11 +47,11 @@ class FailureClip:
         return self.clip.visible
 
 
-class Workshop:
+class ClipMaker:
     """Materials and chances of one seed, and the layers made of them."""
 
     def __init__(self, seed: int):
-        self.alphabet = MotionAlphabet("test", 1.0, seed, SIZE)
+        self.alphabet = MotionAlphabet("test", 1.0, seed, FAILURE_SIZE)
         self.rng = self.alphabet.generator(0)
 
     def colour(self) -> np.ndarray:
@@ -68,114 +68,114 @@ class Workshop:
         fields = self.alphabet.materials.fields[family]
         return fields[self.rng.permutation(len(fields))[:4]]
 
-    def ground(self, speed: float = 0.0, family: int = FINE, colour: np.ndarray | None = None) -> Layer:
+    def ground(self, speed: float = 0.0, family: int = FINE_FAMILY, colour: np.ndarray | None = None) -> Layer:
         """A background that moves `speed` pixels a frame to the right, of a colour of its own if none is given."""
-        return Layer(self.texels(self.fields(family), colour=colour), path(speed))
+        return Layer(self.texels(self.fields(family), colour=colour), path_across(speed))
 
     def wall(self, speed: float) -> Layer:
         """A background of one colour."""
-        return Layer(self.texels(self.fields(FINE), contrast=0.0), path(speed))
+        return Layer(self.texels(self.fields(FINE_FAMILY), contrast=0.0), path_across(speed))
 
     def wallpaper(self, speed: float) -> Layer:
         """A background of dots, PERIOD pixels apart."""
         wave = np.cos(tau * np.arange(self.alphabet.materials.canvas) / PERIOD)
         dots = np.rint(50 * (rearrange(wave, "x -> 1 x") + rearrange(wave, "y -> y 1"))).astype(np.int16)
-        return Layer(self.texels(repeat(dots, "y x -> n y x", n=4)), path(speed))
+        return Layer(self.texels(repeat(dots, "y x -> n y x", n=4)), path_across(speed))
 
     def shape(self, family: int, speed: float) -> Layer:
         cover, reach = self.alphabet.cover(int(self.rng.integers(len(self.alphabet.materials.outlines))))
-        return Layer(self.texels(self.fields(family), cover), path(speed), reach)
+        return Layer(self.texels(self.fields(family), cover), path_across(speed), reach)
 
     def curtain(self, family: int, speed: float, width: int) -> Layer:
         """A strip from top to bottom, `width` pixels wide."""
         canvas = self.alphabet.materials.canvas
         cover = np.zeros((canvas, canvas), np.uint8)
         cover[:, (canvas - width) // 2 : (canvas + width) // 2] = 255
-        return Layer(self.texels(self.fields(family), cover), path(speed), inf)
+        return Layer(self.texels(self.fields(family), cover), path_across(speed), inf)
 
 
-def path(speed: float) -> Pose:
+def path_across(speed: float) -> Pose:
     """Across the middle of the picture, `speed` pixels a frame to the right."""
-    still = rest(FRAMES)
-    return replace(still, x=(SIZE - 1) / 2 + speed * (np.arange(FRAMES) - (FRAMES - 1) / 2), y=still.y + (SIZE - 1) / 2)
+    middle, time = (FAILURE_SIZE - 1) / 2, np.arange(FAILURE_FRAMES) - (FAILURE_FRAMES - 1) / 2
+    return replace(rest(FAILURE_FRAMES), x=middle + speed * time, y=np.full(FAILURE_FRAMES, middle))
 
 
 def film(*layers: Layer) -> AlphabetClip:
-    return AlphabetClip(render(list(layers), SIZE, FRAMES), 0, 0.0, 0.0, layers)
+    return AlphabetClip(render_layers(list(layers), FAILURE_SIZE, FAILURE_FRAMES), 0, 0.0, 0.0, layers)
 
 
-def easy(seed: int) -> tuple[AlphabetClip, np.ndarray]:
-    clip = film(Workshop(seed).ground(4.0))
+def make_easy(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(ClipMaker(seed).ground(4.0))
     return clip, clip.visible
 
 
-def too_fast(seed: int, speed: float = 20) -> tuple[AlphabetClip, np.ndarray]:
+def make_too_fast(seed: int, speed: float = 20) -> tuple[AlphabetClip, np.ndarray]:
     """COARSE, so that the cell next to the right one is more alike than others, and the peak climbs to the rim."""
-    clip = film(Workshop(seed).ground(float(speed), COARSE))
+    clip = film(ClipMaker(seed).ground(float(speed), COARSE_FAMILY))
     return clip, clip.visible
 
 
-def flat(seed: int) -> tuple[AlphabetClip, np.ndarray]:
-    workshop = Workshop(seed)
-    clip = film(workshop.wall(8.0), workshop.shape(FINE, 8.0))
-    return clip, clip.visible & ~foreground(clip)
+def make_flat(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    maker = ClipMaker(seed)
+    clip = film(maker.wall(8.0), maker.shape(FINE_FAMILY, 8.0))
+    return clip, clip.visible & ~front_mask(clip)
 
 
-def repeating(seed: int) -> tuple[AlphabetClip, np.ndarray]:
-    clip = film(Workshop(seed).wallpaper(4.0))
+def make_repeating(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(ClipMaker(seed).wallpaper(4.0))
     return clip, clip.visible
 
 
-def covered(seed: int) -> tuple[AlphabetClip, np.ndarray]:
-    workshop = Workshop(seed)
-    clip = film(workshop.ground(), workshop.curtain(FINE, 12.0, 32))
-    return clip, ~clip.visible & ~foreground(clip)
+def make_covered(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    maker = ClipMaker(seed)
+    clip = film(maker.ground(), maker.curtain(FINE_FAMILY, 12.0, 32))
+    return clip, ~clip.visible & ~front_mask(clip)
 
 
-def leaving(seed: int) -> tuple[AlphabetClip, np.ndarray]:
-    clip = film(Workshop(seed).ground(12.0))
+def make_leaving(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(ClipMaker(seed).ground(12.0))
     return clip, ~clip.visible
 
 
-def changing(seed: int) -> tuple[AlphabetClip, np.ndarray]:
-    workshop = Workshop(seed)
-    colour = workshop.colour()
-    clips = [film(workshop.ground(colour=255 - colour if t % 2 else colour)) for t in range(FRAMES)]
+def make_changing(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+    maker = ClipMaker(seed)
+    colour = maker.colour()
+    clips = [film(maker.ground(colour=255 - colour if t % 2 else colour)) for t in range(FAILURE_FRAMES)]
     frames = np.stack([clip.frames[t] for t, clip in enumerate(clips)])
     return replace(clips[0], frames=frames), clips[0].visible
 
 
-def flicker(seed: int, light: float = 0.6) -> tuple[AlphabetClip, np.ndarray]:
-    clip = film(Workshop(seed).ground(4.0))
-    gain = np.where(np.arange(FRAMES) % 2, light, 1.0)
+def make_flicker(seed: int, light: float = 0.6) -> tuple[AlphabetClip, np.ndarray]:
+    clip = film(ClipMaker(seed).ground(4.0))
+    gain = np.where(np.arange(FAILURE_FRAMES) % 2, light, 1.0)
     frames = np.rint(clip.frames * rearrange(gain, "t -> t 1 1 1")).astype(np.uint8)
     return replace(clip, frames=frames), clip.visible
 
 
-def foreground(clip: AlphabetClip) -> Bool[np.ndarray, "p h w"]:
+def front_mask(clip: AlphabetClip) -> Bool[np.ndarray, "p h w"]:
     """The pixels that the front layer covers, in each source frame."""
-    return sample(clip.layers[-1], Box.whole(SIZE, FRAMES))[:-1] >> np.uint64(48) >= 128
+    return sample(clip.layers[-1], Box.whole(FAILURE_SIZE, FAILURE_FRAMES))[:-1] >> np.uint64(48) >= 128
 
 
-MAKERS: dict[str, tuple[str, MatchIssue | None, Callable[..., tuple[AlphabetClip, np.ndarray]]]] = {
-    "easy": ("a good texture moves one cell a frame", MatchIssue.NONE, easy),
-    "too fast": ("the picture moves 20 pixels a frame, and the window reaches 16", MatchIssue.BORDER, too_fast),
-    "flat": ("a wall of one colour moves with the shape before it", MatchIssue.FLAT, flat),
-    "repeating": ("the texture repeats every 8 pixels", MatchIssue.PEAKS, repeating),
-    "covered": ("a curtain is drawn over the background", MatchIssue.TAKEN, covered),
-    "leaving": ("the spots leave the picture", MatchIssue.TAKEN, leaving),
-    "changing": ("every frame is another picture", MatchIssue.WEAK, changing),
-    "flicker": ("every second frame is darker", None, flicker),
+FAILURE_MAKERS: dict[str, tuple[str, MatchIssue | None, Callable[..., tuple[AlphabetClip, np.ndarray]]]] = {
+    "easy": ("a good texture moves one cell a frame", MatchIssue.NONE, make_easy),
+    "too fast": ("the picture moves 20 pixels a frame, and the window reaches 16", MatchIssue.BORDER, make_too_fast),
+    "flat": ("a wall of one colour moves with the shape before it", MatchIssue.FLAT, make_flat),
+    "repeating": ("the texture repeats every 8 pixels", MatchIssue.PEAKS, make_repeating),
+    "covered": ("a curtain is drawn over the background", MatchIssue.TAKEN, make_covered),
+    "leaving": ("the spots leave the picture", MatchIssue.TAKEN, make_leaving),
+    "changing": ("every frame is another picture", MatchIssue.WEAK, make_changing),
+    "flicker": ("every second frame is darker", None, make_flicker),
 }
-FAILURES = tuple(MAKERS)
+FAILURES = tuple(FAILURE_MAKERS)
 
 
 def make_failure(name: str, seed: int = 0, **change: float) -> FailureClip:
     """The clip of that name, the same for the same seed. change: `speed` of "too fast" in pixels a frame, `light` of "flicker".
 
-    Raises ValueError for a name that is none of TROUBLES.
+    Raises ValueError for a name that is none of FAILURES.
     """
-    if name not in MAKERS:
-        raise ValueError(f"trouble must be one of {', '.join(FAILURES)}, got {name!r}")
-    cause, reason, make = MAKERS[name]
+    if name not in FAILURE_MAKERS:
+        raise ValueError(f"a failure must be one of {', '.join(FAILURES)}, got {name!r}")
+    cause, reason, make = FAILURE_MAKERS[name]
     return FailureClip(name, cause, reason, *make(seed, **change))

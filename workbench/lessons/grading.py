@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-TOLERANCE = 1e-4
+ANSWER_TOLERANCE = 1e-4
 
 
 def compare_answers(answer: Any, right: Callable[..., Any], cases: Iterable[tuple], hint: str) -> str | None:
@@ -15,12 +15,12 @@ def compare_answers(answer: Any, right: Callable[..., Any], cases: Iterable[tupl
     if not callable(answer):
         return "Hand in a function: `answer = its_name`, without brackets, so that it can be tried on other inputs."
     for case in cases:
-        wanted, given = as_numbers(right(*case)), as_numbers(answer(*(copied(value) for value in case)))
-        if given is None:
+        right_value, value = as_numbers(right(*case)), as_numbers(answer(*map(copy_value, case)))
+        if value is None:
             return "The function should give back a number or a tensor. Does it end in `return`?"
-        if given.shape != wanted.shape:
-            return f"The shape should be {shape_of(wanted)} {about(case)}, and is {shape_of(given)}."
-        if not np.allclose(given, wanted, rtol=TOLERANCE, atol=TOLERANCE):
+        if value.shape != right_value.shape:
+            return f"The shape should be {shape_of(right_value)} {about(case)}, and is {shape_of(value)}."
+        if not np.allclose(value, right_value, rtol=ANSWER_TOLERANCE, atol=ANSWER_TOLERANCE):
             return hint
     return None
 
@@ -34,7 +34,7 @@ def as_numbers(value: Any) -> np.ndarray | None:
         return None
 
 
-def copied(value: Any) -> Any:
+def copy_value(value: Any) -> Any:
     """So that a function which changes its input changes nobody else's."""
     return value.clone() if isinstance(value, Tensor) else value
 

@@ -16,10 +16,10 @@ from workbench.explore.reliability import MatchIssue, find_issues
 from workbench.lessons.failures import FailureClip
 from workbench.lessons.scene import Scene, as_input, shipped_network
 
-LABELS = [letter.name for letter in ALPHABET]
-MIRRORED = torch.tensor([LABELS.index(mirror_motion(letter).name) for letter in ALPHABET])
-REVERSED = torch.tensor([LABELS.index(reverse_motion(letter).name) for letter in ALPHABET])
-PARTNER_INDICES = {"mirrored": MIRRORED, "reversed": REVERSED}
+MOTION_NAMES = [motion.name for motion in ALPHABET]
+MIRROR_INDICES = torch.tensor([MOTION_NAMES.index(mirror_motion(motion).name) for motion in ALPHABET])
+REVERSAL_INDICES = torch.tensor([MOTION_NAMES.index(reverse_motion(motion).name) for motion in ALPHABET])
+PARTNER_INDICES = {"mirrored": MIRROR_INDICES, "reversed": REVERSAL_INDICES}
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class ClipBatch:
             "own name: letters with a partner": right[differ],
             "partner's name: same letters": (answers == partners)[differ],
         }
-        return {name: found.float().mean().item() for name, found in columns.items()}
+        return {name: hits.float().mean().item() for name, hits in columns.items()}
 
 
 def sample_clips(scene: Scene, rounds: int = 2) -> ClipBatch:
     """`rounds` clips of every letter, with the scene's camouflage, speed, repetition and seed."""
-    numbers, alphabet = range(rounds * len(LABELS)), scene.alphabet
+    numbers, alphabet = range(rounds * len(MOTION_NAMES)), scene.alphabet
     frames = np.stack([alphabet[number].frames for number in numbers])
-    return ClipBatch(as_input(frames), torch.tensor([number % len(LABELS) for number in numbers]))
+    return ClipBatch(as_input(frames), torch.tensor([number % len(MOTION_NAMES) for number in numbers]))
 
 
 ROUNDING = 1e-3  # pixels: what moves less is at rest
@@ -61,9 +61,9 @@ def colour_and_motion(alphabet: MotionAlphabet, rounds: int = 2) -> tuple[float,
     By colour a cell scores how far its mean colour lies from the frame's; by motion, how far it moved. Measured on `rounds`
     clips of each drift: left, right, up and down. 0.5 is chance.
     """
-    numbers = [alphabet.labels.index(letter) + turn * len(alphabet.labels) for turn in range(rounds) for letter in DRIFTS]
+    numbers = [alphabet.labels.index(motion) + turn * len(alphabet.labels) for turn in range(rounds) for motion in DRIFTS]
     clips = [alphabet[number] for number in numbers]
-    lengths = found_lengths(clips)
+    lengths = network_lengths(clips)
 
     scores = [[separation(score, moving_cells(clip, length.shape[-2:])) for score in (colour_distance(clip, length.shape[-2:]), length)]
               for clip, length in zip(clips, lengths, strict=True)]  # fmt: skip
@@ -72,7 +72,7 @@ def colour_and_motion(alphabet: MotionAlphabet, rounds: int = 2) -> tuple[float,
 
 
 @torch.inference_mode()
-def found_lengths(clips: list[AlphabetClip]) -> Float[Tensor, "b p h w"]:
+def network_lengths(clips: list[AlphabetClip]) -> Float[Tensor, "b p h w"]:
     """How far each cell moved by the shipped MSNet, in units of the window's reach."""
     motion = shipped_network().model(as_input(np.stack([clip.frames for clip in clips]))).motion
     return motion.displacement.norm(dim=2)
@@ -106,39 +106,39 @@ def separation(score: Float[Tensor, "*n"], moving: Bool[Tensor, "*n"]) -> float:
 
 
 @dataclass(frozen=True)
-class Examination:
+class FailureMatch:
     """What the shipped network made of a clip, on its cells: error in pixels against the exact displacement.
 
-    error `p h w` (endpoint error against the mean displacement of a cell's pixels); reasons `p h w`, numbers of `Reason`;
-    troubled `p h w`: at least half of the cell's pixels are. wrong: troubled and off by more than a cell. cell: pixels.
+    error `p h w` (endpoint error against the mean displacement of a cell's pixels); reasons `p h w`, numbers of `MatchIssue`;
+    mask `p h w`: the cause concerns at least half of the cell's pixels. wrong: those that are off by more than a cell. cell: pixels.
     """
 
     displacement: Float[Tensor, "p 2 h w"]
     confidence: Float[Tensor, "p h w"]
     error: Float[Tensor, "p h w"]
     reasons: Int[Tensor, "p h w"]
-    troubled: Bool[Tensor, "p h w"]
+    mask: Bool[Tensor, "p h w"]
     cell: int
 
     @property
     def wrong(self) -> Bool[Tensor, "p h w"]:
-        return self.troubled & (self.error > self.cell)
+        return self.mask & (self.error > self.cell)
 
     @property
     def wrong_share(self) -> float:
-        """Of the troubled cells."""
-        return (self.wrong.sum() / self.troubled.sum()).item()
+        """Of the cells that the cause concerns."""
+        return (self.wrong.sum() / self.mask.sum()).item()
 
     @property
     def median_error(self) -> float:
-        """Pixels, over the troubled cells."""
-        return self.error[self.troubled].median().item()
+        """Pixels, over the cells that the cause concerns."""
+        return self.error[self.mask].median().item()
 
     @cached_property
     def tally(self) -> dict[MatchIssue, float]:
         """The share of each reason among the wrong cells; nothing where none is wrong."""
-        found = self.reasons[self.wrong]
-        return {reason: (found == reason).float().mean().item() for reason in MatchIssue} if len(found) else {}
+        hits = self.reasons[self.wrong]
+        return {reason: (hits == reason).float().mean().item() for reason in MatchIssue} if len(hits) else {}
 
     @property
     def majority(self) -> MatchIssue:
@@ -146,25 +146,25 @@ class Examination:
         return max(self.tally, key=self.tally.__getitem__, default=MatchIssue.NONE)
 
     @property
-    def flagged(self) -> float:
-        """The share of troubled cells that are within a cell of the truth and yet objected to."""
-        return (self.reasons[self.troubled & ~self.wrong] > 0).float().mean().item()
+    def false_alarms(self) -> float:
+        """The share of these cells that are within a cell of the truth and yet objected to."""
+        return (self.reasons[self.mask & ~self.wrong] > 0).float().mean().item()
 
 
 @torch.inference_mode()
-def examine_failure(trouble: FailureClip) -> Examination:
+def match_failure(failure: FailureClip) -> FailureMatch:
     """Let the shipped network match the clip, and compare."""
     loaded = shipped_network()
-    motion, config = loaded.model(as_input(trouble.frames[None])).motion, loaded.model.config.motion
+    motion, config = loaded.model(as_input(failure.frames[None])).motion, loaded.model.config.motion
     assert config is not None  # the shipped MSNet has a module
     cell = loaded.model.backbone.strides[loaded.model.config.motion_after[0]]
 
     displacement = rearrange(motion.in_cells(config) * cell, "1 p xy h w -> p xy h w")
     volume = rearrange(motion.correlation, "1 p h w dy dx -> p h w dy dx")
-    truth, troubled = (mean_of_cells(pixels, cell) for pixels in (trouble.displacement, trouble.troubled))
-    return Examination(
+    truth, mask = (mean_of_cells(pixels, cell) for pixels in (failure.displacement, failure.mask))
+    return FailureMatch(
         displacement, reduce(volume, "p h w dy dx -> p h w", "max"), (displacement - truth).norm(dim=1),
-        find_issues(volume, dilation=config.dilation), troubled >= 0.5, cell,
+        find_issues(volume, dilation=config.dilation), mask >= 0.5, cell,
     )  # fmt: skip
 
 

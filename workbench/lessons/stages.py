@@ -9,6 +9,7 @@ from einops import rearrange, reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from workbench.evaluation.cost import count_parameters
 from workbench.model.backbone import STAGES
 from workbench.model.msnet import MSNet
 
@@ -26,19 +27,19 @@ class StageTable:
 
     def _repr_html_(self) -> str:
         lines = [*self.rows, ("all", "", "", "", self.parameters)]
-        cells = ["".join(f'<td style="text-align: {side(value)}">{escape(written(value))}</td>' for value in row) for row in lines]
+        cells = ["".join(f'<td style="text-align: {alignment(value)}">{escape(cell_text(value))}</td>' for value in row) for row in lines]
         heads = "".join(f'<th style="text-align: left">{head}</th>' for head in self.HEADS)
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in cells)}</tbody></table>"
 
     def __repr__(self) -> str:
-        return "\n".join("  ".join(map(written, row)) for row in self.rows)
+        return "\n".join("  ".join(map(cell_text, row)) for row in self.rows)
 
 
-def written(value: str | int) -> str:
+def cell_text(value: str | int) -> str:
     return value if isinstance(value, str) else f"{value:,}"
 
 
-def side(value: str | int) -> str:
+def alignment(value: str | int) -> str:
     return "left" if isinstance(value, str) else "right"
 
 
@@ -46,14 +47,14 @@ def side(value: str | int) -> str:
 def stage_features(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> dict[str, Float[Tensor, "t c h2 w2"]]:
     """What comes out of every stage, and of the motion modules between them, in their order."""
     num_frames = clip.shape[1]
-    features, found = rearrange(clip, "1 t c h w -> t c h w"), {}
+    features, features_of = rearrange(clip, "1 t c h w -> t c h w"), {}
     for name in STAGES:
         features = model.backbone.stem(features) if name == "stem" else model.backbone.get_submodule(name)(features, num_frames)
-        found[name] = features
+        features_of[name] = features
         if name in model.motion:
             features, _ = model.motion[name](features, num_frames)
-            found[f"motion after {name}"] = features
-    return found
+            features_of[f"motion after {name}"] = features
+    return features_of
 
 
 @torch.inference_mode()
@@ -64,12 +65,12 @@ def stage_table(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> StageTable:
         stage = name.removeprefix("motion after ")
         part = {"stem": nn.ModuleList([backbone.conv1, backbone.bn1])}.get(name)
         part = part or (model.motion[stage] if name != stage else backbone.get_submodule(name))
-        rows.append((name, describe_stage(model, name), shape(features), f"{backbone.strides[stage]} px", count(part)))
+        rows.append((name, describe_stage(model, name), shape_text(features), f"{backbone.strides[stage]} px", count_parameters(part)))
 
     logits = model(clip).frame_logits
     pooled = reduce(features, "t c h w -> t c 1 1", "mean")
-    answers = f"{shape(pooled)} → {shape(rearrange(logits, '1 t k -> t k'))}"
-    rows.append(("pool, fc", "mean over cells, one linear classifier", answers, "", count(model.fc)))
+    answers = f"{shape_text(pooled)} → {shape_text(rearrange(logits, '1 t k -> t k'))}"
+    rows.append(("pool, fc", "mean over cells, one linear classifier", answers, "", count_parameters(model.fc)))
     rows.append(("consensus", "mean over frames", f"{logits.shape[2]} logits", "", 0))
     return StageTable(rows)
 
@@ -83,9 +84,5 @@ def describe_stage(model: MSNet, name: str) -> str:
     return f"{blocks} residual block{'s' if blocks > 1 else ''}" + (f", 2 in {div} channels shifted" if div else "")
 
 
-def shape(features: Tensor) -> str:
+def shape_text(features: Tensor) -> str:
     return " × ".join(map(str, features.shape))
-
-
-def count(part: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in part.parameters())

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from workbench.data.clips import Mixed, VideoClips, mix
+from workbench.data.clips import MixedBatch, VideoClips, mix
 from workbench.data.layouts.base import DatasetError
 from workbench.evaluation.scores import Scores, join_scores
 from workbench.evaluation.videos import evaluate_videos
@@ -152,7 +152,7 @@ class VideoTraining(TrainingTask):
 
     def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: Batch) -> tuple[Tensor, Tensor, int]:
         clip = normalise(part.frames, self.preprocessing.mean, self.preprocessing.std)
-        mixed = Mixed(clip, part.labels, part.labels, 1.0)
+        mixed = MixedBatch(clip, part.labels, part.labels, 1.0)
         if self.config.mix != "none":
             # Drawn by torch's generator, which a resumed run gets back.
             rng = np.random.default_rng(int(torch.randint(2**62, ())))

@@ -13,12 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from workbench.video.decoder.pictures import SUFFIXES as PICTURES
-from workbench.video.decoder.pictures import in_natural_order
+from workbench.video.decoder.pictures import PICTURE_SUFFIXES, in_natural_order
 from workbench.video.read import MAX_FRAMES, VideoError, VideoInfo
 
-VIDEOS = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif", ".mpg", ".mpeg", ".ts", ".ogv")
-ARCHIVES = (".zip",)
+UPLOAD_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif", ".mpg", ".mpeg", ".ts", ".ogv")
+ARCHIVE_SUFFIXES = (".zip",)
 ACCEPTED = "give one video (mp4, mov, avi, webm, mkv or gif), a zip of frames, or several pictures"
 MEGABYTE = 10**6
 
@@ -46,7 +45,7 @@ class VideoLimits:
         return self.megabytes * MEGABYTE
 
     @property
-    def unpacked(self) -> int:
+    def unpacked_bytes(self) -> int:
         """Bytes that may come out of a zip."""
         return 2 * self.bytes
 
@@ -75,15 +74,15 @@ class VideoLimits:
             )
 
 
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack with as much memory as the file asks for
+ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack with as much memory as the file asks for
 LIST_BYTES = 2 * MEGABYTE  # of a zip's list of its files, which is read at once: 3000 frames need a tenth of it
 MOST_TIMES = 200  # larger than the zip that it came from: what is left of an honest picture does not shrink like that
 PIECE = 1 << 16
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 ENCRYPTED = 1
 
 
-class Sparing(io.FileIO):
+class SparingFile(io.FileIO):
     """A file of which nobody reads more at once than the list of a zip may have."""
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -93,7 +92,7 @@ class Sparing(io.FileIO):
         return super().read(rest if size is None else size)
 
 
-def as_video(given: str | os.PathLike | Sequence[str | os.PathLike], limits: VideoLimits | None = None) -> Path:
+def as_video(source: str | os.PathLike | Sequence[str | os.PathLike], limits: VideoLimits | None = None) -> Path:
     """A path for `read_video`: a video or a folder as it is; a folder of pictures, or the one video, out of a zip; a folder of
     the pictures given, in the natural order of their names.
 
@@ -101,61 +100,61 @@ def as_video(given: str | os.PathLike | Sequence[str | os.PathLike], limits: Vid
     Raises VideoError for everything else, saying what is taken.
     """
     limits = limits or VideoLimits()
-    files = [Path(given)] if isinstance(given, str | os.PathLike) else [Path(file) for file in given]
+    files = [Path(source)] if isinstance(source, str | os.PathLike) else [Path(file) for file in source]
     if not files:
         raise VideoError(f"There is no file: {ACCEPTED}.")
     limits.check_files(files)
     kinds = {file.suffix.lower() for file in files}
-    if kinds <= set(PICTURES) and len(files) > 1:
-        return gather(files)
+    if kinds <= set(PICTURE_SUFFIXES) and len(files) > 1:
+        return copy_pictures(files)
     if len(files) > 1:
         raise VideoError(f"These {len(files)} files are not all pictures: {ACCEPTED}.")
     [file] = files
-    if file.is_dir() or kinds <= set(VIDEOS):
+    if file.is_dir() or kinds <= set(UPLOAD_SUFFIXES):
         return file
-    if kinds <= set(ARCHIVES):
+    if kinds <= set(ARCHIVE_SUFFIXES):
         return unpack(file, limits)
-    if kinds <= set(PICTURES):
+    if kinds <= set(PICTURE_SUFFIXES):
         raise VideoError(f"{file.name} is a single picture, in which nothing moves: {ACCEPTED}.")
     raise VideoError(f"{file.name} is not taken here: {ACCEPTED}.")
 
 
-def gather(pictures: list[Path]) -> Path:
+def copy_pictures(pictures: list[Path]) -> Path:
     """Pictures that lie anywhere -> a folder of them."""
     if len(pictures) > MAX_FRAMES:
         raise VideoError(f"These are {len(pictures)} pictures, at most {MAX_FRAMES} are taken here; leave some out.")
-    ordered = sorted(pictures, key=lambda picture: in_natural_order(picture.name))
+    pictures_in_order = sorted(pictures, key=lambda picture: in_natural_order(picture.name))
 
     def copy(folder: Path) -> None:
-        for number, picture in enumerate(ordered, 1):
-            shutil.copyfile(picture, folder / numbered(number, picture.name))
+        for number, picture in enumerate(pictures_in_order, 1):
+            shutil.copyfile(picture, folder / numbered_name(number, picture.name))
 
-    return made_once(pictures[0].parent, stamp(ordered), f"{len(pictures)} pictures", copy)
+    return fill_once(pictures[0].parent, stamp_of(pictures_in_order), f"{len(pictures)} pictures", copy)
 
 
 def unpack(archive: Path, limits: VideoLimits) -> Path:
     """A zip -> the folder of its pictures, or its one video, named like the zip."""
     try:
-        with Sparing(archive) as file, zipfile.ZipFile(file) as zipped:
-            entries = choose_entries(archive.name, zipped.infolist())
-            most = min(limits.unpacked, MOST_TIMES * max(archive.stat().st_size, MEGABYTE))
+        with SparingFile(archive) as file, zipfile.ZipFile(file) as package:
+            entries = choose_entries(archive.name, package.infolist())
+            most = min(limits.unpacked_bytes, MOST_TIMES * max(archive.stat().st_size, MEGABYTE))
 
             def pour(folder: Path) -> None:
                 left = most
                 for number, entry in enumerate(entries, 1):
-                    with zipped.open(entry) as source, open(folder / numbered(number, entry.filename), "xb") as target:
+                    with package.open(entry) as source, open(folder / numbered_name(number, entry.filename), "xb") as target:
                         while piece := source.read(PIECE):
                             left -= len(piece)
                             if left < 0:
                                 raise VideoError(f"{archive.name} unpacks to more than {most / MEGABYTE:.0f} MB; leave some frames out.")
                             target.write(piece)
 
-            folder = made_once(archive.parent, stamp([archive]), archive.stem.strip(".") or "frames", pour)
+            folder = fill_once(archive.parent, stamp_of([archive]), archive.stem.strip(".") or "frames", pour)
     except VideoError:
         raise
-    except BROKEN as error:
+    except ZIP_ERRORS as error:
         raise VideoError(f"{archive.name} is damaged or no zip; pack it again.") from error
-    return folder if kind(entries[0].filename) in PICTURES else next(folder.iterdir())
+    return folder if ending_of(entries[0].filename) in PICTURE_SUFFIXES else next(folder.iterdir())
 
 
 def choose_entries(name: str, entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
@@ -164,9 +163,9 @@ def choose_entries(name: str, entries: list[zipfile.ZipInfo]) -> list[zipfile.Zi
     for entry in entries:
         if complaint := unsafe(entry):
             raise VideoError(f"{name} {complaint}; pack the frames again as an ordinary zip.")
-    seen = [entry for entry in entries if not entry.is_dir() and not is_systems_own(entry.filename)]
-    videos = [entry for entry in seen if kind(entry.filename) in VIDEOS]
-    pictures = [entry for entry in seen if kind(entry.filename) in PICTURES]
+    files = [entry for entry in entries if not entry.is_dir() and not is_systems_own(entry.filename)]
+    videos = [entry for entry in files if ending_of(entry.filename) in UPLOAD_SUFFIXES]
+    pictures = [entry for entry in files if ending_of(entry.filename) in PICTURE_SUFFIXES]
     folders = sorted({str(PurePosixPath(entry.filename).parent) for entry in pictures})
 
     if len(videos) + len(folders) > 1:
@@ -188,7 +187,7 @@ def unsafe(entry: zipfile.ZipInfo) -> str:
         return f"holds a link or a device ({entry.filename[:60]!r})"
     if entry.flag_bits & ENCRYPTED:
         return "is locked with a password"
-    return "" if entry.compress_type in METHODS else f"is packed in an unusual way (method {entry.compress_type})"
+    return "" if entry.compress_type in ZIP_METHODS else f"is packed in an unusual way (method {entry.compress_type})"
 
 
 def is_systems_own(name: str) -> bool:
@@ -196,30 +195,30 @@ def is_systems_own(name: str) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
 
 
-def kind(name: str) -> str:
+def ending_of(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def numbered(number: int, name: str) -> str:
-    return f"{number:05d}{kind(name)}"
+def numbered_name(number: int, name: str) -> str:
+    return f"{number:05d}{ending_of(name)}"
 
 
-def stamp(files: list[Path]) -> str:
+def stamp_of(files: list[Path]) -> str:
     """Changes with the files, their sizes and when they were written."""
     facts = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def made_once(beside: Path, key: str, name: str, fill: Callable[[Path], None]) -> Path:
+def fill_once(beside: Path, key: str, name: str, fill: Callable[[Path], None]) -> Path:
     """The folder `name` in a folder of its own, filled once; whoever finds it finds it whole, and its age begins anew."""
     place = beside / f"frames-{key}"
     if not place.is_dir():
         with tempfile.TemporaryDirectory(dir=beside, prefix=".unpacking-") as unfinished:
-            made = Path(unfinished, "made", name)
-            made.mkdir(parents=True)
-            fill(made)
+            content = Path(unfinished, "made", name)
+            content.mkdir(parents=True)
+            fill(content)
             try:
-                made.parent.rename(place)
+                content.parent.rename(place)
             except OSError:
                 if not place.is_dir():  # otherwise somebody else was faster
                     raise

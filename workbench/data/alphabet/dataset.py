@@ -8,7 +8,7 @@ from math import inf, tau
 import numpy as np
 
 from workbench.data.alphabet.motions import ALPHABET, MotionClass, Pose, move, rest, rim_speed, two_paths
-from workbench.data.alphabet.render import Box, Layer, disturb, pack_texels, render, sample, shake
+from workbench.data.alphabet.render import Box, Layer, disturb, pack_texels, render_layers, sample, shake
 from workbench.data.alphabet.textures import Materials, make_materials, paint_texture, random_paint, repeat_pattern
 
 SPLITS = ("train", "validation", "test")
@@ -76,7 +76,7 @@ class MotionAlphabet(Sequence[AlphabetClip]):
     Raises ValueError for values out of range. Train, validation and test share no texture and no outline.
     """
 
-    labels = tuple(letter.name for letter in ALPHABET)
+    labels = tuple(motion.name for motion in ALPHABET)
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class MotionAlphabet(Sequence[AlphabetClip]):
         )
         poses = arrange_scene(shake(camera, self.nuisance, rng), paths, rng, self.size)
         layers = self.dress(poses, outlines, camouflage, rng)
-        frames = disturb(render(layers, self.size, self.num_frames), self.nuisance, rng)
+        frames = disturb(render_layers(layers, self.size, self.num_frames), self.nuisance, rng)
 
         return AlphabetClip(frames, label, speed, camouflage, tuple(layers))
 
@@ -156,14 +156,14 @@ class MotionAlphabet(Sequence[AlphabetClip]):
 
 
 def choreograph(
-    letter: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float, size: int
+    motion: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float, size: int
 ) -> tuple[Pose, list[Pose], float]:
     """The camera's path, the path of each shape, and the speed that came of it in pixels a frame."""
-    if any(letter.pan) or (letter.fills_frame and rng.random() < WHOLE_SCENE):
-        camera = move(letter, rng, num_frames, speed, size / 2)
+    if any(motion.pan) or (motion.fills_frame and rng.random() < WHOLE_SCENE):
+        camera = move(motion, rng, num_frames, speed, size / 2)
         return camera, [rest(num_frames)], rim_speed(camera, size / 2)
 
-    paths = two_paths(letter, rng, num_frames, speed, reach) if letter.gap else [move(letter, rng, num_frames, speed, reach)]
+    paths = two_paths(motion, rng, num_frames, speed, reach) if motion.gap else [move(motion, rng, num_frames, speed, reach)]
     return rest(num_frames), paths, rim_speed(paths[0], reach)
 
 
@@ -171,14 +171,14 @@ def arrange_scene(camera: Pose, paths: list[Pose], rng: np.random.Generator, siz
     """Poses of the background and the shapes in picture coordinates, about the middle; sometimes a second shape rests."""
     spread, rest_of_two = (0.3, len(paths) == 1 and rng.random() < BYSTANDER)
     x, y = spread * size * (rng.random(2) - 0.5)
-    shapes = [path.moved(x, y, tau * rng.random()) for path in paths]
+    shapes = [path.shift(x, y, tau * rng.random()) for path in paths]
     if rest_of_two:
         x, y = size * (rng.random(2) - 0.5)
-        shapes.append(rest(len(camera.x)).moved(x, y, tau * rng.random()))
+        shapes.append(rest(len(camera.x)).shift(x, y, tau * rng.random()))
 
-    ground = rest(len(camera.x)).moved(*(size * rng.random(2)), tau * rng.random())
+    ground = rest(len(camera.x)).shift(*(size * rng.random(2)), tau * rng.random())
     middle = (size - 1) / 2
-    return [pose.seen_by(camera).moved(middle, middle) for pose in (ground, *shapes)]
+    return [pose.through(camera).shift(middle, middle) for pose in (ground, *shapes)]
 
 
 def uniform(rng: np.random.Generator, bounds: Sequence[float]) -> float:
@@ -192,27 +192,27 @@ def spell(
 
     Raises ValueError for a word that is not a motion of one shape.
     """
-    letters = {letter.name: letter for letter in ALPHABET if not any(letter.pan) and not letter.gap}
-    if unknown := [word for word in words if word not in letters]:
-        raise ValueError(f"one shape can spell {', '.join(letters)}; not {', '.join(unknown)}")
+    one_shape_motions = {motion.name: motion for motion in ALPHABET if not any(motion.pan) and not motion.gap}
+    if unknown := [word for word in words if word not in one_shape_motions]:
+        raise ValueError(f"one shape can spell {', '.join(one_shape_motions)}; not {', '.join(unknown)}")
     alphabet = MotionAlphabet("test", camouflage, seed, size)
     rng = alphabet.generator(0)
     outlines = rng.integers(len(alphabet.materials.outlines), size=2).tolist()
     reach = float(alphabet.materials.reaches[outlines[0]])
 
-    path = chain([move(letters[word], rng, frames_each + 1, speed, reach) for word in words])
+    path = join_paths([move(one_shape_motions[word], rng, frames_each + 1, speed, reach) for word in words])
     camera = rest(len(path.x))
     poses = arrange_scene(camera, [path], rng, size)[:2]
-    return render(alphabet.dress(poses, outlines, camouflage, rng), size, len(path.x))
+    return render_layers(alphabet.dress(poses, outlines, camouflage, rng), size, len(path.x))
 
 
-def chain(paths: Sequence[Pose]) -> Pose:
+def join_paths(paths: Sequence[Pose]) -> Pose:
     """Paths one after the other, each beginning where the last one ended; the whole is centred."""
-    joined = []
+    parts = []
     for path in paths:
         values = np.stack(list(vars(path).values()))
         values[3] = np.log(values[3])
-        last = joined[-1][:, -1:] if joined else values[:, :1]
-        joined.append((values - values[:, :1] + last)[:, 0 if not joined else 1 :])
-    x, y, angle, scale = np.concatenate(joined, axis=1)
+        last = parts[-1][:, -1:] if parts else values[:, :1]
+        parts.append((values - values[:, :1] + last)[:, 0 if not parts else 1 :])
+    x, y, angle, scale = np.concatenate(parts, axis=1)
     return Pose(x - (x.min() + x.max()) / 2, y - (y.min() + y.max()) / 2, angle, np.exp(scale - (scale.min() + scale.max()) / 2))

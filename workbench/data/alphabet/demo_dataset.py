@@ -20,11 +20,11 @@ from workbench.video.read import read_video, samples
 from workbench.video.write import write_video
 
 SCENES = {"train": (range(120), range(152, 202)), "validation": (range(202, 325),)}  # frames of the NASA sample, without its fade
-FRAMES, RATE = 45, 25  # of a clip, and a second
-HEIGHT, WIDTH = 120, 160  # pixels of a clip
+CLIP_FRAMES, CLIP_FPS = 45, 25  # of a clip, and a second
+CLIP_HEIGHT, CLIP_WIDTH = 120, 160  # pixels of a clip
 TREMOR = 0.006  # of the width of what is seen: how far a hand shakes
 LEAST_CONTRAST = 12  # grey levels of standard deviation: in less than that there is nothing to be seen
-ABOUT = "made.json"
+ABOUT_FILE = "made.json"
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,20 @@ class Camera:
         high, wide = scene.shape[1:3]
         width = self.width * wide
         left = (self.x * wide - width / 2).clip(0, wide - width)
-        top = (self.y * wide - width * HEIGHT / WIDTH / 2).clip(0, high - width * HEIGHT / WIDTH)
-        boxes = np.stack([left, top, left + width, top + width * HEIGHT / WIDTH], axis=1)
-        return np.stack([picture(frame, tuple(box)) for frame, box in zip(scene, boxes.tolist(), strict=True)])
+        top = (self.y * wide - width * CLIP_HEIGHT / CLIP_WIDTH / 2).clip(0, high - width * CLIP_HEIGHT / CLIP_WIDTH)
+        boxes = np.stack([left, top, left + width, top + width * CLIP_HEIGHT / CLIP_WIDTH], axis=1)
+        return np.stack([crop_frame(frame, tuple(box)) for frame, box in zip(scene, boxes.tolist(), strict=True)])
 
 
-def picture(frame: UInt8[np.ndarray, "h w 3"], box: tuple[float, ...]) -> UInt8[np.ndarray, "h2 w2 3"]:
-    return np.asarray(Image.fromarray(frame).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, box))
+def crop_frame(frame: UInt8[np.ndarray, "h w 3"], box: tuple[float, ...]) -> UInt8[np.ndarray, "h2 w2 3"]:
+    return np.asarray(Image.fromarray(frame).resize((CLIP_WIDTH, CLIP_HEIGHT), Image.Resampling.BICUBIC, box))
 
 
 def slide(rng: np.random.Generator) -> Camera:
     """To the right, so that what is seen goes to the left."""
     width, way, drift = rng.uniform(0.35, 0.55), rng.uniform(0.15, 0.35), rng.uniform(-0.03, 0.03)
     first, progress = rng.uniform(width / 2, 1 - width / 2 - way), progress_of(rng)
-    return shake_camera(Camera(first + way * progress, rng.uniform(0.2, 0.36) + drift * progress, np.full(FRAMES, width)), rng)
+    return shake_camera(Camera(first + way * progress, rng.uniform(0.2, 0.36) + drift * progress, np.full(CLIP_FRAMES, width)), rng)
 
 
 def zoom(rng: np.random.Generator) -> Camera:
@@ -67,7 +67,7 @@ def zoom(rng: np.random.Generator) -> Camera:
 
 def progress_of(rng: np.random.Generator) -> Float[np.ndarray, " t"]:
     """From 0 to 1, more or less gently at both ends."""
-    time = np.linspace(0, 1, FRAMES)
+    time = np.linspace(0, 1, CLIP_FRAMES)
     gentle = rng.uniform()
     return gentle * time**2 * (3 - 2 * time) + (1 - gentle) * time
 
@@ -75,7 +75,7 @@ def progress_of(rng: np.random.Generator) -> Float[np.ndarray, " t"]:
 def shake_camera(camera: Camera, rng: np.random.Generator) -> Camera:
     """As by a hand: two slow waves each way."""
     turns, phases = rng.uniform(1, 4, (2, 2, 1)), rng.uniform(0, 2 * np.pi, (2, 2, 1))
-    x, y = TREMOR * np.sin(2 * np.pi * turns * np.linspace(0, 1, FRAMES) + phases).sum(axis=1)
+    x, y = TREMOR * np.sin(2 * np.pi * turns * np.linspace(0, 1, CLIP_FRAMES) + phases).sum(axis=1)
     return Camera(camera.x + camera.width * x, camera.y + camera.width * y, camera.width)
 
 
@@ -95,8 +95,8 @@ def record(
     move, backwards = DEMO_CLASSES[name]
     while True:
         scene = scenes[rng.integers(len(scenes))]
-        start = rng.integers(len(scene) - FRAMES + 1)
-        moment = scene[start : start + FRAMES][:: rng.choice((1, -1))]  # else its own course would tell what was turned round
+        start = rng.integers(len(scene) - CLIP_FRAMES + 1)
+        moment = scene[start : start + CLIP_FRAMES][:: rng.choice((1, -1))]  # else its own course would tell what was turned round
         clip = move(rng).film(frames[list(moment)])
         if clip.mean(axis=3).std(axis=(1, 2)).min() > LEAST_CONTRAST:
             return clip[::-1] if backwards else clip
@@ -115,7 +115,7 @@ def make_recordings(folder: str | os.PathLike, clips: int = 10, seed: int = 0) -
         raise ValueError(f"recordings need at least 1 clip of a class and a seed of at least 0, got {clips} and {seed}")
     target, about = Path(folder), json.dumps({"version": 1, "clips": clips, "seed": seed})
     if target.exists():
-        if not (target / ABOUT).is_file() or (target / ABOUT).read_text(encoding="utf-8") != about:
+        if not (target / ABOUT_FILE).is_file() or (target / ABOUT_FILE).read_text(encoding="utf-8") != about:
             raise FileExistsError(f"{target} holds something else already; name another folder for these recordings")
         return target
     [nasa] = (sample.path for sample in samples() if sample.name == "nasa")
@@ -124,6 +124,6 @@ def make_recordings(folder: str | os.PathLike, clips: int = 10, seed: int = 0) -
         path = partial / split / name / f"take {take:02}.mp4"
         path.parent.mkdir(parents=True, exist_ok=True)
         clip = record(name, frames, SCENES[split], np.random.default_rng([seed, place]))
-        write_video(path, clip, RATE, preset="ultrafast")  # x264's others are not the same to the bit each time
-    (partial / ABOUT).write_text(about, encoding="utf-8")
+        write_video(path, clip, CLIP_FPS, preset="ultrafast")  # x264's others are not the same to the bit each time
+    (partial / ABOUT_FILE).write_text(about, encoding="utf-8")
     return partial.rename(target)  # all of it, or none

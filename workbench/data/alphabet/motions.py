@@ -51,21 +51,21 @@ ALPHABET = (
 )
 
 
-def mirror_motion(letter: MotionClass) -> MotionClass:
-    """The letter that a clip shows when left and right of every frame are exchanged."""
-    (x, y), (pan_x, pan_y) = letter.drift, letter.pan
-    return find_motion(replace(letter, drift=(-x, y), turn=-letter.turn, pan=(-pan_x, pan_y)))
+def mirror_motion(motion: MotionClass) -> MotionClass:
+    """The motion that a clip shows when left and right of every frame are exchanged."""
+    (x, y), (pan_x, pan_y) = motion.drift, motion.pan
+    return find_motion(replace(motion, drift=(-x, y), turn=-motion.turn, pan=(-pan_x, pan_y)))
 
 
-def reverse_motion(letter: MotionClass) -> MotionClass:
-    """The letter that a clip shows when it is played backwards."""
-    drift, pan = tuple(-x for x in letter.drift), tuple(-x for x in letter.pan)
-    return find_motion(replace(letter, drift=drift, zoom=-letter.zoom, turn=-letter.turn, gap=-letter.gap, pan=pan))
+def reverse_motion(motion: MotionClass) -> MotionClass:
+    """The motion that a clip shows when it is played backwards."""
+    drift, pan = tuple(-x for x in motion.drift), tuple(-x for x in motion.pan)
+    return find_motion(replace(motion, drift=drift, zoom=-motion.zoom, turn=-motion.turn, gap=-motion.gap, pan=pan))
 
 
 def find_motion(motion: MotionClass) -> MotionClass:
-    """The letter with these signs, whatever its name."""
-    return next(letter for letter in ALPHABET if replace(letter, name=motion.name) == motion)
+    """The motion of the alphabet with these signs, whatever its name."""
+    return next(other for other in ALPHABET if replace(other, name=motion.name) == motion)
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class Pose:
         cosine, sine = self.scale * np.cos(self.angle), self.scale * np.sin(self.angle)
         return self.x + cosine * u - sine * v, self.y + sine * u + cosine * v
 
-    def moved(self, x: float, y: float, angle: float = 0.0) -> "Pose":
+    def shift(self, x: float, y: float, angle: float = 0.0) -> "Pose":
         """The same path elsewhere, the layer turned by a fixed angle; the path itself is not turned."""
         return Pose(self.x + x, self.y + y, self.angle + angle, self.scale)
 
-    def seen_by(self, camera: "Pose") -> "Pose":
+    def through(self, camera: "Pose") -> "Pose":
         """The pose after the camera's own motion."""
         x, y = camera.place(self.x, self.y)
         return Pose(x, y, self.angle + camera.angle, self.scale * camera.scale)
@@ -104,24 +104,24 @@ def smooth_steps(rng: np.random.Generator, num_frames: int) -> np.ndarray:
     return steps - steps.mean()
 
 
-def move(letter: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float) -> Pose:
+def move(motion: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float) -> Pose:
     """A path about (0, 0) on which the rim of a layer, at `reach` pixels, moves about `speed` pixels a frame."""
     steps, path = smooth_steps(rng, num_frames), rest(num_frames)
 
-    if any(letter.drift) or any(letter.pan):
-        x, y = letter.drift if any(letter.drift) else (-letter.pan[0], -letter.pan[1])  # the picture moves against the camera
+    if any(motion.drift) or any(motion.pan):
+        x, y = motion.drift if any(motion.drift) else (-motion.pan[0], -motion.pan[1])  # the picture moves against the camera
         heading = np.arctan2(y, x) + (rng.random() - 0.5) * pi / 6
         return replace(path, x=speed * cos(heading) * steps, y=speed * sin(heading) * steps)
-    if letter.zoom:
+    if motion.zoom:
         rate = min(speed / reach, LARGEST_ZOOM / max(num_frames - 1, 1))
-        return replace(path, scale=np.exp(letter.zoom * rate * steps))
-    if letter.turn:
-        return replace(path, angle=letter.turn * min(speed / reach, LARGEST_TURN) * steps)
-    if any(letter.shake):
+        return replace(path, scale=np.exp(motion.zoom * rate * steps))
+    if motion.turn:
+        return replace(path, angle=motion.turn * min(speed / reach, LARGEST_TURN) * steps)
+    if any(motion.shake):
         period, phase = 3.2 + 2 * rng.random(), tau * rng.random()
         swing = min(speed * period / 4, 0.75 * reach) * np.sin(phase + tau * np.arange(num_frames) / period)
-        return replace(path, x=letter.shake[0] * swing, y=letter.shake[1] * swing)
-    if letter.orbit:
+        return replace(path, x=motion.shake[0] * swing, y=motion.shake[1] * swing)
+    if motion.orbit:
         radius = reach * (0.5 + 0.4 * rng.random())
         rate = float(np.clip(speed / radius, *ORBIT_TURN)) * (1 if rng.random() < 0.5 else -1)
         angle = tau * rng.random() + rate * steps
@@ -129,13 +129,13 @@ def move(letter: MotionClass, rng: np.random.Generator, num_frames: int, speed: 
     return path
 
 
-def two_paths(letter: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float) -> list[Pose]:
+def two_paths(motion: MotionClass, rng: np.random.Generator, num_frames: int, speed: float, reach: float) -> list[Pose]:
     """Two shapes that move along the line between them, from nearly touching to as far as the picture allows."""
     near, far = 1.1 * reach, 2.2 * reach
     span = min(speed * (num_frames - 1), far - near)
     middle = near + span / 2 + (far - near - span) * rng.random()
     steps = smooth_steps(rng, num_frames)
-    half = middle + letter.gap * span / max(num_frames - 1, 1) * steps
+    half = middle + motion.gap * span / max(num_frames - 1, 1) * steps
     heading = tau * rng.random()
     one = replace(rest(num_frames), x=half * cos(heading), y=half * sin(heading))
     return [one, replace(one, x=-one.x, y=-one.y)]

@@ -7,13 +7,13 @@ import numpy as np
 
 from workbench.data.alphabet.dataset import SPLITS, AlphabetClip, uniform
 from workbench.data.alphabet.motions import ALPHABET, move, rim_speed
-from workbench.data.alphabet.render import Layer, pack_texels, render
+from workbench.data.alphabet.render import Layer, pack_texels, render_layers
 from workbench.video.read import probe_video, read_video
 from workbench.video.transforms import centre_crop, resize_short_side
 
-SHOWN_BY_CROPS = tuple(letter for letter in ALPHABET if letter.fills_frame or any(letter.pan) or letter.name == "still")
+SHOWN_BY_CROPS = tuple(motion for motion in ALPHABET if motion.fills_frame or any(motion.pan) or motion.name == "still")
 PARTS = {"train": (0.0, 0.7), "validation": (0.7, 0.85), "test": (0.85, 1.0)}  # of a video's length: no frame is in two of them
-MOST_PICTURES = 48
+MOST_SOURCES = 48
 
 
 def read_pictures(path: str | os.PathLike, split: str) -> np.ndarray:
@@ -27,8 +27,8 @@ def read_pictures(path: str | os.PathLike, split: str) -> np.ndarray:
     first, last = (round(share * count) for share in PARTS[split])
     if last <= first:
         raise ValueError(f"{path} has {count} frames, too few to train, validate and test on different ones: 7 are needed")
-    wanted = np.unique(np.linspace(first, last - 1, min(last - first, MOST_PICTURES)).astype(int))
-    return read_video(path, wanted.tolist()).frames
+    indices = np.unique(np.linspace(first, last - 1, min(last - first, MOST_SOURCES)).astype(int))
+    return read_video(path, indices.tolist()).frames
 
 
 class MovingCrops(Sequence[AlphabetClip]):
@@ -39,7 +39,7 @@ class MovingCrops(Sequence[AlphabetClip]):
     farther, two turns, two shakes.
     """
 
-    labels = tuple(letter.name for letter in ALPHABET)
+    labels = tuple(motion.name for motion in ALPHABET)
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class MovingCrops(Sequence[AlphabetClip]):
             raise IndexError(f"clip {index} of {self.length}")
         index %= self.length
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, self.size, index])))
-        letter = SHOWN_BY_CROPS[index % len(SHOWN_BY_CROPS)]
+        motion = SHOWN_BY_CROPS[index % len(SHOWN_BY_CROPS)]
         picture = self.pictures[rng.integers(len(self.pictures))]
 
-        camera = move(letter, rng, self.num_frames, uniform(rng, self.speed), self.size / 2)
-        middle, spread = (self.size - 1) / 2, 0.0 if any(letter.pan) else 0.2 * self.size
-        pose = camera.moved(middle + spread * (rng.random() - 0.5), middle + spread * (rng.random() - 0.5))
+        camera = move(motion, rng, self.num_frames, uniform(rng, self.speed), self.size / 2)
+        middle, spread = (self.size - 1) / 2, 0.0 if any(motion.pan) else 0.2 * self.size
+        pose = camera.shift(middle + spread * (rng.random() - 0.5), middle + spread * (rng.random() - 0.5))
         layers = (Layer(pack_texels(np.moveaxis(picture, -1, 0), 255), pose),)
 
-        frames = render(list(layers), self.size, self.num_frames)
-        return AlphabetClip(frames, ALPHABET.index(letter), rim_speed(camera, self.size / 2), 1.0, layers)
+        frames = render_layers(list(layers), self.size, self.num_frames)
+        return AlphabetClip(frames, ALPHABET.index(motion), rim_speed(camera, self.size / 2), 1.0, layers)

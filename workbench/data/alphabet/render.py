@@ -9,7 +9,7 @@ from workbench.data.alphabet.motions import Pose
 
 LOW_BYTES = np.uint64(0x00FF00FF00FF00FF)
 SUBPIXEL = 16  # positions are rounded to a sixteenth of a pixel
-FINE = 16  # extra bits while coordinates are added up
+FRACTION_BITS = 16  # extra bits while coordinates are added up
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ def pack_texels(texture: np.ndarray, cover: np.ndarray | int) -> np.ndarray:
     return red | green << np.uint64(16) | blue << np.uint64(32) | np.asarray(cover).astype(np.uint64) << np.uint64(48)
 
 
-def render(layers: list[Layer], size: int, num_frames: int) -> np.ndarray:
+def render_layers(layers: list[Layer], size: int, num_frames: int) -> np.ndarray:
     """Layers from back to front -> frames `t h w c` uint8. The backmost layer must cover the picture."""
     back, *front = layers
-    frames = 1 if still(back) else num_frames
+    frames = 1 if is_still(back) else num_frames
     picture = np.broadcast_to(sample(back, Box.whole(size, frames)), (num_frames, size, size)).copy()
 
     for layer in front:
@@ -77,7 +77,7 @@ def lay_over(picture: np.ndarray, texels: np.ndarray, box: Box) -> None:
         part &= LOW_BYTES
 
 
-def still(layer: Layer) -> bool:
+def is_still(layer: Layer) -> bool:
     return all(np.ptp(values) == 0 for values in vars(layer.pose).values())
 
 
@@ -107,13 +107,13 @@ def coordinates(layer: Layer, box: Box) -> tuple[np.ndarray, np.ndarray]:
     cosine, sine = np.cos(angle) / scale, np.sin(angle) / scale
 
     def fixed(column: np.ndarray, row: np.ndarray) -> np.ndarray:
-        return fine_steps(column)[:, None, :] + fine_steps(row + centre)[:, :, None] >> FINE
+        return fine_steps(column)[:, None, :] + fine_steps(row + centre)[:, :, None] >> FRACTION_BITS
 
     return fixed(cosine * offset_x, sine * offset_y), fixed(-sine * offset_x, cosine * offset_y)
 
 
 def fine_steps(values: np.ndarray) -> np.ndarray:
-    return np.rint(values * (SUBPIXEL << FINE)).astype(np.int64)
+    return np.rint(values * (SUBPIXEL << FRACTION_BITS)).astype(np.int64)
 
 
 def shake(camera: Pose, strength: float, rng: np.random.Generator) -> Pose:
@@ -130,7 +130,7 @@ def disturb(frames: np.ndarray, strength: float, rng: np.random.Generator) -> np
         return frames
     levels = frames.astype(np.int16)
     if rng.random() < 0.5 * strength:
-        levels = blurred(levels)
+        levels = blur(levels)
 
     gain = 1 + strength * (0.5 * rng.random() - 0.25 + 0.06 * (rng.random((len(frames), 1, 1, 1)) - 0.5))
     tint = strength * 40 * (rng.random(3) - 0.5)
@@ -144,11 +144,11 @@ def disturb(frames: np.ndarray, strength: float, rng: np.random.Generator) -> np
 
 def noise(shape: tuple[int, ...], grain: int, rng: np.random.Generator) -> np.ndarray:
     """Zero-mean noise of triangular distribution between -grain and grain."""
-    drawn = np.frombuffer(rng.bytes(2 * int(np.prod(shape))), np.uint8).reshape(2, *shape).astype(np.int16)
-    return (drawn[0] - drawn[1]) * np.int16(grain) >> 8
+    values = np.frombuffer(rng.bytes(2 * int(np.prod(shape))), np.uint8).reshape(2, *shape).astype(np.int16)
+    return (values[0] - values[1]) * np.int16(grain) >> 8
 
 
-def blurred(levels: np.ndarray) -> np.ndarray:
+def blur(levels: np.ndarray) -> np.ndarray:
     """Binomial blur over three pixels each way; the rim keeps its values."""
     inner = levels.copy()
     inner[:, 1:-1] = levels[:, :-2] + 2 * levels[:, 1:-1] + levels[:, 2:] + 2 >> 2

@@ -13,10 +13,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from workbench.video.decoder.pictures import SUFFIXES as PICTURES
-from workbench.video.uploads import VIDEOS as ON_THE_PAGE
+from workbench.data.alphabet.dataset import SPLITS
+from workbench.video.decoder.pictures import PICTURE_SUFFIXES
+from workbench.video.uploads import UPLOAD_SUFFIXES
 
-VIDEOS = frozenset((*ON_THE_PAGE, ".wmv", ".flv", ".3gp"))
+VIDEO_SUFFIXES = frozenset((*UPLOAD_SUFFIXES, ".wmv", ".flv", ".3gp"))
 TEXTS = (".csv", ".json", ".txt")
 SYSTEMS_OWN = frozenset(("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini"))
 MOST_FOLDERS = 1000  # more than that side by side are videos, among which no list is looked for
@@ -47,9 +48,9 @@ class Disk:
         return tuple(path for path in (*files, *deeper) if path.lower().endswith(TEXTS))
 
     @cached_property
-    def found(self) -> FolderContents:
+    def contents(self) -> FolderContents:
         """All that lies in the folder."""
-        return scan(self.folder)
+        return scan_tree(self.folder)
 
 
 def scan_folder(folder: str | os.PathLike) -> tuple[list[str], list[str]]:
@@ -62,22 +63,22 @@ def scan_folder(folder: str | os.PathLike) -> tuple[list[str], list[str]]:
     return sorted(files), sorted(folders)
 
 
-def scan(folder: Path, listed: Collection[str] = frozenset()) -> FolderContents:
+def scan_tree(folder: Path, clip_names: Collection[str] = frozenset()) -> FolderContents:
     """The clips in a folder and all folders below. A folder of pictures is one that holds pictures, and neither videos nor other
-    folders; where it has a name that is listed it is taken for one unread."""
+    folders; where it has one of the `clip_names` it is taken for one unread."""
     clips, others = [], []
     waiting = [("", 0)]
     while waiting:
         place, level = waiting.pop()
         files, folders = scan_folder(f"{folder}/{place}")
-        videos = [name for name in files if suffix(name) in VIDEOS]
-        if place and not videos and not folders and any(suffix(name) in PICTURES for name in files):
+        videos = [name for name in files if suffix_of(name) in VIDEO_SUFFIXES]
+        if place and not videos and not folders and any(suffix_of(name) in PICTURE_SUFFIXES for name in files):
             clips.append(place.rstrip("/"))
             continue
-        clips += [place + name for name in (*videos, *(name for name in folders if name in listed))]
-        others += [place + name for name in files if suffix(name) not in VIDEOS]
+        clips += [place + name for name in (*videos, *(name for name in folders if name in clip_names))]
+        others += [place + name for name in files if suffix_of(name) not in VIDEO_SUFFIXES]
         if level < MOST_LEVELS:
-            waiting += [(f"{place}{name}/", level + 1) for name in folders if name not in listed]
+            waiting += [(f"{place}{name}/", level + 1) for name in folders if name not in clip_names]
     return FolderContents(tuple(sorted(clips)), tuple(sorted(others)))
 
 
@@ -87,34 +88,33 @@ class Index:
     def __init__(self, clips: Iterable[str]):
         self.clips = defaultdict(list)
         for clip in clips:
-            self.clips[stem(clip.rpartition("/")[2])].append(clip)
+            self.clips[stem_of(clip.rpartition("/")[2])].append(clip)
 
     def find(self, keys: Iterable[str], folders: Collection[str] = ()) -> str | None:
         """The clip of the first name that any has. Of several those in one of the `folders` come first, then folders of
         pictures, as they are read faster than videos, then those that lie less deep, then the first by alphabet."""
         for key in keys:
-            fitting = [clip for clip in self.clips.get(key.rpartition("/")[2], ()) if f"/{stem(clip)}".endswith(f"/{key}")]
+            fitting = [clip for clip in self.clips.get(key.rpartition("/")[2], ()) if f"/{stem_of(clip)}".endswith(f"/{key}")]
             if fitting:
                 return min(fitting, key=lambda clip: (set(folders).isdisjoint(clip.split("/")), is_video(clip), clip.count("/"), clip))
         return None
 
 
-def suffix(name: str) -> str:
+def suffix_of(name: str) -> str:
     return name[name.rfind(".") :].lower() if "." in name else ""
 
 
 def is_video(clip: str) -> bool:
-    return suffix(clip) in VIDEOS
+    return suffix_of(clip) in VIDEO_SUFFIXES
 
 
-def stem(name: str) -> str:
+def stem_of(name: str) -> str:
     """Without the suffix of a video; another dot is part of the name."""
     return name[: name.rfind(".")] if is_video(name) else name
 
 
-SPLITS = ("train", "validation", "test")
 OTHER_NAMES = {"training": "train", "val": "validation", "valid": "validation", "validate": "validation", "testing": "test"}
-SHOWN = 3  # names in a sentence
+MOST_NAMES = 3  # names in a sentence
 
 
 class DatasetError(ValueError):
@@ -151,7 +151,7 @@ class Listing:
 
     def __post_init__(self):
         if twice := sorted({label for label in self.labels if self.labels.count(label) > 1}):
-            raise DatasetError(f"The list of classes names {some(twice)} twice; give every class a name of its own.")
+            raise DatasetError(f"The list of classes names {quote_first(twice)} twice; give every class a name of its own.")
 
     def numbers(self, split: str) -> list[int]:
         """The number of the class of each entry. Raises DatasetError for classes that are not among the labels."""
@@ -159,8 +159,9 @@ class Listing:
         if unknown := sorted({entry.label for entry in self.splits[split]} - set(number)):
             nearest = difflib.get_close_matches(unknown[0], self.labels, n=1, cutoff=0.0)
             raise DatasetError(
-                f"{count(unknown, 'label')} of the {split} split {'are' if len(unknown) > 1 else 'is'} not among the "
-                f"{len(self.labels)} classes: {some(unknown)}; the class nearest to {unknown[0]!r} is {nearest[0]!r}, correct the list."
+                f"{count_of(unknown, 'label')} of the {split} split {'are' if len(unknown) > 1 else 'is'} not among the "
+                f"{len(self.labels)} classes: {quote_first(unknown)}; the class nearest to {unknown[0]!r} "
+                f"is {nearest[0]!r}, correct the list."
             )
         return [number[entry.label] for entry in self.splits[split]]
 
@@ -177,7 +178,7 @@ class Layout:
     folds: int = 1
 
 
-def split_named(word: str) -> str | None:
+def split_of_word(word: str) -> str | None:
     """The split that is meant by a word, None if it is none."""
     word = word.strip().lower()
     return OTHER_NAMES.get(word, word if word in SPLITS else None)
@@ -189,30 +190,30 @@ def classes_of(splits: Mapping[str, Sequence[Entry]]) -> tuple[str, ...]:
     return tuple(sorted({entry.label for entry in entries if entry.label}))
 
 
-def some(names: Sequence[str]) -> str:
+def quote_first(names: Sequence[str]) -> str:
     """The first few names, and how many there are besides."""
-    rest = len(names) - SHOWN
-    return ", ".join(repr(name) for name in names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(names) - MOST_NAMES
+    return ", ".join(repr(name) for name in names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def count(names: Sequence[str], what: str) -> str:
+def count_of(names: Sequence[str], what: str) -> str:
     return f"{len(names)} {what}{'' if len(names) == 1 else 's'}"
 
 
-def named(disk: Disk, pattern: str) -> list[Path]:
+def find_texts(disk: Disk, pattern: str) -> list[Path]:
     """The texts whose names are of a pattern, whatever the case of their letters; those in the folder itself first."""
     return [disk.folder / path for path in disk.texts if re.fullmatch(pattern, path.rpartition("/")[2], re.IGNORECASE)]
 
 
-def only(paths: list[Path], what: str) -> Path | None:
+def choose_one(paths: list[Path], what: str) -> Path | None:
     """The one path of a list, None of an empty one. Raises DatasetError for more."""
-    paths = distinct(paths)
+    paths = drop_copies(paths)
     if len(paths) > 1:
         raise DatasetError(f"{paths[0].name} and {paths[1].name} in {paths[1].parent} both list {what}; keep one of them.")
     return paths[0] if paths else None
 
 
-def distinct(paths: list[Path]) -> list[Path]:
+def drop_copies(paths: list[Path]) -> list[Path]:
     """Without those that hold the same as one before them: copies, and what a link leads to again."""
     first: dict[bytes, Path] = {}
     for path in paths:
@@ -220,28 +221,28 @@ def distinct(paths: list[Path]) -> list[Path]:
     return list(first.values())
 
 
-def lines_of(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[str]:
     """The lines that are not empty, without the spaces around them."""
-    return [line.strip() for line in text_of(path).splitlines() if line.strip()]
+    return [line.strip() for line in read_utf8(path).splitlines() if line.strip()]
 
 
-def rows_of(path: Path, delimiter: str = ",") -> list[list[str]]:
+def read_cells(path: Path, delimiter: str = ",") -> list[list[str]]:
     """The rows of a table that are not empty, without the spaces around the cells."""
     try:
-        table = [[cell.strip() for cell in row] for row in csv.reader(text_of(path).splitlines(), delimiter=delimiter)]
+        table = [[cell.strip() for cell in row] for row in csv.reader(read_utf8(path).splitlines(), delimiter=delimiter)]
     except csv.Error as error:
         raise DatasetError(f"{path.name} is no table that can be read ({error}); take the official file.") from error
     return [row for row in table if any(row)]
 
 
-def json_of(path: Path) -> Any:
+def read_json(path: Path) -> Any:
     try:
-        return json.loads(text_of(path))
+        return json.loads(read_utf8(path))
     except json.JSONDecodeError as error:
         raise DatasetError(f"{path.name} is not JSON (line {error.lineno}); take the official file.") from error
 
 
-def text_of(path: Path) -> str:
+def read_utf8(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

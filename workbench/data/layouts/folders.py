@@ -11,14 +11,14 @@ from workbench.data.layouts.base import (
     Index,
     Layout,
     Listing,
+    choose_one,
     classes_of,
-    count,
-    named,
-    only,
-    rows_of,
-    some,
-    split_named,
-    stem,
+    count_of,
+    find_texts,
+    quote_first,
+    read_cells,
+    split_of_word,
+    stem_of,
 )
 
 HELD_OUT = 5  # one video of so many
@@ -27,11 +27,11 @@ HELD_OUT = 5  # one video of so many
 Splits = dict[str, list[Entry]]
 
 
-def fits(disk: Disk) -> bool:
-    return any("/" in clip for clip in disk.found.clips)
+def fits_folders(disk: Disk) -> bool:
+    return any("/" in clip for clip in disk.contents.clips)
 
 
-def read(disk: Disk, fold: int) -> Listing:
+def read_folders(disk: Disk, fold: int) -> Listing:
     """`CLASS/video`, or `train/CLASS/video` beside `val`, `validation` or `test`; classes by alphabet, those of the training
     videos.
 
@@ -40,14 +40,14 @@ def read(disk: Disk, fold: int) -> Listing:
     `groups.csv` (name,group) says which videos belong together, of one person or one place, every fifth group is, whole.
     Files among the videos that are none, nor pictures in a folder of them alone, are named in `ignored`.
     """
-    clips = disk.found.clips
-    if clips and all(clip.count("/") == 2 and split_named(clip.split("/")[0]) for clip in clips):
-        splits = by_folder(clips)
+    clips = disk.contents.clips
+    if clips and all(clip.count("/") == 2 and split_of_word(clip.split("/")[0]) for clip in clips):
+        splits = split_by_folder(clips)
     else:
         check_places(clips)
         entries = [Entry(clip, clip.split("/")[0], path=clip) for clip in clips]
-        splits = by_table(disk, entries) or by_group(disk, entries) or by_name(entries)
-    return Listing(classes_of(splits), splits, tuple(path for path in disk.found.others if "/" in path))
+        splits = split_by_table(disk, entries) or split_by_group(disk, entries) or split_by_name(entries)
+    return Listing(classes_of(splits), splits, tuple(path for path in disk.contents.others if "/" in path))
 
 
 def check_places(clips: Sequence[str]) -> None:
@@ -55,74 +55,74 @@ def check_places(clips: Sequence[str]) -> None:
         raise DatasetError("There are no videos in this folder; put them into a folder for each class.")
     if outside := [clip for clip in clips if clip.count("/") != 1]:
         raise DatasetError(
-            f"{count(outside, 'video')} of {len(clips)} {'do' if len(outside) > 1 else 'does'} not lie directly in the folder of a "
-            f"class: {some(outside)}; lay all of them as CLASS/video, or all as train/CLASS/video and val/CLASS/video."
+            f"{count_of(outside, 'video')} of {len(clips)} {'do' if len(outside) > 1 else 'does'} not lie directly in the folder of a "
+            f"class: {quote_first(outside)}; lay all of them as CLASS/video, or all as train/CLASS/video and val/CLASS/video."
         )
 
 
-def by_folder(clips: Sequence[str]) -> Splits:
+def split_by_folder(clips: Sequence[str]) -> Splits:
     """A video is named without its split, by which one that stands in two of them is known."""
     splits = defaultdict(list)
     for clip in clips:
         split, name = clip.split("/", 1)
-        splits[split_named(split)].append(Entry(name, name.split("/")[0], path=clip))
+        splits[split_of_word(split)].append(Entry(name, name.split("/")[0], path=clip))
     return splits
 
 
-def by_table(disk: Disk, entries: list[Entry]) -> Splits:
-    told = table_of(disk, "splits", "split", entries)
-    if not told:
+def split_by_table(disk: Disk, entries: list[Entry]) -> Splits:
+    words = read_pairs(disk, "splits", "split", entries)
+    if not words:
         return {}
-    if untold := [entry.name for entry in entries if entry.name not in told]:
-        raise DatasetError(f"splits.csv does not name {count(untold, 'video')}: {some(untold)}; add a line for each.")
-    if bad := sorted({word for word in told.values() if not split_named(word)}):
-        raise DatasetError(f"splits.csv has {some(bad)} where train, validation or test is wanted; correct it.")
+    if absent := [entry.name for entry in entries if entry.name not in words]:
+        raise DatasetError(f"splits.csv does not name {count_of(absent, 'video')}: {quote_first(absent)}; add a line for each.")
+    if bad := sorted({word for word in words.values() if not split_of_word(word)}):
+        raise DatasetError(f"splits.csv has {quote_first(bad)} where train, validation or test is wanted; correct it.")
     splits = defaultdict(list)
     for entry in entries:
-        splits[split_named(told[entry.name])].append(entry)
+        splits[split_of_word(words[entry.name])].append(entry)
     return splits
 
 
-def by_group(disk: Disk, entries: list[Entry]) -> Splits:
+def split_by_group(disk: Disk, entries: list[Entry]) -> Splits:
     """A video of no group is one by itself."""
-    told = table_of(disk, "groups", "group", entries)
-    if not told:
+    group_of = read_pairs(disk, "groups", "group", entries)
+    if not group_of:
         return {}
-    groups = {entry.name: told.get(entry.name, stem(entry.name)) for entry in entries}
-    held_out = held_out_of(set(groups.values()))
-    return divided(entries, {name for name, group in groups.items() if group in held_out})
+    groups = {entry.name: group_of.get(entry.name, stem_of(entry.name)) for entry in entries}
+    held_out = hold_out(set(groups.values()))
+    return divide(entries, {name for name, group in groups.items() if group in held_out})
 
 
-def by_name(entries: list[Entry]) -> Splits:
+def split_by_name(entries: list[Entry]) -> Splits:
     classes = defaultdict(set)
     for entry in entries:
-        classes[entry.label].add(stem(entry.name))
-    held_out = set().union(*map(held_out_of, classes.values()))
-    return divided(entries, {entry.name for entry in entries if stem(entry.name) in held_out})
+        classes[entry.label].add(stem_of(entry.name))
+    held_out = set().union(*map(hold_out, classes.values()))
+    return divide(entries, {entry.name for entry in entries if stem_of(entry.name) in held_out})
 
 
-def held_out_of(names: set[str]) -> set[str]:
+def hold_out(names: set[str]) -> set[str]:
     """About one in five, at least one of two, the same ones on every machine."""
     most = max(1, round(len(names) / HELD_OUT)) if len(names) > 1 else 0
     return set(sorted(names, key=lambda name: hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())[:most])
 
 
-def divided(entries: list[Entry], held_out: set[str]) -> Splits:
+def divide(entries: list[Entry], held_out: set[str]) -> Splits:
     train = [entry for entry in entries if entry.name not in held_out]
     return {"train": train, "validation": [entry for entry in entries if entry.name in held_out]}
 
 
-def table_of(disk: Disk, name: str, column: str, entries: list[Entry]) -> dict[str, str]:
+def read_pairs(disk: Disk, name: str, column: str, entries: list[Entry]) -> dict[str, str]:
     """What a table of two columns says of each video by its full name. Raises DatasetError for a video that is not there."""
-    path = only(named(disk, rf"{name}\.csv"), f"the {name}")
-    rows = rows_of(path) if path else []
+    path = choose_one(find_texts(disk, rf"{name}\.csv"), f"the {name}")
+    rows = read_cells(path) if path else []
     if bad := [row for row in rows if len(row) != 2]:
         raise DatasetError(f"{name}.csv has {','.join(bad[0])!r} where 'name,{column}' is wanted; correct the line.")
     index = Index(entry.name for entry in entries)
-    found = [(given, index.find([stem(given)]), word) for given, word in rows if [given, word] != ["name", column]]
-    if absent := [given for given, clip, _ in found if not clip]:
-        raise DatasetError(f"{name}.csv names {count(absent, 'video')} that cannot be found: {some(absent)}; correct the names.")
-    return {clip: word for _, clip, word in found if clip}
+    pairs = [(video, index.find([stem_of(video)]), word) for video, word in rows if [video, word] != ["name", column]]
+    if absent := [video for video, clip, _ in pairs if not clip]:
+        raise DatasetError(f"{name}.csv names {count_of(absent, 'video')} that cannot be found: {quote_first(absent)}; correct the names.")
+    return {clip: word for _, clip, word in pairs if clip}
 
 
-FOLDERS = Layout("folders", "a folder for each class with videos in it", fits, read)
+FOLDERS = Layout("folders", "a folder for each class with videos in it", fits_folders, read_folders)

@@ -45,7 +45,7 @@ FORMATS = ",".join(sorted(av.formats_available - PLAYLISTS))
 
 
 def open_container(path: str):
-    head = first_bytes(path)
+    head = read_head(path)
     try:
         # An absolute path cannot be taken for an address or a protocol.
         return av.open(os.path.abspath(path), options={"format_whitelist": FORMATS}, metadata_errors="replace")
@@ -57,7 +57,7 @@ def open_container(path: str):
         raise Refusal("is not a video: its content is of no known video format") from error
 
 
-def first_bytes(path: str) -> bytes:
+def read_head(path: str) -> bytes:
     if not os.path.exists(path):
         raise Refusal("does not exist")
     if not os.path.isfile(path):
@@ -72,7 +72,7 @@ def first_bytes(path: str) -> bytes:
     return head
 
 
-def first_video(container):
+def choose_stream(container):
     """The first video stream, in the order of the file, that is not a cover picture."""
     streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not streams:
@@ -118,17 +118,17 @@ class FrameIndex:
     ticks: list = field(default_factory=list)
     packets: list[int] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
-    counted: bool = False  # without usable timestamps, a frame is known by its place in the decoder's output alone
+    by_count: bool = False  # without usable timestamps, a frame is known by its place in the decoder's output alone
     unfit: str = ""  # why decord is not asked
     note: str = ""
 
-    def clock(self, indices: Iterable[int]) -> list[float]:
+    def seconds_of(self, indices: Iterable[int]) -> list[float]:
         """When frames are shown, in seconds from the first one."""
         return [round(self.times[i] - self.times[0], 6) for i in indices]
 
     def describe(self) -> dict:
         return {
-            "times": self.clock(range(len(self.times))),
+            "times": self.seconds_of(range(len(self.times))),
             "fps": self.rate,
             "duration": round(self.times[-1] - self.times[0] + 1 / self.rate, 6),
             "height": self.height,
@@ -151,20 +151,20 @@ class Scan:
     rows: list[PacketRow] = field(default_factory=list)
     orphans: list[PacketRow] = field(default_factory=list)  # no key frame to begin decoding at
     hidden: int = 0  # before time 0, or cut away by an edit list: players do not show them
-    seen: int = 0
+    total: int = 0
     first: Any = None  # the first frame that could be decoded
 
 
 def list_video(path: str, limits: Limits) -> FrameIndex:
     """Reads all packets, and decodes no more than the first frame, which tells size and rotation."""
     with open_container(path) as container:
-        stream = first_video(container)
+        stream = choose_stream(container)
         limits.check_seconds((container.duration or 0) / 1e6)
         limits.check_pixels(stream.codec_context.height, stream.codec_context.width)
 
         scan = scan_packets(container, stream, limits)
         if scan.first is None or not (scan.rows or scan.orphans):
-            raise Refusal(f"is damaged: none of its {scan.seen} frames could be decoded (codec {stream.codec_context.name})")
+            raise Refusal(f"is damaged: none of its {scan.total} frames could be decoded (codec {stream.codec_context.name})")
         limits.check_pixels(scan.first.height, scan.first.width)
 
         return arrange_frames(container, stream, scan)
@@ -174,7 +174,7 @@ def scan_packets(container, stream, limits: Limits) -> Scan:
     scan = Scan()
     key = before = key_tick = origin = None
     for number, packet in enumerate(read_packets(container, stream)):
-        tick, scan.seen = packet.pts, number + 1
+        tick, scan.total = packet.pts, number + 1
         if packet.is_keyframe:
             before, key, key_tick = key, number, tick
         if scan.first is None:
@@ -200,11 +200,11 @@ def scan_packets(container, stream, limits: Limits) -> Scan:
 def arrange_frames(container, stream, scan: Scan) -> FrameIndex:
     rows = scan.rows or scan.orphans
     ticks = sorted(row.tick for row in rows if row.tick is not None)
-    stamped = len(set(ticks)) == len(rows)
+    has_times = len(set(ticks)) == len(rows)
     # AVI stores no time of display; what FFmpeg makes up there is wrong where B-frames are reordered.
-    counted = not stamped or container.format.name == "avi"
-    rows = rows if counted else sorted(rows)
-    times, rate = clock(container, stream, ticks if stamped else None, len(rows))
+    by_count = not has_times or container.format.name == "avi"
+    rows = rows if by_count else sorted(rows)
+    times, rate = frame_times(container, stream, ticks if has_times else None, len(rows))
 
     turns = round(scan.first.rotation / 90) % 4
     height, width = upright_size(scan.first.height, scan.first.width, turns)
@@ -218,8 +218,8 @@ def arrange_frames(container, stream, scan: Scan) -> FrameIndex:
         [row.tick for row in rows],
         [row.packet for row in rows],
         [row.start for row in rows],
-        counted,
-        why_not_decord(container, scan, counted),
+        by_count,
+        why_not_decord(container, scan, by_count),
         damage_note(stream, scan),
     )
 
@@ -228,7 +228,7 @@ def upright_size(height: int, width: int, turns: int) -> tuple[int, int]:
     return (width, height) if turns % 2 else (height, width)
 
 
-def clock(container, stream, ticks: list[int] | None, count: int) -> tuple[list[float], float]:
+def frame_times(container, stream, ticks: list[int] | None, count: int) -> tuple[list[float], float]:
     """Times in seconds from the start of the file, as a player counts, and mean frames a second."""
     rate = float(stream.average_rate or stream.guessed_rate or 25)
     if ticks is None:
@@ -242,12 +242,12 @@ def damage_note(stream, scan: Scan) -> str:
     notes = []
     if scan.rows and scan.orphans:
         notes.append(f"{len(scan.orphans)} frames at its start lack the key frame they build on and are left out")
-    if stream.frames > scan.seen:
-        notes.append(f"the file ends early: {scan.seen} of {stream.frames} frames are there")
+    if stream.frames > scan.total:
+        notes.append(f"the file ends early: {scan.total} of {stream.frames} frames are there")
     return "; ".join(notes)
 
 
-def why_not_decord(container, scan: Scan, counted: bool) -> str:
+def why_not_decord(container, scan: Scan, by_count: bool) -> str:
     """Cases where decord 0.6.0 was seen to return other frames than those asked for, without a word."""
     if DECORD_FORMATS.isdisjoint(container.format.name.split(",")):
         return "decord is trusted with mp4, mov, mkv and webm files only"
@@ -255,6 +255,6 @@ def why_not_decord(container, scan: Scan, counted: bool) -> str:
         return "decord chooses among several video streams by itself"
     if scan.hidden or scan.orphans:
         return "decord counts frames that are not shown"
-    if counted or any(row.leading for row in scan.rows):
+    if by_count or any(row.leading for row in scan.rows):
         return "decord misplaces frames of open groups of pictures or without timestamps"
     return ""

@@ -7,7 +7,7 @@ import numpy as np
 
 from .packets import FrameIndex, Limits, Refusal
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
 def list_pictures(folder: str, fps: float, limits: Limits) -> FrameIndex:
@@ -17,11 +17,11 @@ def list_pictures(folder: str, fps: float, limits: Limits) -> FrameIndex:
     return FrameIndex("pictures", fps, [i / fps for i in range(len(names))], first.height, first.width)
 
 
-def decode_pictures(folder: str, wanted: list[int], height: int, width: int, limits: Limits) -> np.ndarray:
+def decode_pictures(folder: str, indices: list[int], height: int, width: int, limits: Limits) -> np.ndarray:
     names = picture_names(folder)
     first = open_picture(folder, names[0], limits).size
-    pixels = np.empty((len(wanted), height, width, 3), np.uint8)
-    for slot, index in enumerate(wanted):
+    pixels = np.empty((len(indices), height, width, 3), np.uint8)
+    for slot, index in enumerate(indices):
         picture = open_picture(folder, names[index], limits)
         if picture.size != first:
             sizes = "{} is {} x {}, {} is {} x {}".format(names[0], *first, names[index], *picture.size)
@@ -32,9 +32,9 @@ def decode_pictures(folder: str, wanted: list[int], height: int, width: int, lim
 
 def picture_names(folder: str) -> list[str]:
     """Natural order: 2.png before 10.png. Names that begin with a dot are the system's own (macOS leaves such copies)."""
-    names = [name for name in os.listdir(folder) if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
+    names = [name for name in os.listdir(folder) if name.lower().endswith(PICTURE_SUFFIXES) and not name.startswith(".")]
     if not names:
-        raise Refusal("is a folder without pictures (" + " ".join(SUFFIXES) + ")")
+        raise Refusal("is a folder without pictures (" + " ".join(PICTURE_SUFFIXES) + ")")
     return sorted(names, key=in_natural_order)
 
 

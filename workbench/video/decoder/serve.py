@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .backends import decode_av, decode_decord, import_decord, unfit_for_decord
+from .backends import decode_av, decode_decord, import_decord, why_unfit_for_decord
 from .packets import FrameIndex, Limits, Refusal, list_video
 from .pictures import decode_pictures, list_pictures
 
@@ -55,12 +55,12 @@ def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.nda
     height, width = shrink(listing.height, listing.width, request["short_side"])
     limits.check_answer(len(indices), height, width)
 
-    wanted = sorted(set(indices))
-    pixels, how = decode(request, listing, wanted, height, width, announce)
-    if wanted != indices:
-        pixels = pixels[np.searchsorted(wanted, indices)]
+    unique = sorted(set(indices))
+    pixels, how = decode(request, listing, unique, height, width, announce)
+    if unique != indices:
+        pixels = pixels[np.searchsorted(unique, indices)]
     how["note"] = "; ".join(filter(None, (listing.note, how.get("note"))))
-    return {"fps": listing.rate, "indices": indices, "times": listing.clock(indices), "shape": pixels.shape, **how}, pixels
+    return {"fps": listing.rate, "indices": indices, "times": listing.seconds_of(indices), "shape": pixels.shape, **how}, pixels
 
 
 @lru_cache(maxsize=1)
@@ -91,18 +91,18 @@ def shrink(height: int, width: int, short_side: int | None) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def decode(request: dict, listing: FrameIndex, wanted: list[int], height: int, width: int, announce: Callable) -> tuple[np.ndarray, dict]:
+def decode(request: dict, listing: FrameIndex, unique: list[int], height: int, width: int, announce: Callable) -> tuple[np.ndarray, dict]:
     path = request["path"]
     if os.path.isdir(path):
-        return decode_pictures(path, wanted, height, width, Limits(**request["limits"])), {"backend": "pillow"}
+        return decode_pictures(path, unique, height, width, Limits(**request["limits"])), {"backend": "pillow"}
 
-    fallback = request.get("without_decord") or unfit_for_decord(listing, height, width)
+    fallback = request.get("without_decord") or why_unfit_for_decord(listing, height, width)
     if not fallback:
         announce("decord")
         try:
-            return decode_decord(path, listing, wanted, height, width), {"backend": "decord"}
+            return decode_decord(path, listing, unique, height, width), {"backend": "decord"}
         except Exception:  # its messages are C++ source lines and whole paths
             fallback = "decord could not read it"
             announce("pyav")
-    pixels, note = decode_av(path, listing, wanted, height, width)
+    pixels, note = decode_av(path, listing, unique, height, width)
     return pixels, {"backend": "pyav", "fallback": fallback, "note": note}
