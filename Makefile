@@ -39,7 +39,7 @@ study: .venv/.installed-app ## run an ablation: make study NAME=21_displacement_
 gallery: .venv/.installed-app ## execute every notebook into gallery/*.html
 	.venv/bin/workbench gallery
 
-readme: .venv/.installed-app ## fill README's tables and figures from results/
+readme: .venv/.installed-app ## fill the tables and figures of README and docs/ from results/
 	.venv/bin/workbench readme
 
 docs: .venv/.installed-app ## fill docs/architecture.md from the docstrings and imports

@@ -215,7 +215,7 @@ def gallery(folder: Path = Path("gallery"), only: tuple[str, ...] = ()) -> None:
 
 
 def readme() -> None:
-    """Fill README's tables and figures, and docs/recipes.md, from results/."""
+    """Fill the tables and figures of README, docs/results.md and docs/recipes.md from results/."""
     wb.write_readme()
     (PROJECT / "docs" / "recipes.md").write_text(f"# Recipes\n\n{wb.recipe_table()}\n", encoding="utf-8")
     for name, split in wb.SPLIT.items():

@@ -1,11 +1,12 @@
 """What ships with the workbench is what README says."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 import workbench as wb
-from workbench.experiments.publish import NETWORKS, checkpoint_digest, fill_readme, make_checkpoints, real_frames
+from workbench.experiments.publish import NETWORKS, SPLIT, checkpoint_digest, fill_tables, make_checkpoints, real_frames
 from workbench.paths import PROJECT, RESULTS, read_rows
 from workbench.video.read import ASSETS
 
@@ -46,10 +47,18 @@ def test_results_are_of_these_networks(row):
     assert int(row["clips"]) == 2000 and float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
 
 
-def test_readme_shows_the_results():
-    """The tables in README are those that results/ gives; `make readme` fills them."""
-    readme = (PROJECT / "README.md").read_text()
-    assert readme == fill_readme(readme) and "msnet-tiny" in readme
+@pytest.mark.parametrize("document", ["README.md", "docs/results.md"])
+def test_pages_show_the_results(document):
+    """The tables in README and docs/results.md are those that results/ gives; `make readme` fills them."""
+    text = (PROJECT / document).read_text(encoding="utf-8")
+    assert text == fill_tables(text)
+
+
+def test_every_result_is_shown():
+    """README and docs/results.md have a place for each table and for each study."""
+    pages = "".join((PROJECT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/results.md"))
+    shown = set(re.findall(r"<!-- results: (.+?) -->\n\S", pages))
+    assert shown == {"accuracy", "error", "speed", "loading", "parallel", "page", *(f"study {name}" for name in SPLIT)}
 
 
 def test_an_unknown_network_is_refused():

@@ -189,8 +189,8 @@ def parallel_text(rows: list[dict[str, str]]) -> str:
     )
 
 
-def fill_readme(text: str) -> str:
-    """README with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
+def fill_tables(text: str) -> str:
+    """A page with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
     alphabet, speed = read_rows(RESULTS / "alphabet.csv"), read_rows(RESULTS / "speed.csv")
     tables = {"accuracy": accuracy_table(alphabet), "error": error_table(alphabet), "speed": speed_table(speed)}
     tables["loading"] = loading_table(read_rows(RESULTS / "loading.csv"))
@@ -202,5 +202,6 @@ def fill_readme(text: str) -> str:
 
 
 def write_readme() -> None:
-    readme = PROJECT / "README.md"
-    readme.write_text(fill_readme(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    """Fills README and docs/results.md."""
+    for page in (PROJECT / "README.md", PROJECT / "docs" / "results.md"):
+        page.write_text(fill_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
