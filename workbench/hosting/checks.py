@@ -65,7 +65,7 @@ def lies_in(path: str, folders: Sequence[Path]) -> bool:
 
 
 def check_file(path: str, folders: Sequence[Path]) -> None:
-    """Raises Refused for an address, and for a file outside of the folders."""
+    """Raises HttpRefusal for an address, and for a file outside of the folders."""
     if SCHEME.match(path):
         raise HttpRefusal(400, "A video is given by uploading it; addresses are not opened here.")
     if not lies_in(path, folders):
@@ -73,7 +73,7 @@ def check_file(path: str, folders: Sequence[Path]) -> None:
 
 
 def check_query(query: str) -> None:
-    """Raises Refused where a value is an address."""
+    """Raises HttpRefusal where a value is an address."""
     for _, value in parse_qsl(query):
         check_text(value)
 
@@ -84,7 +84,7 @@ def check_text(text: str) -> None:
 
 
 def clean_question(value: Any, folders: Sequence[Path]) -> Any:
-    """A question as it may be passed on. Raises Refused for a file that lies elsewhere and for an address, wherever it stands.
+    """A question as it may be passed on. Raises HttpRefusal for a file that lies elsewhere and for an address, wherever it stands.
 
     A browser sends back with each file the address at which it was shown that file; it is dropped, for a server that follows
     it could be led elsewhere, and `path` says the same.

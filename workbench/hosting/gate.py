@@ -100,7 +100,7 @@ class Gate:
             self.limiter.leave(network)
 
     async def admit(self, scope: Message, receive: Receive, network: str) -> tuple[Message, Receive]:
-        """The request as it may be passed on. Raises Refused."""
+        """The request as it may be passed on. Raises HttpRefusal."""
         kind = self.config.routes.kind_of(scope["method"], scope["path"])
         self.take(network, kind or "reading")
         if kind is None:
@@ -184,7 +184,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def parse_question(body: bytes, folders: Sequence[Path]) -> Any:
-    """A question without addresses. Raises Refused."""
+    """A question without addresses. Raises HttpRefusal."""
     try:
         return clean_question(json.loads(body), folders)
     except (ValueError, RecursionError):
