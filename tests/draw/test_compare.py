@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.draw.compare import draw_named
+from workbench.draw.compare import draw_field_with_titles
 from workbench.draw.pair import colour_limit
 from workbench.draw.style import sequential_colours
 from workbench.explore.compare import Agreement
@@ -40,7 +40,7 @@ def drawn(apart: Agreement, level: int = 100) -> np.ndarray:
 def test_both_have_one_scale(cropped: wb.NetworkComparison) -> None:
     """A displacement that both found has one colour in either picture, though B's own scale would be another."""
     assert colour_limit(cropped.b) < 0.8 * colour_limit(cropped.a)
-    pictures, size = wb.draw_beside(cropped, 0), (270, 480)
+    pictures, size = wb.draw_comparison(cropped, 0), (270, 480)
     a, b = cropped.a.displacement[0], cropped.b.displacement[0]
     rows, columns = np.nonzero((np.abs(a - b).max(axis=0) < 1e-3) & (np.linalg.norm(a, axis=0) > 4))
     assert len(rows) > 10
@@ -52,13 +52,13 @@ def test_both_have_one_scale(cropped: wb.NetworkComparison) -> None:
 def test_the_scale_is_that_of_all_pictures_of_a(cropped: wb.NetworkComparison) -> None:
     """A's field has the pixels that it has where it stands alone."""
     field = wb.draw_pair(cropped.a, 0).displacement
-    np.testing.assert_array_equal(wb.draw_beside(cropped, 0).a[1:269, 1:479], field[1:269, 1:479])
+    np.testing.assert_array_equal(wb.draw_comparison(cropped, 0).a[1:269, 1:479], field[1:269, 1:479])
 
 
 @pytest.mark.parametrize("width", [360, 480])
 def test_pictures_are_as_wide_as_asked_and_fields_level(cropped: wb.NetworkComparison, width: int) -> None:
     """So that they can stand in a row, or in a column on a phone."""
-    for pictures in (wb.draw_beside(cropped, 3, width), wb.draw_beside_flow(cropped.a, 3, width)):
+    for pictures in (wb.draw_comparison(cropped, 3, width), wb.draw_flow_comparison(cropped.a, 3, width)):
         sheets = (pictures.a, pictures.b, pictures.agreement)
         assert all(sheet.shape[1] == width and sheet.dtype == np.uint8 for sheet in sheets) and pictures.a.shape == pictures.b.shape
 
@@ -66,24 +66,24 @@ def test_pictures_are_as_wide_as_asked_and_fields_level(cropped: wb.NetworkCompa
 def test_without_correspondences_the_frame_stands_there(exploration: wb.Exploration) -> None:
     """TSN beside MSNet: its source over the words that say why, and no agreement; of two such networks both are frames."""
     blind = replace(exploration, correspondences=None, network="tsn-tiny")
-    pictures = wb.draw_beside(wb.NetworkComparison(exploration, blind), 2)
+    pictures = wb.draw_comparison(wb.NetworkComparison(exploration, blind), 2)
     assert pictures.agreement is None
     frame = wb.draw_frame(exploration.frames[2], (270, 480))
     np.testing.assert_array_equal(pictures.b[1:269, 1:479], frame[1:269, 1:479])
-    both = wb.draw_beside(wb.NetworkComparison(blind, blind), 0)
+    both = wb.draw_comparison(wb.NetworkComparison(blind, blind), 0)
     assert both.agreement is None and both.a.shape == both.b.shape
 
 
 def test_flow_is_drawn_where_it_was_measured(exploration: wb.Exploration) -> None:
     """Beside the network on the network's scale: the picture of the field itself."""
     expected = wb.draw_displacement(wb.flow_on_grid(exploration, 6), (270, 480), colour_limit(exploration))
-    np.testing.assert_array_equal(wb.draw_beside_flow(exploration, 6).b[1:269, 1:479], expected[1:269, 1:479])
+    np.testing.assert_array_equal(wb.draw_flow_comparison(exploration, 6).b[1:269, 1:479], expected[1:269, 1:479])
 
 
 def test_what_exceeds_the_scale_is_said() -> None:
     """The legend changes where a displacement is longer than the limit, and only there."""
     short, long = np.full((2, 6, 8), 1.0, np.float32), np.full((2, 6, 8), 3.0, np.float32)
-    legends = [draw_named(field, (270, 480), 2.0, "A", "note")[270:] for field in (short, long, 0.5 * short)]
+    legends = [draw_field_with_titles(field, (270, 480), 2.0, "A", "note")[270:] for field in (short, long, 0.5 * short)]
     assert (legends[0] != legends[1]).any() and np.array_equal(legends[0], legends[2])
 
 
@@ -115,8 +115,8 @@ def test_the_numbers_hang_beneath() -> None:
 def test_what_is_not_there_is_said(cropped: wb.NetworkComparison) -> None:
     blind = replace(cropped.a, correspondences=None, network="tsn-tiny")
     with pytest.raises(ValueError, match="0 to 6, got 7"):
-        wb.draw_beside(cropped, 7)
+        wb.draw_comparison(cropped, 7)
     with pytest.raises(ValueError, match="tsn-tiny has no motion module"):
-        wb.draw_beside_flow(blind, 0)
+        wb.draw_flow_comparison(blind, 0)
     with pytest.raises(ValueError, match=r"'h w 3' uint8, got shape \(6, 8\)"):
         wb.draw_agreement(np.zeros((6, 8), np.uint8), agreement(1.0, 1.0))

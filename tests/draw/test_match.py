@@ -45,9 +45,9 @@ def test_the_mark_lies_on_the_expected_offset() -> None:
     for draw in (surface.draw_correlation, surface.draw_kernel, surface.draw_weights):
         panels = [draw(peaked(x, y))[:340] for x, y in [(0, 0), (2, 0), (0, 1)]]  # without the legend
         (x, y), (right, level), (_, lower) = (centre_of(panel, VERMILLION) for panel in panels)
-        size = surface.text_size(surface.WIDTH)
+        size = surface.text_size(surface.MATCH_WIDTH)
         left, head = round(2.6 * size), 2 * size
-        side = surface.WIDTH - left - 1
+        side = surface.MATCH_WIDTH - left - 1
         step = side / 7
         assert x == pytest.approx(left + side / 2, abs=1.5) and y == pytest.approx(head + side / 2, abs=1.5)
         assert right - x == pytest.approx(2 * step, abs=1.5) and level == pytest.approx(y, abs=1)

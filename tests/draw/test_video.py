@@ -12,7 +12,7 @@ import pytest
 import workbench as wb
 from workbench.draw import video as annotated
 from workbench.draw.canvas import fit_frames
-from workbench.draw.video import LARGEST, Annotated, draw_annotated, write_annotated
+from workbench.draw.video import LARGEST, Annotated, draw_annotated, write_annotated_video
 
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
 CLIPS = Path(__file__).parent.parent / "clips"
@@ -26,7 +26,7 @@ def file(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def written(explorer, file) -> Annotated:
-    return write_annotated(file, explorer, NASA, SPAN)
+    return write_annotated_video(file, explorer, NASA, SPAN)
 
 
 def boxes(path: Path) -> list[str]:
@@ -86,7 +86,7 @@ def test_text_and_legend_hang_beneath(explorer):
 
 def test_what_is_cut_is_said(explorer, tmp_path):
     """Beyond the cap nothing is shown, and the note says how much is missing."""
-    short = write_annotated(tmp_path / "short.mp4", explorer, NASA, SPAN, most=4)
+    short = write_annotated_video(tmp_path / "short.mp4", explorer, NASA, SPAN, most=4)
     assert short.frames == 4 == wb.probe_video(tmp_path / "short.mp4").num_frames
     assert "first 0.5 s, 4 frames" in short.note and "1.4 s after them are left out" in short.note
 
@@ -102,13 +102,13 @@ def test_no_more_than_a_clip_is_in_memory(explorer, tmp_path, monkeypatch):
         return frames
 
     monkeypatch.setattr(annotated, "read_clip", counted)
-    write_annotated(tmp_path / "long.mp4", explorer, NASA, SPAN)
+    write_annotated_video(tmp_path / "long.mp4", explorer, NASA, SPAN)
     assert len(alive) == 6  # three clips, to be looked at and to be drawn
 
 
 def test_a_network_without_motion_names_its_frames(tmp_path):
     """No arrows are made up: the frames in their colours over time and class."""
-    made = write_annotated(tmp_path / "tsm.mp4", wb.Explorer.load("tsm-tiny"), NASA, wb.LookConfig(start=8.0, seconds=0.5))
+    made = write_annotated_video(tmp_path / "tsm.mp4", wb.Explorer.load("tsm-tiny"), NASA, wb.LookConfig(start=8.0, seconds=0.5))
     shown = wb.read_video(tmp_path / "tsm.mp4").frames
     exploration = wb.read_video(NASA, [200]).frames
     high, _ = fit_frames(exploration, LARGEST)
@@ -119,13 +119,13 @@ def test_a_network_without_motion_names_its_frames(tmp_path):
 @pytest.mark.parametrize("name", ["one_frame.mp4", "decord_rot_90.mov"])
 def test_awkward_files_are_annotated(explorer, tmp_path, name):
     """One frame, and a picture that is higher than wide, with sides that are not even."""
-    made = write_annotated(tmp_path / "out.mp4", explorer, CLIPS / name, most=3)
+    made = write_annotated_video(tmp_path / "out.mp4", explorer, CLIPS / name, most=3)
     assert made.frames == wb.probe_video(tmp_path / "out.mp4").num_frames >= 1
 
 
 def test_what_cannot_be_is_said(explorer, tmp_path):
     with pytest.raises(ValueError, match="99"):
-        write_annotated(tmp_path / "no.mp4", explorer, NASA, wb.LookConfig(start=99.0))
+        write_annotated_video(tmp_path / "no.mp4", explorer, NASA, wb.LookConfig(start=99.0))
     with pytest.raises(wb.VideoError, match="text"):
-        write_annotated(tmp_path / "no.mp4", explorer, CLIPS / "text.mp4")
+        write_annotated_video(tmp_path / "no.mp4", explorer, CLIPS / "text.mp4")
     assert not (tmp_path / "no.mp4").exists()

@@ -54,7 +54,7 @@ def test_optical_flow_is_the_default(desk, exploration, monkeypatch, pair):
     unasked(monkeypatch)
     other = wb.look_with(desk, exploration, NONE, wb.FLOW, None, None)
     assert other == NONE
-    found, drawn = pictures(shown(exploration, other, pair)), wb.draw_beside_flow(exploration, pair, 480)
+    found, drawn = pictures(shown(exploration, other, pair)), wb.draw_flow_comparison(exploration, pair, 480)
     assert list(found) == ["beside-a", "beside-b", "agreement"]
     assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b)
     assert np.abs(found["agreement"].astype(int) - drawn.agreement).mean() < 4
@@ -67,7 +67,7 @@ def test_one_network_can_be_read_at_two_layers(exploration, coarse):
         and coarse.beside.b.indices == exploration.indices
         and coarse.beside.b.correspondences.stage == "layer2"
     )
-    drawn, whole = wb.draw_beside(coarse.beside, 3, 480), shown(exploration, coarse, 3)
+    drawn, whole = wb.draw_comparison(coarse.beside, 3, 480), shown(exploration, coarse, 3)
     found = pictures(whole)
     assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b) and len(found) == 3
     table = whole.get("answers")
@@ -157,7 +157,7 @@ def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(desk, tsm_e
     """Beside one that is: the source of that pair, and the displacement of the other."""
     other = wb.look_with(desk, tsm_exploration, NONE, "msnet-tiny", None, None)
     found = pictures(shown(tsm_exploration, other, 6))
-    assert np.array_equal(found["beside-b"], wb.draw_beside(other.beside, 6, 480).b)
+    assert np.array_equal(found["beside-b"], wb.draw_comparison(other.beside, 6, 480).b)
 
 
 def test_what_a_picture_shows_is_told_in_words(exploration, coarse):

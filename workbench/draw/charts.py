@@ -13,10 +13,10 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike
 
-from workbench.draw.style import BLUE, HAIRLINE, INK, LINES, MUTED, PAPER, SERIES, SKY
+from workbench.draw.style import BLUE, DASH_PATTERNS, HAIRLINE, INK, MUTED, PAPER, SERIES, SKY
 from workbench.text import percent
 
-WIDTH = 6.4  # inches; shown 600 pixels wide, ten points are 13 pixels
+CHART_WIDTH = 6.4  # inches; shown 600 pixels wide, ten points are 13 pixels
 
 
 def chart_to_picture(figure: Figure) -> np.ndarray:
@@ -26,27 +26,27 @@ def chart_to_picture(figure: Figure) -> np.ndarray:
     return np.array(canvas.buffer_rgba())[..., :3]
 
 
-def panels(height: float, width: float = WIDTH, columns: int = 1) -> tuple[Figure, list[Axes]]:
+def make_axes(height: float, width: float = CHART_WIDTH, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """Tidy axes side by side on paper of their own: no box, a few faint lines to read values by."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
     figure = Figure(figsize=(width, height), dpi=150, facecolor=PAPER, layout=layout)
-    panels = list(figure.subplots(1, columns, squeeze=False).flat)
-    for axes in panels:
+    make_axes = list(figure.subplots(1, columns, squeeze=False).flat)
+    for axes in make_axes:
         axes.set_facecolor(PAPER)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.spines["bottom"].set_color(MUTED)
         axes.tick_params(colors=MUTED, labelsize=10, length=0)
         axes.grid(axis="y", color=HAIRLINE, linewidth=0.8)
         axes.set_axisbelow(True)
-    return figure, panels
+    return figure, make_axes
 
 
-def pen(place: int) -> dict[str, Any]:
+def line_style(place: int) -> dict[str, Any]:
     """Colour and dashes of the line at a place."""
-    return {"color": SERIES[place % len(SERIES)], "linestyle": LINES[place % len(LINES)], "linewidth": 2}
+    return {"color": SERIES[place % len(SERIES)], "linestyle": DASH_PATTERNS[place % len(DASH_PATTERNS)], "linewidth": 2}
 
 
-LINE_HEIGHT = 0.066  # of a chart of scores: what a line of a name at its edge needs
+NAME_HEIGHT = 0.066  # of a chart of scores: what a line of a name at its edge needs
 
 
 def draw_predictions(labels: Sequence[str], probabilities: ArrayLike, top: int = 5) -> Figure:
@@ -54,15 +54,15 @@ def draw_predictions(labels: Sequence[str], probabilities: ArrayLike, top: int =
 
     Raises ValueError where labels and probabilities do not match.
     """
-    probabilities = _scores(probabilities, labels, axes=1)
-    best = _highest(probabilities, top)
-    figure, (axes,) = panels(height=0.3 + 0.42 * len(best))
+    probabilities = _as_scores(probabilities, labels, axes=1)
+    best = _find_highest(probabilities, top)
+    figure, (axes,) = make_axes(height=0.3 + 0.42 * len(best))
 
     axes.barh(range(len(best)), probabilities[best], height=0.62, color=[BLUE] + [SKY] * (len(best) - 1))
     for row, probability in enumerate(probabilities[best]):
         axes.text(probability + 0.012, row, percent(probability), va="center", color=INK, fontsize=10)
 
-    axes.set_yticks(range(len(best)), [_wrapped(labels[i], 34) for i in best], color=INK)
+    axes.set_yticks(range(len(best)), [_wrap_short(labels[i], 34) for i in best], color=INK)
     axes.tick_params(axis="y", length=0)
     axes.set(xlim=(0, 1.12), ylim=(len(best) - 0.5, -0.5), xticks=[])
     axes.grid(visible=False)
@@ -78,14 +78,14 @@ def draw_scores(
     `times` is `n` in seconds, ascending; `probabilities` `n k`; `moment` the span in seconds of the clip now shown.
     Raises ValueError where times, probabilities and labels do not match.
     """
-    times, probabilities = np.asarray(times, dtype=float), _scores(probabilities, labels, axes=2)
+    times, probabilities = np.asarray(times, dtype=float), _as_scores(probabilities, labels, axes=2)
     if times.shape != probabilities.shape[:1] or not len(times):
         raise ValueError(f"scores are 'n k' at times 'n', got shapes {probabilities.shape} and {times.shape}")
-    best = _highest(probabilities.max(axis=0), top)
-    figure, (axes,) = panels(height=3.2)
+    best = _find_highest(probabilities.max(axis=0), top)
+    figure, (axes,) = make_axes(height=3.2)
 
     for place, scores in enumerate(probabilities[:, best].T):
-        axes.plot(times, scores, **pen(place), marker="o" if len(times) == 1 else None, clip_on=False)
+        axes.plot(times, scores, **line_style(place), marker="o" if len(times) == 1 else None, clip_on=False)
     axes.set(ylim=(0, 1), xlim=(times[0] if len(times) > 1 else times[0] - 1, times[-1]))
     _name_ends(axes, probabilities[-1, best], [labels[i] for i in best])
 
@@ -98,32 +98,32 @@ def draw_scores(
     return figure
 
 
-def _wrapped(name: str, width: int) -> str:
+def _wrap_short(name: str, width: int) -> str:
     return "\n".join(textwrap.wrap(name, width, max_lines=2, placeholder=" …"))
 
 
-def _scores(probabilities: ArrayLike, labels: Sequence[str], axes: int) -> np.ndarray:
+def _as_scores(probabilities: ArrayLike, labels: Sequence[str], axes: int) -> np.ndarray:
     array = np.asarray(probabilities, dtype=float)
     if array.ndim != axes or array.shape[-1] != len(labels) or not len(labels):
         raise ValueError(f"probabilities are {'k' if axes == 1 else 'n k'!r} for k = {len(labels)} labels, got shape {array.shape}")
     return array
 
 
-def _highest(values: np.ndarray, top: int) -> list[int]:
+def _find_highest(values: np.ndarray, top: int) -> list[int]:
     return np.argsort(-values, kind="stable")[:top].tolist()
 
 
 def _name_ends(axes: Axes, ends: np.ndarray, names: Sequence[str]) -> None:
     """Each name right of the line it belongs to, led there by a thin line where names had to move apart."""
-    names = [_wrapped(name, 24) for name in names]
-    heights = [LINE_HEIGHT * (name.count("\n") + 1) for name in names]
+    names = [_wrap_short(name, 24) for name in names]
+    heights = [NAME_HEIGHT * (name.count("\n") + 1) for name in names]
     beside = axes.get_yaxis_transform()  # x in the width of the axes, y in probability
-    for place, (end, level) in enumerate(zip(ends, _apart(ends, heights), strict=True)):
-        axes.plot([1, 1.03], [end, level], transform=beside, clip_on=False, **pen(place) | {"linewidth": 1, "linestyle": "-"})
+    for place, (end, level) in enumerate(zip(ends, _spread_levels(ends, heights), strict=True)):
+        axes.plot([1, 1.03], [end, level], transform=beside, clip_on=False, **line_style(place) | {"linewidth": 1, "linestyle": "-"})
         axes.text(1.04, level, names[place], transform=beside, va="center", color=INK, fontsize=9, linespacing=1.0)
 
 
-def _apart(levels: np.ndarray, heights: Sequence[float]) -> np.ndarray:
+def _spread_levels(levels: np.ndarray, heights: Sequence[float]) -> np.ndarray:
     """The levels moved just so far up, then down from 1, that things so high and centred there do not overlap."""
     order, levels = np.argsort(levels, kind="stable"), np.array(levels, dtype=float)
     for below, above in pairwise(order):
@@ -153,7 +153,7 @@ def draw_lines(
         if line.shape != (len(values),):
             raise ValueError(f"the line {name!r} has shape {line.shape} for {len(values)} values of {changed}")
 
-    figure, places = panels(height=3.1, width=max(WIDTH, 4.1 * len(charts)), columns=len(charts))
+    figure, places = make_axes(height=3.1, width=max(CHART_WIDTH, 4.1 * len(charts)), columns=len(charts))
     for axes, (title, chart) in zip(places, charts.items(), strict=True):
         _draw_chart(axes, chart, levels or {}, log)
         axes.set_xticks(range(len(values)), [value if isinstance(value, str) else f"{value:g}" for value in values])
@@ -164,7 +164,7 @@ def draw_lines(
 
 def _draw_chart(axes: Axes, chart: Mapping[str, Sequence[float]], levels: Mapping[str, float], log: bool) -> None:
     for place, (name, line) in enumerate(chart.items()):
-        axes.plot(np.asarray(line, dtype=float), label=name, marker="o", markersize=4, **pen(place))
+        axes.plot(np.asarray(line, dtype=float), label=name, marker="o", markersize=4, **line_style(place))
     for name, height in levels.items():
         axes.axhline(height, color=INK, linestyle=(0, (4, 3)), linewidth=1)
         axes.text(1.01, height, name, transform=axes.get_yaxis_transform(), va="center", color=INK, fontsize=9)
@@ -177,7 +177,7 @@ def _draw_chart(axes: Axes, chart: Mapping[str, Sequence[float]], levels: Mappin
         axes.legend(frameon=False, labelcolor=INK, fontsize=9)
 
 
-PLACES = (0.3, 0.55)  # inches: of the title and the heads; of a row
+SHARES_INCHES = (0.3, 0.55)  # inches: of the title and the heads; of a row
 
 
 def draw_shares(rows: Mapping[str, Mapping[str, float]], title: str = "") -> Figure:
@@ -190,14 +190,14 @@ def draw_shares(rows: Mapping[str, Mapping[str, float]], title: str = "") -> Fig
         raise ValueError(f"every row needs the same outcomes, got {[list(row) for row in rows.values()]}")
     shares = np.array([list(row.values()) for row in rows.values()], dtype=float)
 
-    head, line = PLACES
-    figure, (axes,) = panels(height=2.4 * head + 0.62 * line * len(rows) + 0.15, width=max(WIDTH, 1.8 + 1.45 * len(heads)))
+    head, line = SHARES_INCHES
+    figure, (axes,) = make_axes(height=2.4 * head + 0.62 * line * len(rows) + 0.15, width=max(CHART_WIDTH, 1.8 + 1.45 * len(heads)))
     axes.imshow(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.argwhere(np.isfinite(shares)):
         share = float(shares[row, column])
         axes.text(column, row, percent(share), ha="center", va="center", color=PAPER if share > 0.6 else INK, fontsize=10)
 
-    axes.set_xticks(range(len(heads)), [wrapped(name) for name in heads], color=INK)
+    axes.set_xticks(range(len(heads)), [wrap_name(name) for name in heads], color=INK)
     axes.set_yticks(range(len(rows)), list(rows), color=INK)
     axes.xaxis.tick_top()
     axes.grid(visible=False)
@@ -207,6 +207,6 @@ def draw_shares(rows: Mapping[str, Mapping[str, float]], title: str = "") -> Fig
     return figure
 
 
-def wrapped(name: str, width: int = 17) -> str:
+def wrap_name(name: str, width: int = 17) -> str:
     """The name in lines of about `width` letters."""
     return "\n".join(textwrap.wrap(name, width))

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from workbench.draw.canvas import as_frame, as_grey, cells_to_pixels, enlarge, mount, sheet
 from workbench.draw.legends import TWO_LINES, Muted, draw_caption, draw_colour_bar, draw_legend, draw_wheel_legend
-from workbench.draw.pair import WIDTH, colour_limit
-from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, letters, values_to_colour
+from workbench.draw.pair import PAIR_WIDTH, colour_limit
+from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, load_font, values_to_colour
 from workbench.explore.compare import Agreement, NetworkComparison, agree, describe_matching, displacement_of_pair, flow_on_grid
 from workbench.explore.explorer import Exploration
 
-PALE = [190 + round(65 * level / 255) for level in range(256)]  # greys near paper, on which every colour of the scale stands out
+PALE_GREYS = [190 + round(65 * level / 255) for level in range(256)]  # greys near paper, on which every colour of the scale stands out
 FARTHEST = 2  # cells: a difference in the brightest colour, so that the scale has its middle where agreement ends
 NUMBERS_AT = (0, 0.35, 0.53, 0.82)  # of the width: where those of the table of numbers begin
 
@@ -23,7 +23,7 @@ Picture = UInt8[np.ndarray, "h w 3"]
 
 
 @dataclass(frozen=True)
-class BesidePictures:
+class ComparisonPictures:
     """a, b: the two displacements, or the source alone where there is none. agreement: None where one is missing."""
 
     a: np.ndarray
@@ -31,7 +31,7 @@ class BesidePictures:
     agreement: np.ndarray | None
 
 
-def draw_beside(beside: NetworkComparison, pair: int, width: int = WIDTH) -> BesidePictures:
+def draw_comparison(beside: NetworkComparison, pair: int, width: int = PAIR_WIDTH) -> ComparisonPictures:
     """Both networks' displacements of a pair over their names, on the one scale of colour that A has in all its pictures, and
     how far they agree. Where A has no displacement the scale is B's.
 
@@ -43,12 +43,12 @@ def draw_beside(beside: NetworkComparison, pair: int, width: int = WIDTH) -> Bes
     limit = next((colour_limit(exploration) for exploration in both if exploration.correspondences), 1.0)
     a, b = (draw_network_field(exploration, pair, limit, name, width) for exploration, name in zip(both, beside.names, strict=True))
     if not all(exploration.correspondences for exploration in both):
-        return BesidePictures(a, b, None)
+        return ComparisonPictures(a, b, None)
     source = beside.a.frames[pair]
-    return BesidePictures(a, b, draw_agreement(source, beside.agreement(pair), size_of(source, width)))
+    return ComparisonPictures(a, b, draw_agreement(source, beside.agreement(pair), size_at_width(source, width)))
 
 
-def draw_beside_flow(exploration: Exploration, pair: int, width: int = WIDTH) -> BesidePictures:
+def draw_flow_comparison(exploration: Exploration, pair: int, width: int = PAIR_WIDTH) -> ComparisonPictures:
     """The displacement that a network found in a pair, optical flow on the same grid and scale, and their agreement.
 
     Raises ValueError for a pair that is not there, or without correspondences.
@@ -58,24 +58,24 @@ def draw_beside_flow(exploration: Exploration, pair: int, width: int = WIDTH) ->
         flow_on_grid(exploration, pair),
         exploration.frames[pair],
     )
-    size, limit = size_of(source, width), colour_limit(exploration)
-    return BesidePictures(
+    size, limit = size_at_width(source, width), colour_limit(exploration)
+    return ComparisonPictures(
         draw_network_field(exploration, pair, limit, exploration.network, width),
-        draw_named(flow, size, limit, "optical flow", f"DIS by OpenCV, mean over {flow.shape[2]} × {flow.shape[1]} cells"),
+        draw_field_with_titles(flow, size, limit, "optical flow", f"DIS by OpenCV, mean over {flow.shape[2]} × {flow.shape[1]} cells"),
         draw_agreement(source, agree(displacement, flow, correspondences.cell), size),
     )
 
 
-def draw_network_field(exploration: Exploration, pair: int, limit: float, name: str, width: int = WIDTH) -> Picture:
+def draw_network_field(exploration: Exploration, pair: int, limit: float, name: str, width: int = PAIR_WIDTH) -> Picture:
     """The displacement of a pair over the network's name and where it was read; the source in its place where there is none."""
     source = exploration.frames[pair]
-    size = size_of(source, width)
+    size = size_at_width(source, width)
     if exploration.correspondences is None:
         return mount(enlarge(source, size), draw_titles(width, name, describe_matching(exploration)))
-    return draw_named(displacement_of_pair(exploration, pair)[0], size, limit, name, describe_matching(exploration))
+    return draw_field_with_titles(displacement_of_pair(exploration, pair)[0], size, limit, name, describe_matching(exploration))
 
 
-def draw_named(field: Float[np.ndarray, "2 gh gw"], size: tuple[int, int], limit: float, name: str, note: str) -> Picture:
+def draw_field_with_titles(field: Float[np.ndarray, "2 gh gw"], size: tuple[int, int], limit: float, name: str, note: str) -> Picture:
     """A displacement in the colours of the wheel over its name, a note, and the legend; what is longer than `limit` is darker."""
     farther = np.linalg.norm(field, axis=0).max() > 1.00001 * limit
     coloured = enlarge(displacement_to_colour(field, limit), size, smooth=False)
@@ -93,13 +93,13 @@ def draw_agreement(frame: ArrayLike, agreement: Agreement, size: tuple[int, int]
     height, width, _ = frame.shape
     colours = enlarge(values_to_colour(agreement.difference, 0, FARTHEST * agreement.cell), (height, width), smooth=False)
     moving = rearrange(cells_to_pixels(agreement.moving, (height, width)), "h w -> h w 1")
-    picture = np.where(moving, colours, as_grey(frame, PALE))
+    picture = np.where(moving, colours, as_grey(frame, PALE_GREYS))
     return mount(picture, np.concatenate([draw_agreement_legend(width, agreement.cell), draw_numbers(width, agreement)]))
 
 
 def draw_agreement_legend(width: int, cell: float) -> Picture:
     """The colour bar with its ends, a mark where agreement ends, and what pale means."""
-    size = readable(width)
+    size = readable_size(width)
     bar = draw_colour_bar("0 px", f"{FARTHEST * cell:.3g} px apart or more", width // 3, size, mark=True)
     words = f"agree up to here: 1 cell, {cell:.3g} px"
     return draw_legend(width, [bar], [words, None, Muted("pale: still")], size=size, height=round(TWO_LINES * size))
@@ -107,7 +107,7 @@ def draw_agreement_legend(width: int, cell: float) -> Picture:
 
 def draw_numbers(width: int, agreement: Agreement) -> Picture:
     """The shares and medians of an agreement as a small table."""
-    size, known = readable(width), bool(agreement.moving.any())
+    size, known = readable_size(width), bool(agreement.moving.any())
     moving = f"{100 * agreement.share_moving:.0f} %", f"{agreement.median_moving:.2g} px", f"{agreement.median_length:.2g} px"
     rows = [
         ("cells", "agree", "median apart", "moved"),
@@ -117,20 +117,20 @@ def draw_numbers(width: int, agreement: Agreement) -> Picture:
     image, draw = sheet(width, round(1.8 * size * len(rows)))
     for line, row in enumerate(rows):
         for column, text in zip(NUMBERS_AT, row, strict=True):
-            draw.text((column * width, 1.8 * size * (line + 0.5)), text, fill=INK if line else MUTED, font=letters(size), anchor="lm")
+            draw.text((column * width, 1.8 * size * (line + 0.5)), text, fill=INK if line else MUTED, font=load_font(size), anchor="lm")
     return np.asarray(image)
 
 
-def readable(width: int) -> int:
+def readable_size(width: int) -> int:
     """Pixels of a letter that can still be read where a page shrinks the picture to a phone."""
     return max(letter_size(width), round(width / 34))
 
 
 def draw_titles(width: int, name: str, note: str) -> Picture:
     """A name, and a note in grey beneath."""
-    return np.concatenate([draw_caption(width, name, size=readable(width)), draw_caption(width, note, MUTED)])
+    return np.concatenate([draw_caption(width, name, size=readable_size(width)), draw_caption(width, note, MUTED)])
 
 
-def size_of(frame: Picture, width: int) -> tuple[int, int]:
+def size_at_width(frame: Picture, width: int) -> tuple[int, int]:
     """Rows and columns of a picture so wide of a frame."""
     return round(width * frame.shape[0] / frame.shape[1]), width

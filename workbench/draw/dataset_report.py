@@ -10,7 +10,7 @@ from workbench.draw.html import render
 from workbench.video.read import VideoError, probe_video, read_video
 
 SHOWN_WITHOUT_CLICK = 20  # cases of a finding, and classes
-MOST_PICTURES = 6  # of copies: so many show a frame
+MOST_COPIES = 6  # of copies: so many show a frame
 COPIES = ("leak", "shared", "duplicate", "contradiction")
 LONGEST_BAR = 65  # percent of its room; its number stands beside it
 
@@ -26,7 +26,7 @@ class ClassCounts:
 def draw_dataset_report(diagnosis: Diagnosis) -> str:
     """An HTML page: what was looked at, each finding, and the videos of each class. Frames of copies are read where they lie;
     those that are no longer there are left out."""
-    classes = count_classes(diagnosis)
+    classes = list_classes(diagnosis)
     page = render(
         "dataset_report.html",
         name=Path(diagnosis.folder).resolve().name,
@@ -57,7 +57,7 @@ def draw_copies(finding: Finding) -> list[tuple[np.ndarray, str, str]]:
     """Of videos that are there twice a few, each as its middle frame, words for those who cannot see it, and its name."""
     if finding.kind not in COPIES:
         return []
-    pictures = [(case, middle_frame(case)) for case in finding.cases[:MOST_PICTURES]]
+    pictures = [(case, middle_frame(case)) for case in finding.cases[:MOST_COPIES]]
     return [(frame, f"The middle frame of {case.name}", f"{case.split}: {case.name}") for case, frame in pictures if frame is not None]
 
 
@@ -69,7 +69,7 @@ def middle_frame(case: Case) -> np.ndarray | None:
         return None
 
 
-def count_classes(diagnosis: Diagnosis) -> list[ClassCounts]:
+def list_classes(diagnosis: Diagnosis) -> list[ClassCounts]:
     """The videos of each class in each split, classes with the most for training first."""
     splits = diagnosis.splits
     labels = dict.fromkeys(label for split in splits for label in split.counts)

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
-from workbench.draw.charts import WIDTH, panels, pen
+from workbench.draw.charts import CHART_WIDTH, line_style, make_axes
 from workbench.draw.style import BLUE, HAIRLINE, INK, MUTED, PAPER, SERIES, VERMILLION
 from workbench.text import percent
 
-Row = Mapping[str, Any]
+AccuracyRow = Mapping[str, Any]
 MOST_NAMED, MOST_NUMBERED = 60, 26  # classes: with more, letters or numbers would overlap
 DODGE = 0.008  # of the axis: between the marks of two networks at one place, so that their intervals do not hide each other
 
@@ -30,13 +30,15 @@ def draw_confusion(confusion: ArrayLike, labels: Sequence[str]) -> Figure:
         raise ValueError(f"a confusion is 'k k' for k = {len(labels)} labels, got shape {counts.shape}")
     clips = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, clips, out=np.zeros_like(counts), where=clips > 0)
-    figure, (axes,) = panels(height=WIDTH)
+    figure, (axes,) = make_axes(height=CHART_WIDTH)
 
     axes.imshow(_share_colours(shares, clips[:, 0] == 0))
     if len(labels) <= MOST_NUMBERED:
         for row, column in np.argwhere(counts):
             ink = PAPER if shares[row, column] > 0.45 else INK
-            axes.text(column, row, f"{100 * shares[row, column]:.0f}", ha="center", va="center", color=ink, fontsize=_fitting(len(labels)))
+            axes.text(
+                column, row, f"{100 * shares[row, column]:.0f}", ha="center", va="center", color=ink, fontsize=_cell_letter(len(labels))
+            )
 
     _name_cells(axes, labels)
     axes.set_xlabel("answer", color=INK)
@@ -45,14 +47,14 @@ def draw_confusion(confusion: ArrayLike, labels: Sequence[str]) -> Figure:
     return figure
 
 
-def draw_per_class(rows: Iterable[Row]) -> Figure:
+def draw_per_class(rows: Iterable[AccuracyRow]) -> Figure:
     """Accuracy of each class with its 95 % interval, the hardest above, and what it is most often taken for.
 
     A row has label, clips, accuracy, low and high as fractions, and mistaken_for ("" without mistakes).
     Raises ValueError where there are no rows.
     """
-    rows = sorted(_some(rows), key=lambda row: row["accuracy"])
-    figure, (axes,) = panels(height=0.85 + 0.26 * len(rows))
+    rows = sorted(_require_rows(rows), key=lambda row: row["accuracy"])
+    figure, (axes,) = make_axes(height=0.85 + 0.26 * len(rows))
     places, (accuracy, low, high) = np.arange(len(rows)), _columns(rows, "accuracy", "low", "high")
 
     axes.hlines(places, low, high, color=BLUE, linewidth=2)
@@ -70,30 +72,30 @@ def draw_per_class(rows: Iterable[Row]) -> Figure:
     return figure
 
 
-def draw_accuracy_by(rows: Iterable[Row], xlabel: str, chance: float | None = None) -> Figure:
+def draw_accuracy_by(rows: Iterable[AccuracyRow], xlabel: str, chance: float | None = None) -> Figure:
     """Accuracy with 95 % intervals over speed, camouflage or another number, a line for each network, and a line at `chance`.
 
     A row has value (where it stands), accuracy, low and high as fractions, clips, and where there are several networks
     the name of its `model`. Raises ValueError where there are no rows.
     """
     series = _series(rows)
-    (figure, (axes,)), span = panels(height=3.2), np.ptp([row["value"] for line in series.values() for row in line])
+    (figure, (axes,)), span = make_axes(height=3.2), np.ptp([row["value"] for line in series.values() for row in line])
 
     for place, (name, line) in enumerate(series.items()):
         value, accuracy, low, high = _columns(line, "value", "accuracy", "low", "high")
-        value, stroke = value + DODGE * span * (place - (len(series) - 1) / 2), pen(place)
+        value, stroke = value + DODGE * span * (place - (len(series) - 1) / 2), line_style(place)
         axes.vlines(value, low, high, color=stroke["color"], linewidth=1.5)
         axes.plot(value, accuracy, label=name, marker="o", **stroke)
     if chance is not None:
-        _mark(axes, chance, f"chance {percent(chance)}")
+        _draw_level(axes, chance, f"chance {percent(chance)}")
 
     axes.set(ylim=(0, 1.02), yticks=np.linspace(0, 1, 5))
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    _finish(axes, series, f"accuracy, 95 % intervals · {_clips(next(iter(series.values())))} clips a point", xlabel)
+    _label_axes(axes, series, f"accuracy, 95 % intervals · {_clips(next(iter(series.values())))} clips a point", xlabel)
     return figure
 
 
-def draw_error_by(rows: Iterable[Row], xlabel: str) -> Figure:
+def draw_error_by(rows: Iterable[AccuracyRow], xlabel: str) -> Figure:
     """Endpoint error of the learned displacement where the picture moves, over speed or camouflage, a line for each network;
     in grey the length of the true displacement, which is the error of saying that nothing moves.
 
@@ -101,11 +103,11 @@ def draw_error_by(rows: Iterable[Row], xlabel: str) -> Figure:
     the name of its `model`. Raises ValueError where there are no rows.
     """
     series = _series(rows)
-    figure, (axes,) = panels(height=3.2)
+    figure, (axes,) = make_axes(height=3.2)
     known = {name: line for name, line in series.items() if np.isfinite(_columns(line, "moving_error")).any()}
 
     for place, (name, line) in enumerate(known.items()):
-        axes.plot(*_columns(line, "value", "moving_error"), label=name or "learned", marker="o", clip_on=False, **pen(place))
+        axes.plot(*_columns(line, "value", "moving_error"), label=name or "learned", marker="o", clip_on=False, **line_style(place))
     if known:
         axes.plot(*_columns(next(iter(known.values())), "value", "moving_length"), label="if nothing moved", color=MUTED, linewidth=1.5)
         axes.set_ylim(bottom=0)
@@ -113,7 +115,7 @@ def draw_error_by(rows: Iterable[Row], xlabel: str) -> Figure:
         axes.text(0.5, 0.5, "this network reads no displacement", transform=axes.transAxes, ha="center", color=MUTED)
         axes.set(yticks=[], xlim=(0, 1), xticks=[])
 
-    _finish(axes, known | {"if nothing moved": []}, "endpoint error where the picture moves (px)", xlabel)
+    _label_axes(axes, known | {"if nothing moved": []}, "endpoint error where the picture moves (px)", xlabel)
     return figure
 
 
@@ -127,7 +129,7 @@ def _share_colours(shares: np.ndarray, absent: np.ndarray) -> np.ndarray:
 
 
 def _name_cells(axes: Axes, labels: Sequence[str]) -> None:
-    size, names = _fitting(len(labels)) + 1, range(len(labels)) if len(labels) <= MOST_NAMED else []
+    size, names = _cell_letter(len(labels)) + 1, range(len(labels)) if len(labels) <= MOST_NAMED else []
     axes.set_xticks(names, [labels[i] for i in names], rotation=90, color=INK, fontsize=size)
     axes.set_yticks(names, [labels[i] for i in names], color=INK, fontsize=size)
     axes.grid(visible=False)
@@ -137,17 +139,17 @@ def _name_cells(axes: Axes, labels: Sequence[str]) -> None:
     axes.set(xlim=(-0.5, len(labels) - 0.5), ylim=(len(labels) - 0.5, -0.5))
 
 
-def _fitting(count: int) -> float:
+def _cell_letter(count: int) -> float:
     """Points of a letter for tables of so many rows."""
     return float(np.clip(150 / count, 3, 8))
 
 
-def _mark(axes: Axes, level: float, note: str) -> None:
+def _draw_level(axes: Axes, level: float, note: str) -> None:
     axes.axhline(level, color=INK, linestyle=(0, (4, 3)), linewidth=1)
     axes.text(1.01, level, note, transform=axes.get_yaxis_transform(), va="center", color=INK, fontsize=9)
 
 
-def _finish(axes: Axes, series: Mapping[str, Any], title: str, xlabel: str) -> None:
+def _label_axes(axes: Axes, series: Mapping[str, Any], title: str, xlabel: str) -> None:
     axes.set_title(title, loc="left", color=INK, fontsize=10)
     axes.set_xlabel(xlabel, color=INK)
     axes.margins(x=0.04)
@@ -155,25 +157,25 @@ def _finish(axes: Axes, series: Mapping[str, Any], title: str, xlabel: str) -> N
         axes.legend(frameon=False, labelcolor=INK, fontsize=9)
 
 
-def _series(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def _series(rows: Iterable[AccuracyRow]) -> dict[str, list[AccuracyRow]]:
     """The rows of each network in the order given; one that is not named is ""."""
-    rows = _some(rows)
+    rows = _require_rows(rows)
     names = dict.fromkeys(row.get("model", "") for row in rows)
     return {name: [row for row in rows if row.get("model", "") == name] for name in names}
 
 
-def _some(rows: Iterable[Row]) -> list[Row]:
+def _require_rows(rows: Iterable[AccuracyRow]) -> list[AccuracyRow]:
     rows = list(rows)
     if not rows:
         raise ValueError("there are no rows to draw")
     return rows
 
 
-def _columns(rows: Sequence[Row], *keys: str) -> np.ndarray:
+def _columns(rows: Sequence[AccuracyRow], *keys: str) -> np.ndarray:
     return np.array([[row[key] for row in rows] for key in keys], dtype=float)
 
 
-def _clips(rows: Sequence[Row]) -> str:
+def _clips(rows: Sequence[AccuracyRow]) -> str:
     least, most = min(row["clips"] for row in rows), max(row["clips"] for row in rows)
     return f"{least}" if least == most else f"{least} to {most}"
 
@@ -201,7 +203,7 @@ def draw_curves(records: Iterable[Any]) -> Figure:
     if not found:
         raise ValueError(f"no loss, accuracy or endpoint_error in {len(records)} records")
 
-    figure, places = panels(height=2.5, width=max(WIDTH, 2.45 * len(found)), columns=len(found))
+    figure, places = make_axes(height=2.5, width=max(CHART_WIDTH, 2.45 * len(found)), columns=len(found))
     for axes, (title, lines) in zip(places, found.items(), strict=True):
         _draw_lines(axes, title, lines)
     return figure
@@ -217,7 +219,7 @@ def draw_accuracy(rows: Iterable[Mapping[str, Any]], chance: float | None = None
     if not rows:
         raise ValueError("no rows of accuracy to draw")
     models, levels = list(dict.fromkeys(row["model"] for row in rows)), sorted({row["camouflage"] for row in rows})
-    (figure, (axes,)), width = panels(height=3.2), 0.8 / len(models)
+    (figure, (axes,)), width = make_axes(height=3.2), 0.8 / len(models)
 
     for place, model in enumerate(models):
         _draw_bars(axes, [row for row in rows if row["model"] == model], levels, (place - (len(models) - 1) / 2) * width, width)
@@ -243,7 +245,7 @@ def _line(records: Sequence[Any], field: str) -> np.ndarray:
 
 def _draw_lines(axes: Axes, title: str, lines: Mapping[str, np.ndarray]) -> None:
     for place, (name, line) in enumerate(lines.items()):
-        axes.plot(*line.T, label=name, **pen(place), marker="o" if len(line) == 1 else None)
+        axes.plot(*line.T, label=name, **line_style(place), marker="o" if len(line) == 1 else None)
     accuracy = title == "accuracy"
     axes.set_ylim(0, 1 if accuracy else None)
     if accuracy:

@@ -10,11 +10,11 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
 from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_limit, enlarge, mount
 from workbench.draw.legends import draw_caption, draw_wheel_legend
-from workbench.draw.style import INK, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, letters
+from workbench.draw.style import INK, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, load_font
 
-FINE = 4  # the arrows are drawn this much larger and averaged, which smooths their edges
-STILL = 1.5  # pixels: a shorter arrow would be all head, so it becomes a dot
-FAINTEST = 0.1
+ARROW_SCALE = 4  # the arrows are drawn this much larger and averaged, which smooths their edges
+LONGEST_DOT = 1.5  # pixels: a shorter arrow would be all head, so it becomes a dot
+FAINTEST_ARROW = 0.1
 
 
 def stamp_arrows(canvas: np.ndarray, starts: np.ndarray, offsets: np.ndarray, strength: np.ndarray) -> np.ndarray:
@@ -37,15 +37,15 @@ def stamp_arrows(canvas: np.ndarray, starts: np.ndarray, offsets: np.ndarray, st
 
 
 def _ink(size: tuple[int, int], starts: np.ndarray, offsets: np.ndarray, strength: np.ndarray) -> Image.Image:
-    fine = Image.new("L", (size[1] * FINE, size[0] * FINE))
+    fine = Image.new("L", (size[1] * ARROW_SCALE, size[0] * ARROW_SCALE))
     draw = ImageDraw.Draw(fine)
     width = max(1.2, size[1] / 360)
-    opacity = np.rint(255 * (FAINTEST + (1 - FAINTEST) * strength)).astype(int).tolist()
-    still = np.hypot(*offsets.T) < STILL * width
-    outlines = FINE * np.where(rearrange(still, "n -> n 1 1"), _dots(starts, width), _outlines(starts, offsets, width))
+    opacity = np.rint(255 * (FAINTEST_ARROW + (1 - FAINTEST_ARROW) * strength)).astype(int).tolist()
+    still = np.hypot(*offsets.T) < LONGEST_DOT * width
+    outlines = ARROW_SCALE * np.where(rearrange(still, "n -> n 1 1"), _dots(starts, width), _outlines(starts, offsets, width))
     for outline, level in zip(rearrange(outlines, "n corner xy -> n (corner xy)").tolist(), opacity, strict=True):
         draw.polygon(outline, fill=level)
-    return fine.reduce(FINE)
+    return fine.reduce(ARROW_SCALE)
 
 
 def _outlines(starts: np.ndarray, offsets: np.ndarray, width: float) -> np.ndarray:
@@ -70,8 +70,8 @@ def _dots(starts: np.ndarray, width: float) -> np.ndarray:
 
 
 Size = tuple[int, int]  # rows, columns
-OPAQUE = 200  # of 255: the frame stays visible under full colour
-ABREAST, APART = 22, 18  # arrows: at most so many in a row, at least so many pixels between: closer, they tangle
+FULL_OPACITY = 200  # of 255: the frame stays visible under full colour
+MOST_ARROWS, ARROW_DISTANCE = 22, 18  # arrows: at most so many in a row, at least so many pixels between: closer, they tangle
 
 
 def draw_displacement(displacement: ArrayLike, size: Size, limit: float | None = None, unit: str = "px") -> np.ndarray:
@@ -108,7 +108,7 @@ def draw_overlay(
         opacity = opacity * as_confidence(confidence, displacement.shape[1:])
 
     hue = displacement_to_colour(displacement / np.maximum(length, 1e-12), 1.0)  # full colour, since length shows as opacity
-    layer = np.concatenate([hue, rearrange((OPAQUE * opacity).astype(np.uint8), "h w -> h w 1")], axis=-1)
+    layer = np.concatenate([hue, rearrange((FULL_OPACITY * opacity).astype(np.uint8), "h w -> h w 1")], axis=-1)
 
     frame = enlarge(as_frame(frame), size)
     h, w, _ = frame.shape
@@ -143,7 +143,7 @@ def draw_arrows(
     canvas = enlarge(frame, size)
     extent = np.array(canvas.shape[1::-1])  # x, y
 
-    rows, columns = _chosen_cells(grid, canvas.shape[:2], step)
+    rows, columns = _choose_cells(grid, canvas.shape[:2], step)
     starts = (np.stack([columns, rows], axis=1) + 0.5) * extent / grid[::-1]
     offsets = rearrange(displacement[:, rows, columns], "xy n -> n xy") * magnify * extent / frame.shape[1::-1]
     # Squared, since correlations of unit vectors crowd near 1: what is doubtful there should look it.
@@ -189,9 +189,9 @@ def side_by_side(*pictures: np.ndarray, gap: int = 12, align: str = "top") -> np
     return row
 
 
-def _chosen_cells(grid: Size, extent: Size, step: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _choose_cells(grid: Size, extent: Size, step: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns, `n` each, of the cells that get an arrow: every step-th, centred; each axis thinned for itself."""
-    apart = max(extent[1] / ABREAST, APART)
+    apart = max(extent[1] / MOST_ARROWS, ARROW_DISTANCE)
     axes = []
     for cells, pixels in zip(grid, extent, strict=True):
         every = min(step or math.ceil(apart * cells / pixels), cells)
@@ -218,7 +218,7 @@ def _paper(height: int, width: int) -> np.ndarray:
     return repeat(np.array(ImageColor.getrgb(PAPER), dtype=np.uint8), "c -> h w c", h=height, w=width).copy()
 
 
-SIZE, GAP = 13, 8  # pixels of a letter; between two pictures
+FIELDS_LETTER, FIELDS_GAP = 13, 8  # pixels of a letter; between two pictures
 
 
 def draw_fields(
@@ -241,10 +241,10 @@ def draw_fields(
     everything = np.concatenate([rearrange(field, "p xy h w -> xy (p h w)") for field in fields.values()], axis=1)
     largest = as_limit(everything, None if limit is None else float(limit))
 
-    margin = round(max(letters(SIZE).getlength(name) for name in fields)) + 2 * GAP
+    margin = round(max(load_font(FIELDS_LETTER).getlength(name) for name in fields)) + 2 * FIELDS_GAP
     strips = [_row([_field(field, largest, width) for field in row], name, margin) for name, row in fields.items()]
     sheet = np.concatenate([_heads(captions, margin, width, strips[0].shape[1]), *strips])
-    legend = np.full((4 * SIZE, sheet.shape[1], 3), 255, np.uint8)
+    legend = np.full((4 * FIELDS_LETTER, sheet.shape[1], 3), 255, np.uint8)
     wheel = draw_wheel_legend(min(480, sheet.shape[1] - margin), largest, unit)[: len(legend)]
     legend[: len(wheel), margin : margin + wheel.shape[1]] = wheel
     return np.concatenate([sheet, legend])
@@ -268,17 +268,17 @@ def _field(displacement: np.ndarray, limit: float, width: int) -> np.ndarray:
 def _row(pictures: list[np.ndarray], name: str, margin: int) -> np.ndarray:
     """The name, then the pictures in a row; a gap beneath."""
     high, wide, _ = pictures[0].shape
-    image = Image.new("RGB", (margin + len(pictures) * (wide + GAP), high + GAP), PAPER)
-    ImageDraw.Draw(image).text((margin - GAP, high / 2), name, fill=INK, font=letters(SIZE), anchor="rm")
+    image = Image.new("RGB", (margin + len(pictures) * (wide + FIELDS_GAP), high + FIELDS_GAP), PAPER)
+    ImageDraw.Draw(image).text((margin - FIELDS_GAP, high / 2), name, fill=INK, font=load_font(FIELDS_LETTER), anchor="rm")
     for place, picture in enumerate(pictures):
-        image.paste(Image.fromarray(picture), (margin + place * (wide + GAP), 0))
+        image.paste(Image.fromarray(picture), (margin + place * (wide + FIELDS_GAP), 0))
     return np.asarray(image)
 
 
 def _heads(captions: Sequence[str], margin: int, width: int, total: int) -> np.ndarray:
-    image = Image.new("RGB", (total, 2 * SIZE), PAPER)
+    image = Image.new("RGB", (total, 2 * FIELDS_LETTER), PAPER)
     draw = ImageDraw.Draw(image)
     for place, caption in enumerate(captions):
-        middle = margin + place * (width + GAP) + width / 2
-        draw.text((middle, SIZE), caption, fill=MUTED, font=letters(SIZE), anchor="mm")
+        middle = margin + place * (width + FIELDS_GAP) + width / 2
+        draw.text((middle, FIELDS_LETTER), caption, fill=MUTED, font=load_font(FIELDS_LETTER), anchor="mm")
     return np.asarray(image)

@@ -11,7 +11,7 @@ from workbench.draw.canvas import as_frame, enlarge, mount
 from workbench.draw.fields import draw_strip, side_by_side
 from workbench.draw.heatmaps import draw_heat_map
 from workbench.draw.legends import Muted, draw_caption, draw_swatch, draw_wheel_legend
-from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, as_displacement, displacement_to_colour, letter_size, letters
+from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, as_displacement, displacement_to_colour, letter_size, load_font
 
 STRIP_FRAME, PANEL, PANEL_GAP, PANEL_LETTER = 96, 300, 16, 14  # pixels: of a frame in a strip, of a panel, between panels, of a letter
 
@@ -63,7 +63,7 @@ def _answer(clip: Any, evaluation: Any, index: int) -> np.ndarray:
     if np.isnan(evaluation.speed[index]):  # a real video, of which nobody knows it
         like = clip.name
     width, size = strip.shape[1], letter_size(strip.shape[1])
-    left = round(letters(size).getlength(said)) + 2 * size
+    left = round(load_font(size).getlength(said)) + 2 * size
     if left > width - 4 * size:
         return np.concatenate([draw_caption(width, said), strip])
     caption = np.concatenate([draw_caption(left, said, INK, size), draw_caption(width - left, like, MUTED, size)], axis=1)

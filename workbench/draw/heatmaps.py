@@ -10,13 +10,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from workbench.draw.canvas import as_confidence, enlarge, mount
-from workbench.draw.charts import panels
+from workbench.draw.charts import make_axes
 from workbench.draw.legends import Item, draw_scale
 from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, values_to_colour
 
-EACH, FROM_LEFT, FROM_BELOW, ABOVE = 2.3, 0.5, 0.45, 0.3  # inches: a map with its margin, numbers and name of an axis, title
-GAP, BAR, UNDER = 0.14, 0.09, 0.45  # between two maps; the colour bar; what stands beneath it
-SIGNED, PLAIN = "PuOr_r", "cividis"  # colour-blind readers can tell their ends apart
+MAP_SIDE, MAP_LEFT, MAP_BELOW, MAP_TITLE = 2.3, 0.5, 0.45, 0.3  # inches: a map with its margin, numbers and name of an axis, title
+MAP_GAP, MAP_BAR, MAP_UNDER = 0.14, 0.09, 0.45  # between two maps; the colour bar; what stands beneath it
+SIGNED_COLOURS, PLAIN_COLOURS = "PuOr_r", "cividis"  # colour-blind readers can tell their ends apart
 
 
 def draw_maps(
@@ -33,14 +33,14 @@ def draw_maps(
     if wrong or not fields:
         raise ValueError(f"maps are 'h w', got {wrong if fields else 'none'}")
 
-    each = EACH if len(fields) < 5 else 0.85 * EACH
-    left, below = (FROM_LEFT, FROM_BELOW) if axes_names else (0.0, 0.1)
-    size = np.array([(each + left) * len(fields), each + below + BAR + UNDER + ABOVE])
+    each = MAP_SIDE if len(fields) < 5 else 0.85 * MAP_SIDE
+    left, below = (MAP_LEFT, MAP_BELOW) if axes_names else (0.0, 0.1)
+    size = np.array([(each + left) * len(fields), each + below + MAP_BAR + MAP_UNDER + MAP_TITLE])
     figure = Figure(figsize=tuple(size), dpi=150, facecolor=PAPER)
     for place, (title, field) in enumerate(fields.items()):
-        corner = np.array([(each + left) * place + left + GAP / 2, BAR + UNDER + below])
-        axes = figure.add_axes((*corner / size, *np.array([each - GAP, each]) / size))
-        bar = figure.add_axes((*np.array([corner[0], UNDER]) / size, *np.array([each - GAP, BAR]) / size))
+        corner = np.array([(each + left) * place + left + MAP_GAP / 2, MAP_BAR + MAP_UNDER + below])
+        axes = figure.add_axes((*corner / size, *np.array([each - MAP_GAP, each]) / size))
+        bar = figure.add_axes((*np.array([corner[0], MAP_UNDER]) / size, *np.array([each - MAP_GAP, MAP_BAR]) / size))
         _draw_map(axes, bar, field, limit, axes_names)
         axes.set_title(title, loc="left", color=INK, fontsize=10)
         bar.set_xlabel(unit, color=MUTED, fontsize=8)
@@ -50,7 +50,7 @@ def draw_maps(
 def _draw_map(axes: Axes, bar: Axes, field: np.ndarray, limit: float | None, names: tuple[str, str] | None) -> None:
     signed, top = bool(np.nanmin(field) < 0), limit or float(np.nanmax(np.abs(field))) or 1.0
     picture = axes.imshow(
-        field, cmap=SIGNED if signed else PLAIN, vmin=-top if signed else 0, vmax=top, aspect="auto" if names else "equal"
+        field, cmap=SIGNED_COLOURS if signed else PLAIN_COLOURS, vmin=-top if signed else 0, vmax=top, aspect="auto" if names else "equal"
     )
     scale = bar.figure.colorbar(picture, cax=bar, orientation="horizontal")
     scale.outline.set_edgecolor(HAIRLINE)
@@ -98,7 +98,7 @@ def draw_error(error: ArrayLike, size: tuple[int, int], limit: float) -> np.ndar
     return draw_heat_map(error, size, (0, limit), "endpoint error", ("0", f"{limit:g} px or more"))
 
 
-SHALLOWEST = 0.01  # of a scale, from its lowest to its highest value: rounding is no relief
+LEAST_RANGE = 0.01  # of a scale, from its lowest to its highest value: rounding is no relief
 
 
 def draw_reliefs(surfaces: Mapping[str, ArrayLike]) -> Figure:
@@ -114,7 +114,7 @@ def draw_reliefs(surfaces: Mapping[str, ArrayLike]) -> Figure:
     if not arrays:
         raise ValueError("there are no surfaces to draw")
 
-    figure, places = panels(height=3.6, width=0.3 + 2.9 * len(arrays), columns=len(arrays))
+    figure, places = make_axes(height=3.6, width=0.3 + 2.9 * len(arrays), columns=len(arrays))
     for axes, (name, surface) in zip(places, arrays.items(), strict=True):
         _draw_relief(axes, surface)
         axes.set_title(name, loc="left", color=INK, fontsize=10)
@@ -124,7 +124,7 @@ def draw_reliefs(surfaces: Mapping[str, ArrayLike]) -> Figure:
 
 def _draw_relief(axes: Axes, surface: np.ndarray) -> None:
     radius, top = len(surface) // 2, float(surface.max())
-    low, rim = min(float(surface.min()), top - SHALLOWEST), radius + 0.5
+    low, rim = min(float(surface.min()), top - LEAST_RANGE), radius + 0.5
     image = axes.imshow(surface, cmap="cividis", vmin=low, vmax=top, extent=(-rim, rim, rim, -rim))
     row, column = np.unravel_index(surface.argmax(), surface.shape)
     axes.add_patch(Rectangle((column - rim, row - rim), 1, 1, fill=False, edgecolor=INK, linewidth=2.2))

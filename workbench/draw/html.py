@@ -18,6 +18,7 @@ from workbench.draw.charts import chart_to_picture
 from workbench.paths import PACKAGE
 from workbench.text import percent
 
+TEMPLATES = PACKAGE / "draw" / "templates"
 JPEG_QUALITY = 88  # of JPEG: pictures of frames; fields of flat colour are PNG, sharp and small
 
 
@@ -74,7 +75,7 @@ class CompactTemplates(Extension):
 
 
 ENVIRONMENT = Environment(
-    loader=FileSystemLoader([PACKAGE / "draw" / "templates", PACKAGE / "page" / "templates"]),
+    loader=FileSystemLoader([TEMPLATES, PACKAGE / "page" / "templates"]),
     autoescape=True,
     undefined=StrictUndefined,
     extensions=[CompactTemplates],

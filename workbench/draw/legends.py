@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw
 
 from workbench.draw.canvas import mount, sheet
-from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, letters, sequential_colours
+from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, load_font, sequential_colours
 
 WHEEL_DIRECTIONS = {"right": ("→", (1, 0)), "down": ("↓", (0, 1)), "left": ("←", (-1, 0)), "up": ("↑", (0, -1))}
 MIDDLE_GREY = 150  # what stands for a frame in a legend
@@ -47,7 +47,7 @@ def draw_legend(width: int, *lines: Sequence[Item], size: int | None = None, hei
 
 def line_length(items: Sequence[Item], size: int) -> float:
     """Pixels that a line of a legend takes, with letters of so many pixels."""
-    lengths = [item.shape[1] if isinstance(item, np.ndarray) else letters(size).getlength(text_of(item)) for item in items]
+    lengths = [item.shape[1] if isinstance(item, np.ndarray) else load_font(size).getlength(item_words(item)) for item in items]
     return sum(lengths) + sum(gap_after(item) for item in items[:-1]) * size
 
 
@@ -55,7 +55,7 @@ def gap_after(item: Item) -> float:
     return AFTER_PATCH if isinstance(item, np.ndarray) else AFTER_WORDS
 
 
-def text_of(item: Item) -> str:
+def item_words(item: Item) -> str:
     return item.text if isinstance(item, Muted) else str(item)
 
 
@@ -68,15 +68,15 @@ def _draw_line(
             image.paste(Image.fromarray(item), (round(x), round(middle - item.shape[0] / 2)))
             x += item.shape[1]
         else:
-            text = shorten(text_of(item), end - x + 1, size)
-            pen.text((x, middle), text, fill=MUTED if isinstance(item, Muted) else INK, font=letters(size), anchor="lm")
-            x += letters(size).getlength(text)
+            text = fit_words(item_words(item), end - x + 1, size)
+            pen.text((x, middle), text, fill=MUTED if isinstance(item, Muted) else INK, font=load_font(size), anchor="lm")
+            x += load_font(size).getlength(text)
         x += gap_after(item) * size
 
 
-def shorten(text: str, width: float, size: int) -> str:
+def fit_words(text: str, width: float, size: int) -> str:
     """The text, or what fits of it before an ellipsis into so many pixels."""
-    font = letters(size)
+    font = load_font(size)
     if font.getlength(text) <= width:
         return text
     while text and font.getlength(text + "…") > width:
@@ -88,7 +88,7 @@ def draw_caption(width: int, text: str, colour: str = INK, size: int | None = No
     """One line of letters on paper, shortened with an ellipsis to `width` pixels."""
     size = size or letter_size(width)
     image, pen = sheet(width, round(1.9 * size))
-    pen.text((0, image.height / 2), shorten(text, width, size), fill=colour, font=letters(size), anchor="lm")
+    pen.text((0, image.height / 2), fit_words(text, width, size), fill=colour, font=load_font(size), anchor="lm")
     return np.asarray(image)
 
 
@@ -97,7 +97,7 @@ def draw_colour_bar(low: str, high: str, length: int, size: int, colours: np.nda
 
     length: pixels of the bar. mark: a line across its middle, which reaches below the bar.
     """
-    colours, font = sequential_colours() if colours is None else colours, letters(size)
+    colours, font = sequential_colours() if colours is None else colours, load_font(size)
     start = round(font.getlength(low) + AFTER_PATCH * size) if low else 0
     image, pen = sheet(start + length + round(font.getlength(high) + AFTER_PATCH * size), round(1.6 * size))
     middle = image.height / 2
@@ -127,7 +127,7 @@ def draw_wheel_legend(width: int, limit: float, unit: str) -> np.ndarray:
     room, full = width - image.width, f"full colour: {limit:.3g} {unit}"
     if room < size:  # a thumbnail
         return np.asarray(image)[:, :width]
-    amount = full if letters(size).getlength(full) <= room else f"{limit:.3g} {unit}"
+    amount = full if load_font(size).getlength(full) <= room else f"{limit:.3g} {unit}"
     words, arrows = [], []
     for name, (arrow, direction) in WHEEL_DIRECTIONS.items():
         swatch = draw_swatch(displacement_to_colour(np.reshape(direction, (2, 1, 1)), 1.0)[0, 0], size)

@@ -10,26 +10,26 @@ from PIL import Image, ImageDraw
 from workbench.draw.canvas import as_frame, enlarge, mount, sheet
 from workbench.draw.fields import draw_displacement, side_by_side, stamp_arrows
 from workbench.draw.legends import Muted, draw_colour_bar, draw_legend
-from workbench.draw.pair import colour_limit, shown_size
-from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, PAPER, SKY, VERMILLION, letters, values_to_colour
+from workbench.draw.pair import colour_limit, picture_size
+from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, PAPER, SKY, VERMILLION, load_font, values_to_colour
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import CellMatch, Correspondences, match_cell
 from workbench.text import signed
 
-WIDTH = 400
-LABELS = 9  # at most so many numbers on an axis
+MATCH_WIDTH = 400
+MOST_TICKS = 9  # at most so many numbers on an axis
 RIM, LIGHT = "#16181d", "#ffffff"  # light lines between dark ones can be seen on every colour
 
 
 Place = tuple[int, int, int]  # left, top and side of a square
 
 
-def draw_surfaces(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+def draw_surfaces(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
     """Correlation, kernel and weights in a row, each `width` pixels wide: `h w 3` uint8."""
     return side_by_side(draw_correlation(match, width), draw_kernel(match, width), draw_weights(match, width))
 
 
-def draw_correlation(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+def draw_correlation(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
     """How alike the cell is to the target at each offset: `h w 3` uint8, on a scale of whole tenths around its values.
 
     Cosines of a trained network crowd near 1: on a scale from 0 the hill could not be seen.
@@ -38,18 +38,20 @@ def draw_correlation(match: CellMatch, width: int = WIDTH) -> np.ndarray:
     return draw_surface(match.correlation, "correlation", match, width, max(high, low + 0.1), low)
 
 
-def draw_kernel(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+def draw_kernel(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
     """The Gaussian at the peak: `h w 3` uint8. The soft-argmax has 1 everywhere, the hard one at the peak alone."""
     return draw_surface(match.kernel, f"kernel, sigma {match.describe_settings()['sigma']}", match, width)
 
 
-def draw_weights(match: CellMatch, width: int = WIDTH) -> np.ndarray:
+def draw_weights(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
     """The softmax of kernel × correlation / temperature: `h w 3` uint8, on a scale up to the greatest weight."""
     title = f"weights, temperature {match.temperature:.3g}" if match.sigma else "weights"
     return draw_surface(match.weights, title, match, width, float(match.weights.max()))
 
 
-def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int = WIDTH, top: float = 1.0, bottom: float = 0.0) -> np.ndarray:
+def draw_surface(
+    values: np.ndarray, title: str, match: CellMatch, width: int = MATCH_WIDTH, top: float = 1.0, bottom: float = 0.0
+) -> np.ndarray:
     """Values `dy dx` in [bottom, top] in cividis, with the match's peak and expected offset marked: `h w 3` uint8."""
     size = text_size(width)
     place = (round(2.6 * size), 2 * size, width - round(2.6 * size) - 1)
@@ -59,7 +61,7 @@ def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int = 
 
     image.paste(Image.fromarray(enlarge(values_to_colour(values, bottom, top), (side, side), smooth=False)), (left, head))
     draw.rectangle((left - 1, head - 1, left + side, head + side), outline=HAIRLINE)
-    draw.text((left, 0.9 * size), title, fill=INK, font=letters(size), anchor="lm")
+    draw.text((left, 0.9 * size), title, fill=INK, font=load_font(size), anchor="lm")
 
     _axes(draw, match, place, size)
     _marks(draw, match, place, size)
@@ -78,8 +80,8 @@ def text_size(width: int) -> int:
 
 def _axes(draw: ImageDraw.ImageDraw, match: CellMatch, place: Place, size: int) -> None:
     left, head, side = place
-    step, font = side / len(match.weights), letters(round(0.9 * size))
-    every = ceil((2 * match.radius + 1) / LABELS)
+    step, font = side / len(match.weights), load_font(round(0.9 * size))
+    every = ceil((2 * match.radius + 1) / MOST_TICKS)
     for offset in range(-match.radius // every * every, match.radius + 1, every):
         if abs(offset) <= match.radius:
             middle, number = (offset + match.radius + 0.5) * step, signed(str(offset * match.dilation))
@@ -130,57 +132,61 @@ Cell = tuple[int, int]  # row, column
 Grid = tuple[int, int]  # rows, columns
 
 
-def draw_match(source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = WIDTH) -> np.ndarray:
+def draw_match(source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = MATCH_WIDTH) -> np.ndarray:
     """The whole way on one sheet, `h w 3` uint8: source, target and facts above correlation, kernel and weights.
 
     Raises ValueError for a cell that the grid does not have, or what is no frame.
     """
-    facts = place_of(cell) | match.describe_settings() | match.describe_result()
+    facts = describe_cell(cell) | match.describe_settings() | match.describe_result()
     above = side_by_side(draw_cell_on_frames(source, target, match, cell, grid, width), draw_facts(facts, width))
     below = draw_surfaces(match, width)
     return np.concatenate([above, np.full((12, *below.shape[1:]), 255, np.uint8), below])
 
 
-def draw_cell_on_frames(source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = WIDTH) -> np.ndarray:
+def draw_cell_on_frames(
+    source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = MATCH_WIDTH
+) -> np.ndarray:
     """`draw_source` beside `draw_target`: `h w 3` uint8."""
     return side_by_side(draw_source(source, cell, grid, width), draw_target(target, match, cell, grid, width))
 
 
-def draw_source(frame: ArrayLike, cell: Cell, grid: Grid, width: int = WIDTH, caption: str = "source") -> np.ndarray:
+def draw_source(frame: ArrayLike, cell: Cell, grid: Grid, width: int = MATCH_WIDTH, caption: str = "source") -> np.ndarray:
     """The frame `h w 3` with one cell of the grid outlined, `width` pixels wide, over its legend: `h w 3` uint8.
 
     Raises ValueError for a cell that the grid does not have.
     """
-    picture = _outlined(_enlarged(frame, width), cell, grid, 0, SKY)
+    picture = _outline_cells(_enlarge_frame(frame, width), cell, grid, 0, SKY)
     return mount(picture, _frames_legend(width, caption, {"cell": SKY}))
 
 
-def draw_target(frame: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = WIDTH, caption: str = "target") -> np.ndarray:
+def draw_target(
+    frame: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = MATCH_WIDTH, caption: str = "target"
+) -> np.ndarray:
     """The next frame `h w 3` with the cell, its window, and the arrow from its middle to where it went: `h w 3` uint8.
 
     Where the window reaches beyond the frame, its outline is open. Raises ValueError for a cell that the grid does not have.
     """
-    picture = _outlined(_enlarged(frame, width), cell, grid, match.radius * match.dilation, ORANGE)
-    picture = _outlined(picture, cell, grid, 0, SKY)
+    picture = _outline_cells(_enlarge_frame(frame, width), cell, grid, match.radius * match.dilation, ORANGE)
+    picture = _outline_cells(picture, cell, grid, 0, SKY)
     step = np.array(picture.shape[1::-1]) / grid[::-1]
     start = (np.array(cell[::-1]) + 0.5) * step
     picture = stamp_arrows(picture, rearrange(start, "xy -> 1 xy"), rearrange(match.displacement * step, "xy -> 1 xy"), np.ones(1))
     return mount(picture, _frames_legend(width, caption, {"window": ORANGE}, "→ displacement"))
 
 
-def draw_facts(facts: dict[str, str], width: int = WIDTH) -> np.ndarray:
+def draw_facts(facts: dict[str, str], width: int = MATCH_WIDTH) -> np.ndarray:
     """Names and values, a line each: `h w 3` uint8."""
     size = text_size(width)
     image = Image.new("RGB", (width, round(2.1 * size * len(facts))), PAPER)
     draw = ImageDraw.Draw(image)
     for row, (name, value) in enumerate(facts.items()):
         middle = 2.1 * size * (row + 0.5)
-        draw.text((size, middle), name, fill=MUTED, font=letters(size), anchor="lm")
-        draw.text((11 * size, middle), value, fill=INK, font=letters(size), anchor="lm")
+        draw.text((size, middle), name, fill=MUTED, font=load_font(size), anchor="lm")
+        draw.text((11 * size, middle), value, fill=INK, font=load_font(size), anchor="lm")
     return np.asarray(image)
 
 
-def place_of(cell: Cell) -> dict[str, str]:
+def describe_cell(cell: Cell) -> dict[str, str]:
     """Which cell it is, to stand before a match's settings and result."""
     return {"cell (row, column)": f"{cell[0]}, {cell[1]}"}
 
@@ -191,11 +197,11 @@ def frame_height(frame: ArrayLike, width: int) -> int:
     return round(h * width / w)
 
 
-def _enlarged(frame: ArrayLike, width: int) -> np.ndarray:
+def _enlarge_frame(frame: ArrayLike, width: int) -> np.ndarray:
     return enlarge(as_frame(frame), (frame_height(frame, width), width))
 
 
-def _outlined(picture: np.ndarray, cell: Cell, grid: Grid, reach: int, colour: str) -> np.ndarray:
+def _outline_cells(picture: np.ndarray, cell: Cell, grid: Grid, reach: int, colour: str) -> np.ndarray:
     """The picture with a line around all cells at most `reach` from the cell."""
     if not all(0 <= place < cells for place, cells in zip(cell, grid, strict=True)):
         raise ValueError(f"the grid has {grid[0]} rows and {grid[1]} columns of cells, so there is no cell {tuple(cell)}")
@@ -237,4 +243,4 @@ def draw_pair_match(exploration: Exploration, pair: int, cell: tuple[int, int], 
 
 def draw_with_settings(exploration: Exploration, correspondences: Correspondences) -> np.ndarray:
     """The displacement of one pair with other settings, on the scale of the clip as the network found it: `h w 3` uint8."""
-    return draw_displacement(correspondences.displacement()[0], shown_size(exploration), colour_limit(exploration))
+    return draw_displacement(correspondences.displacement()[0], picture_size(exploration), colour_limit(exploration))

@@ -13,7 +13,7 @@ from workbench.draw.heatmaps import draw_confidence
 from workbench.explore.compare import displacement_of_pair
 from workbench.explore.explorer import Exploration
 
-WIDTH = 480  # pixels of the longer side of a picture of a pair
+PAIR_WIDTH = 480  # pixels of the longer side of a picture of a pair
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
     """
     displacement, correspondences = displacement_of_pair(exploration, pair)
     (source, target), confidence = exploration.frames[pair : pair + 2], exploration.confidence[pair]
-    strength, limit, size = correspondences.of_pair(pair).strength()[0], colour_limit(exploration), shown_size(exploration)
+    strength, limit, size = correspondences.of_pair(pair).strength()[0], colour_limit(exploration), picture_size(exploration)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
@@ -47,9 +47,9 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
     )
 
 
-def shown_size(exploration: Exploration) -> tuple[int, int]:
-    """Rows and columns of pixels of a picture of a frame: as large as fits into a square of `WIDTH`."""
-    return fit_frames(exploration.frames, WIDTH)
+def picture_size(exploration: Exploration) -> tuple[int, int]:
+    """Rows and columns of pixels of a picture of a frame: as large as fits into a square of `PAIR_WIDTH`."""
+    return fit_frames(exploration.frames, PAIR_WIDTH)
 
 
 def caption(exploration: Exploration, frame: int) -> str:

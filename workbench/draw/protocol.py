@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
 from workbench.draw.canvas import mount
-from workbench.draw.charts import panels
+from workbench.draw.charts import make_axes
 from workbench.draw.legends import draw_caption
 from workbench.draw.style import BLUE, INK, SERIES
 from workbench.video.protocol import TestProtocol, crops_of
 from workbench.video.transforms import resize_as
 
-OUTLINE = 4  # pixels
-UNSEEN = 0.3  # of its brightness keeps what no crop sees
+CROP_OUTLINE = 4  # pixels
+OUTSIDE_BRIGHTNESS = 0.3  # of its brightness keeps what no crop sees
 
 
 def draw_frames_taken(clips: Sequence[Sequence[int]], num_frames: int) -> Figure:
@@ -26,7 +26,7 @@ def draw_frames_taken(clips: Sequence[Sequence[int]], num_frames: int) -> Figure
     taken = [frame for clip in clips for frame in clip]
     if not taken or not 0 <= min(taken) <= max(taken) < num_frames:
         raise ValueError(f"clips take frames 0 to {num_frames - 1} of a film, got {list(map(list, clips))}")
-    figure, (axes,) = panels(height=1.0 + 0.2 * len(clips))
+    figure, (axes,) = make_axes(height=1.0 + 0.2 * len(clips))
 
     rows = range(1, len(clips) + 1)
     axes.hlines(rows, 0, num_frames - 1, color=INK, alpha=0.15, linewidth=1)
@@ -44,7 +44,7 @@ def draw_crops(frame: UInt8[np.ndarray, "h w 3"], protocol: TestProtocol) -> UIn
     """A frame, resized as the protocol says, with its crops outlined; what none of them sees is dark."""
     resized = resize_as(frame[None], protocol.resize)[0]
     crops = crops_of(*resized.shape[:2], protocol)
-    picture = (UNSEEN * resized).astype(np.uint8)
+    picture = (OUTSIDE_BRIGHTNESS * resized).astype(np.uint8)
     for crop in crops:
         inside = (slice(crop.top, crop.top + crop.height), slice(crop.left, crop.left + crop.width))
         picture[inside] = resized[inside]
@@ -52,10 +52,10 @@ def draw_crops(frame: UInt8[np.ndarray, "h w 3"], protocol: TestProtocol) -> UIn
     image = Image.fromarray(picture)
     for crop, colour in zip(crops, SERIES, strict=False):
         corners = (crop.left, crop.top, crop.left + crop.width - 1, crop.top + crop.height - 1)
-        ImageDraw.Draw(image).rectangle(corners, outline=colour, width=OUTLINE)
-    return mount(np.asarray(image), draw_caption(image.width, sides_in_words(resized.shape[:2], protocol)))
+        ImageDraw.Draw(image).rectangle(corners, outline=colour, width=CROP_OUTLINE)
+    return mount(np.asarray(image), draw_caption(image.width, describe_sides(resized.shape[:2], protocol)))
 
 
-def sides_in_words(sides: tuple[int, int], protocol: TestProtocol) -> str:
+def describe_sides(sides: tuple[int, int], protocol: TestProtocol) -> str:
     cut = f"{protocol.crops} x {protocol.size} px" if protocol.size else "nothing cut off"
     return f"{sides[0]} x {sides[1]} px · {cut}"

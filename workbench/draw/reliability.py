@@ -7,10 +7,10 @@ from PIL import Image, ImageColor, ImageDraw
 
 from workbench.draw.canvas import as_frame, as_grey, cells_to_pixels, enlarge, hatch, mount, share_of
 from workbench.draw.legends import draw_grey_patch, draw_legend, frame_patch
-from workbench.draw.style import BLUE, GREEN, MUTED, ORANGE, PAPER, PURPLE, VERMILLION, letter_size, letters
+from workbench.draw.style import BLUE, GREEN, MUTED, ORANGE, PAPER, PURPLE, VERMILLION, letter_size, load_font
 from workbench.explore.reliability import MatchIssue
 
-CLOUD = 0.55  # opacity of a reason over the frame
+ISSUE_OPACITY = 0.55  # opacity of a reason over the frame
 ISSUE_COLOURS = {
     MatchIssue.FLAT: ORANGE,
     MatchIssue.PEAKS: PURPLE,
@@ -33,7 +33,7 @@ def draw_issues(frame: ArrayLike, reasons: ArrayLike, size: tuple[int, int] | No
 
     palette = np.array([(0, 0, 0), *(ImageColor.getrgb(ISSUE_COLOURS[reason]) for reason in ISSUE_COLOURS)], dtype=np.uint8)
     colour = enlarge(palette[reasons], extent, smooth=False)
-    opacity = CLOUD * enlarge(repeat((reasons > 0).astype(np.uint8), "h w -> h w 1")[..., [0, 0, 0]], extent, smooth=False)
+    opacity = ISSUE_OPACITY * enlarge(repeat((reasons > 0).astype(np.uint8), "h w -> h w 1")[..., [0, 0, 0]], extent, smooth=False)
     grey = repeat(frame.mean(axis=-1), "h w -> h w c", c=3)
     picture = Image.fromarray(np.rint((1 - opacity) * grey + opacity * colour).astype(np.uint8))
 
@@ -49,7 +49,7 @@ def number_cells(draw: ImageDraw.ImageDraw, reasons: np.ndarray, extent: tuple[i
         return
     for row, column in np.argwhere(reasons):
         place = ((column + 0.5) * width, (row + 0.5) * height)
-        draw.text(place, str(reasons[row, column]), fill=PAPER, font=letters(size), anchor="mm")
+        draw.text(place, str(reasons[row, column]), fill=PAPER, font=load_font(size), anchor="mm")
 
 
 def draw_issues_legend(width: int, reasons: np.ndarray) -> np.ndarray:
@@ -67,14 +67,14 @@ def draw_issue_patch(reason: MatchIssue, size: int) -> np.ndarray:
     image = Image.new("RGB", (round(1.3 * size), round(1.3 * size)), ISSUE_COLOURS.get(reason, PAPER))
     middle = (image.width / 2, image.height / 2)
     pen = ImageDraw.Draw(image)
-    pen.text(middle, str(int(reason)) if reason else "", fill=PAPER, font=letters(round(0.85 * size)), anchor="mm")
+    pen.text(middle, str(int(reason)) if reason else "", fill=PAPER, font=load_font(round(0.85 * size)), anchor="mm")
     pen.rectangle((0, 0, image.width - 1, image.height - 1), outline=MUTED)
     return np.asarray(image)
 
 
 CONSISTENT, INCONSISTENT, LEAVES = range(3)
 CONSISTENCY_COLOURS = np.array([ImageColor.getrgb(colour) for colour in (BLUE, ORANGE, PURPLE)], dtype=np.uint8)
-TINT = np.array([0.3, 0.6, 0.6], dtype=np.float32)  # opacity over the frame: what is in order stays in the background
+CONSISTENCY_OPACITY = np.array([0.3, 0.6, 0.6], dtype=np.float32)  # opacity over the frame: what is in order stays in the background
 
 
 def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -92,13 +92,13 @@ def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float, si
     kinds = np.where(np.isnan(error), LEAVES, np.where(error <= tolerance, CONSISTENT, INCONSISTENT))
 
     grey = as_grey(enlarge(as_frame(frame), size))
-    picture = paint(grey, cells_to_pixels(kinds, grey.shape[:2]))
+    picture = paint_kinds(grey, cells_to_pixels(kinds, grey.shape[:2]))
     return mount(picture, draw_consistency_legend(grey.shape[1], kinds, tolerance))
 
 
-def paint(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+def paint_kinds(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     """Tint and hatching of the kind of each pixel `h w` over a grey picture `h w 3` uint8."""
-    tint = rearrange(TINT[kinds], "h w -> h w 1")
+    tint = rearrange(CONSISTENCY_OPACITY[kinds], "h w -> h w 1")
     picture = (grey * (1 - tint) + CONSISTENCY_COLOURS[kinds] * tint).astype(np.uint8)
     picture = hatch(picture, kinds == INCONSISTENT)
     return hatch(picture, kinds == LEAVES, crossed=True) if (kinds == LEAVES).any() else picture
@@ -107,14 +107,14 @@ def paint(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
 def draw_consistency_legend(width: int, kinds: np.ndarray, tolerance: float) -> np.ndarray:
     texts = (f"consistent: back within {tolerance:.2g} px", "inconsistent: ends elsewhere", "leaves the picture")
     patch = draw_grey_patch(width)
-    patches = [frame_patch(paint(patch, np.full(patch.shape[:2], kind))) for kind in range(3)]
+    patches = [frame_patch(paint_kinds(patch, np.full(patch.shape[:2], kind))) for kind in range(3)]
     return draw_legend(width, *([patches[kind], texts[kind], None, share_of(kinds == kind)] for kind in range(3)))
 
 
-FASTER = "faster than the window can see"
+BEYOND_WORDS = "faster than the window can see"
 
 
-def mark_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None, reach: float | None = None) -> np.ndarray:
+def draw_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None, reach: float | None = None) -> np.ndarray:
     """The picture `h w 3` uint8 of a pair with the cells `h w` hatched that are True, over a legend that says what this means.
 
     height: rows of pixels of the field, where a legend hangs beneath it already; by default the whole picture is field.
@@ -135,4 +135,4 @@ def mark_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None
 def draw_beyond_legend(width: int, beyond: np.ndarray, reach: float | None) -> np.ndarray:
     patch = draw_grey_patch(width)
     hatched = frame_patch(hatch(patch, np.ones(patch.shape[:2], bool)))
-    return draw_legend(width, [hatched, FASTER + (f" ({reach:.3g} px)" if reach else ""), None, share_of(beyond)])
+    return draw_legend(width, [hatched, BEYOND_WORDS + (f" ({reach:.3g} px)" if reach else ""), None, share_of(beyond)])

@@ -19,11 +19,11 @@ HAIRLINE = "#d9d9d9"
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 # A second cue beside colour, for print in grey.
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+DASH_PATTERNS = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
 
 @lru_cache
-def letters(size: int) -> ImageFont.FreeTypeFont:
+def load_font(size: int) -> ImageFont.FreeTypeFont:
     """DejaVu Sans at `size` pixels, the letters of the charts, too. (Pillow's own font has no umlauts, arrows or times sign.)"""
     return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), size)
 
@@ -40,7 +40,7 @@ def sequential_colours() -> np.ndarray:
 
 
 # (steps, colour at the start); each segment runs to the start of the next, the last one back to red.
-SEGMENTS = (
+WHEEL_SEGMENTS = (
     (15, (255, 0, 0)),  # red to yellow
     (6, (255, 255, 0)),  # yellow to green
     (4, (0, 255, 0)),  # green to cyan
@@ -54,7 +54,7 @@ SEGMENTS = (
 def colour_wheel() -> np.ndarray:
     """The 55 colours, `55 3` uint8, read-only, from red (right) over yellow (down), cyan (left) and blue (up) back to red."""
     colours = []
-    for (steps, start), (_, end) in zip(SEGMENTS, SEGMENTS[1:] + SEGMENTS[:1], strict=True):
+    for (steps, start), (_, end) in zip(WHEEL_SEGMENTS, WHEEL_SEGMENTS[1:] + WHEEL_SEGMENTS[:1], strict=True):
         rise = 255 * np.arange(steps) // steps
         colours.append(np.asarray(start) + np.sign(np.subtract(end, start)) * rearrange(rise, "i -> i 1"))
     wheel = np.concatenate(colours).astype(np.uint8)

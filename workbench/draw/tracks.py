@@ -7,12 +7,12 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
 from workbench.draw.canvas import as_frame, enlarge, mount, sheet
 from workbench.draw.legends import Muted, draw_caption, draw_legend
-from workbench.draw.style import INK, MUTED, PAPER, SERIES, letter_size, letters
+from workbench.draw.style import INK, MUTED, PAPER, SERIES, letter_size, load_font
 from workbench.explore.tracks import Tracks
 
-FINE = 3  # drawn this much larger and averaged, which smooths the edges
-FAINTEST, THINNEST = 0.35, 0.3  # of a step without any confidence
-SHARPNESS = 4  # power of the confidence: correlations of unit vectors crowd near 1
+TRAIL_SCALE = 3  # drawn this much larger and averaged, which smooths the edges
+FAINTEST_STEP, THINNEST_STEP = 0.35, 0.3  # of a step without any confidence
+CONFIDENCE_POWER = 4  # power of the confidence: correlations of unit vectors crowd near 1
 
 
 def draw_tracks(frame: ArrayLike, tracks: Tracks, upto: int, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -37,23 +37,23 @@ def draw_tracks(frame: ArrayLike, tracks: Tracks, upto: int, size: tuple[int, in
 
 def stamp_trails(canvas: np.ndarray, points: np.ndarray, tracks: Tracks) -> np.ndarray:
     """Steps between points `t n 2` in pixels of the canvas, as coloured lines with a dark rim."""
-    size = (canvas.shape[1] * FINE, canvas.shape[0] * FINE)
+    size = (canvas.shape[1] * TRAIL_SCALE, canvas.shape[0] * TRAIL_SCALE)
     ink, colour = Image.new("L", size), Image.new("RGB", size)
-    pens, width = (ImageDraw.Draw(ink), ImageDraw.Draw(colour)), FINE * max(3, canvas.shape[1] / 120)
+    pens, width = (ImageDraw.Draw(ink), ImageDraw.Draw(colour)), TRAIL_SCALE * max(3, canvas.shape[1] / 120)
     for pair, number in np.argwhere(np.isfinite(tracks.confidence[: len(points) - 1])).tolist():
-        strength = float(np.clip(tracks.confidence[pair, number], 0, 1)) ** SHARPNESS
-        wide, opacity = width * (THINNEST + (1 - THINNEST) * strength), FAINTEST + (1 - FAINTEST) * strength
-        step = points[pair : pair + 2, number] * FINE
-        for line in [step] if tracks.consistent[pair, number] else dashes(step, 3 * width):
+        strength = float(np.clip(tracks.confidence[pair, number], 0, 1)) ** CONFIDENCE_POWER
+        wide, opacity = width * (THINNEST_STEP + (1 - THINNEST_STEP) * strength), FAINTEST_STEP + (1 - FAINTEST_STEP) * strength
+        step = points[pair : pair + 2, number] * TRAIL_SCALE
+        for line in [step] if tracks.consistent[pair, number] else split_into_dashes(step, 3 * width):
             stroke(pens, line.ravel().tolist(), wide, opacity, colour_of(number))
 
-    ink, colour = ink.reduce(FINE), np.asarray(colour.reduce(FINE), dtype=np.uint16)
+    ink, colour = ink.reduce(TRAIL_SCALE), np.asarray(colour.reduce(TRAIL_SCALE), dtype=np.uint16)
     rim = ink.filter(ImageFilter.GaussianBlur(canvas.shape[1] / 300)).point([min(2 * level, 190) for level in range(256)])
     cover = rearrange(np.maximum(np.asarray(ink, dtype=np.uint16), np.asarray(rim)), "h w -> h w 1")
     return ((canvas * (255 - cover) + 255 * colour) // 255).astype(np.uint8)
 
 
-def dashes(step: np.ndarray, each: float) -> list[np.ndarray]:
+def split_into_dashes(step: np.ndarray, each: float) -> list[np.ndarray]:
     """A step `2 xy` as pieces with gaps of their own length between, each about so long."""
     pieces = 2 * max(round(np.hypot(*(step[1] - step[0])) / each / 2), 1) + 1
     ends = step[0] + rearrange(np.linspace(0, 1, pieces + 1), "n -> n 1") * (step[1] - step[0])
@@ -97,7 +97,7 @@ def stamp_head(draw: ImageDraw.ImageDraw, path: np.ndarray, number: int, size: i
 def stamp_disc(draw: ImageDraw.ImageDraw, x: float, y: float, number: int, size: int) -> None:
     for reach, shade in ((0.85 * size, INK), (0.77 * size, PAPER), (0.65 * size, colour_of(number))):
         draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=shade)
-    draw.text((x, y), str(number + 1), fill=letter_colour(number), font=letters(round(0.85 * size)), anchor="mm")
+    draw.text((x, y), str(number + 1), fill=letter_colour(number), font=load_font(round(0.85 * size)), anchor="mm")
 
 
 def draw_tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:

@@ -21,11 +21,11 @@ from workbench.video.read import probe_video
 from workbench.video.write import write_video
 
 MOST_ANNOTATED = 240  # frames: half a minute at eight a second, some ten seconds of work
-LARGEST = 640  # pixels of the longer side of a frame
+LONGER_SIDE = 640  # pixels of the longer side of a frame
 
 
 @dataclass(frozen=True)
-class Annotated:
+class AnnotatedVideo:
     """What was written: frames, at fps a second, which is real time; start and seconds of the video that they show.
 
     note: what was left out, "" if nothing.
@@ -38,9 +38,9 @@ class Annotated:
     note: str
 
 
-def write_annotated(
+def write_annotated_video(
     path: str | os.PathLike, explorer: Explorer, video: str | os.PathLike, config: LookConfig | None = None, most: int = MOST_ANNOTATED
-) -> Annotated:
+) -> AnnotatedVideo:
     """The span asked for, by default the whole video, as MP4: every frame that the network sees, with its displacement to the
     next over it, its time, and the class of its clip. No more than one clip is in memory.
 
@@ -54,44 +54,46 @@ def write_annotated(
 
     def pictures() -> Iterator[np.ndarray]:
         for clip, answer in zip(clips, found, strict=True):
-            yield from draw_found(read_clip(video, walk, clip, config), walk.times[clip], answer, explorer.labels, limit)
+            yield from draw_clip_result(read_clip(video, walk, clip, config), walk.times[clip], answer, explorer.labels, limit)
 
     write_video(path, pictures(), 1 / walk.spacing, preset="veryfast")
     pairs = len(walk.indices) - 1
-    return Annotated(pairs, 1 / walk.spacing, walk.times[0], pairs * walk.spacing, walk_note(walk, pairs))
+    return AnnotatedVideo(pairs, 1 / walk.spacing, walk.times[0], pairs * walk.spacing, describe_left_out(walk, pairs))
 
 
-def draw_found(frames: np.ndarray, times: Sequence[float], found: ClipResult, labels: Sequence[str], limit: float) -> Iterator[np.ndarray]:
+def draw_clip_result(
+    frames: np.ndarray, times: Sequence[float], result: ClipResult, labels: Sequence[str], limit: float
+) -> Iterator[np.ndarray]:
     """A picture `h w 3` for each pair of a clip: its source, over time, class and legend."""
-    best = int(found.probabilities.argmax())
+    best = int(result.probabilities.argmax())
     for pair, (now, then) in enumerate(pairwise(times)):
-        text = f"{now:.2f} s · {labels[best]} {percent(float(found.probabilities[best]))}"
-        if found.displacement is None or found.strength is None:
-            yield draw_frame(frames[pair], fit_frames(frames, LARGEST), text)
+        text = f"{now:.2f} s · {labels[best]} {percent(float(result.probabilities[best]))}"
+        if result.displacement is None or result.strength is None:
+            yield draw_frame(frames[pair], fit_frames(frames, LONGER_SIDE), text)
         else:
             about = f"arrows: where each spot is {then - now:.2f} s later, faint where doubtful"
-            yield draw_annotated(frames[pair], found.displacement[pair], found.strength[pair], limit, text, about)
+            yield draw_annotated(frames[pair], result.displacement[pair], result.strength[pair], limit, text, about)
 
 
 def draw_annotated(
     frame: np.ndarray, displacement: np.ndarray, strength: np.ndarray, limit: float, text: str, about: str = "arrows: to scale"
 ) -> np.ndarray:
     """Hue and arrows over the frame in grey, then a line of text, what the arrows are, and the legend of hues: `h w 3` uint8."""
-    size = fit_frames(frame[None], LARGEST)
+    size = fit_frames(frame[None], LONGER_SIDE)
     hued = draw_overlay(frame, displacement, strength, limit, size)[: size[0]]
     picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], strength)[: size[0]]
     large, small = round(size[1] / 28), round(size[1] / 42)
     lines = draw_caption(size[1], text, size=large), draw_caption(size[1], about, MUTED, small)
-    return np.concatenate([picture, *lines, legend(size[1], limit)])
+    return np.concatenate([picture, *lines, draw_video_legend(size[1], limit)])
 
 
 @lru_cache(maxsize=4)
-def legend(width: int, limit: float) -> np.ndarray:
+def draw_video_legend(width: int, limit: float) -> np.ndarray:
     """That of the hues, which is one for the whole video."""
     return draw_wheel_legend(width, limit, "px")
 
 
-def walk_note(walk: ClipPlan, pairs: int) -> str:
+def describe_left_out(walk: ClipPlan, pairs: int) -> str:
     if not walk.left_out:
         return ""
     return f"Annotated are the first {pairs * walk.spacing:.1f} s, {pairs} frames; the {walk.left_out:.1f} s after them are left out."

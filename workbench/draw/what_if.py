@@ -7,15 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from workbench.draw.charts import panels, wrapped
+from workbench.draw.charts import make_axes, wrap_name
 from workbench.draw.style import GREEN, HAIRLINE, INK, MUTED, SERIES, VERMILLION
 from workbench.explore.what_if import WhatIf, WhatIfAnswer
 from workbench.text import percent, signed
 
-WIDTH = 4.8  # inches: narrow, so that it can be read on a phone
-BAR, GAP, LINE = 0.105, 0.16, 0.19  # inches: of a bar, between the bars of two questions, of a line of the legend
-NAMES = 44  # letters of a class's name in a line
-LEAST = 0.005  # a smaller change rounds to nothing
+CHANGES_WIDTH = 4.8  # inches: narrow, so that it can be read on a phone
+BAR_HEIGHT, GROUP_GAP, KEY_HEIGHT = 0.105, 0.16, 0.19  # inches: of a bar, between the bars of two questions, of a line of the legend
+KEY_LETTERS = 44  # letters of a class's name in a line
+SMALLEST_CHANGE = 0.005  # a smaller change rounds to nothing
 
 
 def draw_changes(what_if: WhatIf, count: int = 5) -> Figure:
@@ -27,12 +27,14 @@ def draw_changes(what_if: WhatIf, count: int = 5) -> Figure:
     if not 1 <= count <= len(SERIES):
         raise ValueError(f"count must be one of 1 to {len(SERIES)} classes, got {count}")
     classes = what_if.top(count)
-    names = [wrapped(f"{what_if.labels[i]}, {percent(float(what_if.unaltered[i]))} as seen", NAMES) for i in classes]
-    group = BAR * len(classes) + GAP
-    figure, (axes,) = panels(height=1.25 + group * len(what_if.answers) + LINE * sum(name.count("\n") + 1 for name in names), width=WIDTH)
+    names = [wrap_name(f"{what_if.labels[i]}, {percent(float(what_if.unaltered[i]))} as seen", KEY_LETTERS) for i in classes]
+    group = BAR_HEIGHT * len(classes) + GROUP_GAP
+    figure, (axes,) = make_axes(
+        height=1.25 + group * len(what_if.answers) + KEY_HEIGHT * sum(name.count("\n") + 1 for name in names), width=CHANGES_WIDTH
+    )
 
     for row, answer in enumerate(what_if.answers):
-        _draw_group(axes, row, answer, what_if.change(answer.name), classes, BAR / group)
+        _draw_group(axes, row, answer, what_if.change(answer.name), classes, BAR_HEIGHT / group)
     _name_rows(axes, what_if)
     _scale(axes, len(what_if.answers))
 
@@ -46,20 +48,20 @@ def draw_changes(what_if: WhatIf, count: int = 5) -> Figure:
 def _draw_group(axes: Axes, row: int, answer: WhatIfAnswer, change: np.ndarray | None, classes: Sequence[int], thickness: float) -> None:
     """The bars of a question, the decided class above; a number at the greatest gain and the greatest loss."""
     if change is None:
-        axes.text(0, row, wrapped(answer.why_not, 34), ha="center", va="center", color=MUTED, fontsize=9, style="italic", zorder=3,
+        axes.text(0, row, wrap_name(answer.why_not, 34), ha="center", va="center", color=MUTED, fontsize=9, style="italic", zorder=3,
                   backgroundcolor=axes.get_facecolor())  # fmt: skip
         return
     lengths = change[list(classes)]
     places = row + (np.arange(len(classes)) - (len(classes) - 1) / 2) * thickness
     axes.barh(places, lengths, height=0.92 * thickness, color=SERIES[: len(classes)])
-    if np.abs(lengths).max() < LEAST:
+    if np.abs(lengths).max() < SMALLEST_CHANGE:
         axes.text(0.04, row, "less than 1 point", va="center", color=MUTED, fontsize=9)
     for place in {int(lengths.argmin()), int(lengths.argmax())}:
         _write_number(axes, float(lengths[place]), float(places[place]))
 
 
 def _write_number(axes: Axes, length: float, height: float) -> None:
-    if abs(length) >= LEAST:
+    if abs(length) >= SMALLEST_CHANGE:
         side = 1 if length > 0 else -1
         axes.text(length + 0.03 * side, height, signed(f"{100 * length:+.0f}"), ha="left" if length > 0 else "right", va="center_baseline",
                   color=INK, fontsize=9)  # fmt: skip

@@ -13,75 +13,12 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from workbench.draw.fields import draw_frame, draw_strip, side_by_side
+from workbench.draw.html import TEMPLATES, piece
 from workbench.draw.legends import draw_caption
-from workbench.draw.match import WIDTH, draw_match, draw_source, draw_surfaces, draw_target, frame_height, place_of
+from workbench.draw.match import MATCH_WIDTH, describe_cell, draw_match, draw_source, draw_surfaces, draw_target, frame_height
 from workbench.draw.notebook import as_png
 from workbench.explore.matching import find_moving_cell, match_cell
 from workbench.model.motion import Motion, MotionConfig
-
-# The attribute `data-lm-suppress-shortcuts` keeps JupyterLab from moving between notebook cells by the same keys.
-SCRIPT = """
-const MOVES = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
-
-function render({ model, el }) {
-  const image = document.createElement("img"), hint = document.createElement("div");
-  el.classList.add("cell-picker");
-  el.tabIndex = 0;
-  el.dataset.lmSuppressShortcuts = "true";
-  el.setAttribute("role", "application");
-  el.append(image, hint);
-
-  function show() {
-    URL.revokeObjectURL(image.src);
-    image.src = URL.createObjectURL(new Blob([model.get("picture")], {type: "image/png"}));
-    image.alt = model.get("description");
-    el.setAttribute("aria-label", model.get("description"));
-  }
-  function at(event) {
-    const box = image.getBoundingClientRect(), [rows, columns] = model.get("grid");
-    return [Math.floor((event.clientY - box.top) / (box.height * model.get("field")) * rows),
-            Math.floor((event.clientX - box.left) / box.width * columns)];
-  }
-  function inside([row, column]) {
-    const [rows, columns] = model.get("grid");
-    return row >= 0 && row < rows && column >= 0 && column < columns;
-  }
-  function choose(cell) {
-    if (!inside(cell)) return;
-    model.set("cell", cell);
-    model.save_changes();
-  }
-
-  image.draggable = false;
-  image.onclick = (event) => choose(at(event));
-  image.onmousemove = (event) => {
-    const cell = at(event), [rows, columns] = model.get("grid");
-    const high = image.clientHeight * model.get("field") / rows, wide = image.clientWidth / columns;
-    hint.hidden = !inside(cell);
-    Object.assign(hint.style, {top: cell[0] * high + "px", left: cell[1] * wide + "px", height: high + "px", width: wide + "px"});
-  };
-  image.onmouseleave = () => { hint.hidden = true; };
-  el.onkeydown = (event) => {
-    const move = MOVES[event.key], [row, column] = model.get("cell");
-    if (!move) return;
-    event.preventDefault();
-    choose([row + move[0], column + move[1]]);
-  };
-
-  hint.hidden = true;
-  model.on("change:picture", show);
-  show();
-  return () => { model.off("change:picture", show); URL.revokeObjectURL(image.src); };
-}
-
-export default { render };
-"""
-LOOK = """
-.cell-picker { position: relative; line-height: 0; }
-.cell-picker img { width: 100%; height: auto; cursor: crosshair; }
-.cell-picker div { position: absolute; box-sizing: border-box; border: 1px solid white; outline: 1px solid black; pointer-events: none; }
-.cell-picker:focus-visible { outline: 2px solid #0072b2; outline-offset: 2px; }
-"""
 
 
 class CellPicker(anywidget.AnyWidget):
@@ -91,8 +28,8 @@ class CellPicker(anywidget.AnyWidget):
     description: what screen readers say. As wide on the page as its layout says; needs nothing from outside the machine.
     """
 
-    _esm = SCRIPT
-    _css = LOOK
+    _esm = (TEMPLATES / "cell_picker.js").read_text(encoding="utf-8")
+    _css = (TEMPLATES / "cell_picker.css").read_text(encoding="utf-8")
     picture = traitlets.Bytes().tag(sync=True)
     grid = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(1, 1)).tag(sync=True)
     cell = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
@@ -100,9 +37,9 @@ class CellPicker(anywidget.AnyWidget):
     description = traitlets.Unicode("").tag(sync=True)
 
 
-SHOWN, GAP = 268, 8  # pixels of a panel on the page, and between two; its picture has half as many again, for fine screens
+WIDGET_PANEL, WIDGET_GAP = 268, 8  # pixels of a panel on the page, and between two; its picture has half as many again, for fine screens
 SIGMAS = {"hard": 0.0, "soft": math.inf}  # of the kinds of argmax that need no slider
-KNOB = {"style": {"description_width": "86px"}, "layout": {"width": f"{SHOWN}px", "margin": "2px 0"}}
+SLIDER = {"style": {"description_width": "86px"}, "layout": {"width": f"{WIDGET_PANEL}px", "margin": "2px 0"}}
 
 
 class StillBox(ipywidgets.VBox):
@@ -137,7 +74,7 @@ class MatchWidget(StillBox):
     """
 
     about = "How a cell finds its arrow (click a cell, turn the knobs: needs a live kernel)"
-    scale = SHOWN / WIDTH
+    scale = WIDGET_PANEL / MATCH_WIDTH
 
     def __init__(self, frames: ArrayLike, motion: Motion | ArrayLike, config: MotionConfig | None = None):
         self.frames, self.correlation = np.asarray(frames), as_correlation(motion)
@@ -147,17 +84,17 @@ class MatchWidget(StillBox):
         config = config or MotionConfig()
         self.dilation, self.grid = config.dilation, (rows, columns)
 
-        self.pair = ipywidgets.IntSlider(0, 0, pairs - 1, description="pair", **KNOB)
-        self.radius = ipywidgets.IntSlider(window // 2, 1, window // 2, description="radius", **KNOB)
-        self.kind, self.sigma = argmax_knobs(config.sigma)
-        self.temperature = ipywidgets.FloatLogSlider(config.temperature, min=-4, max=1, step=0.05, description="temperature", **KNOB)
+        self.pair = ipywidgets.IntSlider(0, 0, pairs - 1, description="pair", **SLIDER)
+        self.radius = ipywidgets.IntSlider(window // 2, 1, window // 2, description="radius", **SLIDER)
+        self.kind, self.sigma = make_argmax_controls(config.sigma)
+        self.temperature = ipywidgets.FloatLogSlider(config.temperature, min=-4, max=1, step=0.05, description="temperature", **SLIDER)
         self.picker = CellPicker(
             grid=self.grid,
             cell=find_moving_cell(torch.as_tensor(self.correlation[0]), config.sigma),
-            layout=as_wide_as(SHOWN),
+            layout=fix_width(WIDGET_PANEL),
             description=self.about,
         )
-        self.target, self.surfaces = picture_of(SHOWN), picture_of(3 * SHOWN + 2 * GAP)
+        self.target, self.surfaces = make_image(WIDGET_PANEL), make_image(3 * WIDGET_PANEL + 2 * WIDGET_GAP)
         self.facts = ipywidgets.HTML()
 
         self.refresh()
@@ -166,7 +103,7 @@ class MatchWidget(StillBox):
             knob.observe(self.refresh, "value")
         self.picker.observe(self.refresh, "cell")
         used = [knob for knob in knobs if getattr(knob, "min", 0) != getattr(knob, "max", 1)]  # a browser draws no slider of one value
-        super().__init__([row(self.picker, self.target, ipywidgets.VBox([*used, self.facts])), self.surfaces])
+        super().__init__([make_row(self.picker, self.target, ipywidgets.VBox([*used, self.facts])), self.surfaces])
 
     def refresh(self, change: dict | None = None) -> None:
         """What the knobs lead to, and its pictures."""
@@ -179,10 +116,10 @@ class MatchWidget(StillBox):
         self.match = match_cell(self.correlation[pair][cell], self.radius.value, sigma, self.temperature.value, self.dilation)
         target = draw_target(self.frames[pair + 1], self.match, cell, self.grid, caption=f"target: frame {pair + 1}")
 
-        self.picker.field = frame_height(self.frames[pair], WIDTH) / len(source)
+        self.picker.field = frame_height(self.frames[pair], MATCH_WIDTH) / len(source)
         self.picker.picture = as_png(source, quick=True)
         self.target.value, self.surfaces.value = as_png(target, quick=True), as_png(draw_surfaces(self.match), quick=True)
-        self.facts.value = as_table(place_of(cell) | {"estimate": self.match.kind} | self.match.describe_result())
+        self.facts.value = str(piece("fact_table", describe_cell(cell) | {"estimate": self.match.kind} | self.match.describe_result()))
 
     def still(self) -> np.ndarray:
         source, target = self.frames[self.pair.value : self.pair.value + 2]
@@ -201,45 +138,45 @@ class CamouflageWidget(StillBox):
     def __init__(self, make: Callable[[float], tuple[np.ndarray, np.ndarray]], camouflage: float = 1.0, width: int = 300):
         self.width = width
         self.make = lru_cache(maxsize=None)(make)
-        self.camouflage = ipywidgets.FloatSlider(camouflage, min=0, max=1, step=0.1, description="camouflage", **KNOB)
+        self.camouflage = ipywidgets.FloatSlider(camouflage, min=0, max=1, step=0.1, description="camouflage", **SLIDER)
         self.camouflage.continuous_update = False  # a network may have to look at each value
-        self.frame = ipywidgets.IntSlider(0, 0, len(self.seen()[0]) - 1, description="frame", **KNOB)
+        self.frame = ipywidgets.IntSlider(0, 0, len(self.make_current()[0]) - 1, description="frame", **SLIDER)
         self.play = ipywidgets.Play(max=self.frame.max, interval=200, repeat=True)
         self.link = ipywidgets.jslink((self.play, "value"), (self.frame, "value"))
-        self.clip, self.picture = picture_of(width), picture_of()
+        self.clip, self.picture = make_image(width), make_image()
 
         self.refresh()
         self.camouflage.observe(self.refresh, "value")
-        self.frame.observe(self.turn, "value")
-        super().__init__([row(self.camouflage, self.frame, self.play), row(self.clip, self.picture)])
+        self.frame.observe(self.show_frame, "value")
+        super().__init__([make_row(self.camouflage, self.frame, self.play), make_row(self.clip, self.picture)])
 
-    def seen(self) -> tuple[np.ndarray, np.ndarray]:
+    def make_current(self) -> tuple[np.ndarray, np.ndarray]:
         """Frames and picture at this camouflage."""
         return self.make(round(self.camouflage.value, 6))
 
     def refresh(self, change: dict | None = None) -> None:
-        self.picture.value = as_png(self.seen()[1])
-        self.turn()
+        self.picture.value = as_png(self.make_current()[1])
+        self.show_frame()
 
-    def turn(self, change: dict | None = None) -> None:
+    def show_frame(self, change: dict | None = None) -> None:
         """To the frame of the slider."""
-        frame = self.seen()[0][self.frame.value]
+        frame = self.make_current()[0][self.frame.value]
         self.clip.value = as_png(draw_frame(frame, (frame_height(frame, self.width), self.width), f"frame {self.frame.value}"))
 
     def still(self) -> np.ndarray:
-        frames, picture = self.seen()
+        frames, picture = self.make_current()
         strip = draw_strip(frames, [f"frame {i}" for i in range(len(frames))], columns=(len(frames) + 1) // 2)
         title = draw_caption(strip.shape[1], f"camouflage {self.camouflage.value:.1f}", size=14)
         return side_by_side(np.concatenate([title, strip]), picture)
 
 
-def argmax_knobs(sigma: float) -> tuple[ipywidgets.ToggleButtons, ipywidgets.FloatSlider]:
+def make_argmax_controls(sigma: float) -> tuple[ipywidgets.ToggleButtons, ipywidgets.FloatSlider]:
     """The kind of argmax, and the kernel's width where it has one: sigma 0 is the hard one, infinite the soft one."""
     kind = next((kind for kind, width in SIGMAS.items() if width == sigma), "kernel")
     start = 5.0 if kind in SIGMAS else sigma
     hints = ["the peak alone", "all offsets, no kernel", "a Gaussian around the peak"]
     buttons = ipywidgets.ToggleButtons(options=[*SIGMAS, "kernel"], value=kind, tooltips=hints, style={"button_width": "82px"})
-    return buttons, ipywidgets.FloatSlider(start, min=0, max=max(start, 10), step=0.25, description="sigma", **KNOB)
+    return buttons, ipywidgets.FloatSlider(start, min=0, max=max(start, 10), step=0.25, description="sigma", **SLIDER)
 
 
 def as_correlation(motion: Motion | ArrayLike) -> np.ndarray:
@@ -251,19 +188,14 @@ def as_correlation(motion: Motion | ArrayLike) -> np.ndarray:
     return volume
 
 
-def as_table(facts: dict[str, str]) -> str:
-    rows = "".join(f"<tr><td style='opacity:.65;padding-right:12px'>{name}</td><td>{value}</td></tr>" for name, value in facts.items())
-    return f"<table style='line-height:1.6;margin:8px 0 0 10px'>{rows}</table>"
-
-
-def picture_of(width: int | None = None) -> ipywidgets.Image:
+def make_image(width: int | None = None) -> ipywidgets.Image:
     """A picture so wide on the page, or as wide as it is."""
-    return ipywidgets.Image(layout=as_wide_as(width))
+    return ipywidgets.Image(layout=fix_width(width))
 
 
-def as_wide_as(width: int | None) -> dict[str, str]:
+def fix_width(width: int | None) -> dict[str, str]:
     return {"width": f"{width}px" if width else "auto", "margin": "0", "align_self": "flex-start", "flex": "0 0 auto"}
 
 
-def row(*widgets: ipywidgets.DOMWidget) -> ipywidgets.HBox:
-    return ipywidgets.HBox(widgets, layout={"flex_flow": "row wrap", "grid_gap": f"{GAP}px"})
+def make_row(*widgets: ipywidgets.DOMWidget) -> ipywidgets.HBox:
+    return ipywidgets.HBox(widgets, layout={"flex_flow": "row wrap", "grid_gap": f"{WIDGET_GAP}px"})

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from workbench.draw.compare import BesidePictures, draw_beside, draw_beside_flow
+from workbench.draw.compare import ComparisonPictures, draw_comparison, draw_flow_comparison
 from workbench.draw.html import note, plate, plates, render
-from workbench.draw.pair import shown_size
+from workbench.draw.pair import picture_size
 from workbench.explore.compare import NetworkComparison, compare, describe_matching
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
@@ -65,19 +65,19 @@ def comparison_section(exploration: Exploration | None, other: ComparisonChoice,
     if other.beside is None:
         if not exploration.correspondences:
             return note("This network has no motion module: choose a layer above, and its features are matched.")
-        pictures = draw_beside_flow(exploration, pair, shown_size(exploration)[1])
+        pictures = draw_flow_comparison(exploration, pair, picture_size(exploration)[1])
         return comparison_figures(
             pictures, (exploration.network, "optical flow"), (describe_field(exploration, pair), "the mean over each cell")
         )
     beside = other.beside
     pair = min(pair, max(beside.pairs - 1, 0))
-    pictures = draw_beside(beside, pair, shown_size(exploration)[1])
+    pictures = draw_comparison(beside, pair, picture_size(exploration)[1])
     return comparison_figures(pictures, beside.names, (describe_field(beside.a, pair), describe_field(beside.b, pair))) + answers_table(
         beside
     )
 
 
-def comparison_figures(pictures: BesidePictures, names: tuple[str, str], said: tuple[str, str]) -> Markup:
+def comparison_figures(pictures: ComparisonPictures, names: tuple[str, str], said: tuple[str, str]) -> Markup:
     """Two pictures under their names, and their agreement where there is one. said: what each picture shows, in words."""
     a, b = names
     shown = [

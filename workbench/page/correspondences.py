@@ -9,8 +9,8 @@ from markupsafe import Markup
 from workbench.draw.heatmaps import draw_confidence
 from workbench.draw.html import note, plate, plates
 from workbench.draw.match import draw_source, frame_height
-from workbench.draw.pair import caption, confidence_floor, draw_pair, shown_size
-from workbench.draw.reliability import draw_consistency, draw_issues, mark_beyond
+from workbench.draw.pair import caption, confidence_floor, draw_pair, picture_size
+from workbench.draw.reliability import draw_beyond, draw_consistency, draw_issues
 from workbench.draw.tracks import draw_tracks
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import describe_displacement, find_moving_cell
@@ -53,8 +53,8 @@ def select_at(exploration: Exploration, spot: Selection, x: float, y: float) -> 
     The picture's legend lies below the frame; a click there counts for the lowest row.
     """
     (rows, columns), (height, width), frame = exploration.correspondences.grid, exploration.frames.shape[1:3], exploration.frames[spot.pair]
-    picture = draw_source(frame, spot.cell, exploration.correspondences.grid, shown_size(exploration)[1])
-    down = min(y * len(picture) / frame_height(frame, shown_size(exploration)[1]), 1.0)
+    picture = draw_source(frame, spot.cell, exploration.correspondences.grid, picture_size(exploration)[1])
+    down = min(y * len(picture) / frame_height(frame, picture_size(exploration)[1]), 1.0)
     cell = (min(int(down * rows), rows - 1), min(int(x * columns), columns - 1))
     return Selection(spot.pair, cell, (*spot.points, (spot.pair, float(x * width), float(down * height)))[-MOST_TRACKS:])
 
@@ -82,11 +82,11 @@ def correspondences_section(exploration: Exploration, spot: Selection) -> Markup
     """What was found in a pair: source, target, overlay, displacement, arrows, and the tracks of points."""
     if not exploration.correspondences:
         return note(NO_MODULE)
-    pair, size = spot.pair, shown_size(exploration)
+    pair, size = spot.pair, picture_size(exploration)
     tracks = BESIDE.submit(tracks_plate, exploration, spot)  # while this core draws the others: a slider must not be waited for
     pictures, said = draw_pair(exploration, pair), describe_displacement(exploration.displacement[pair], exploration.correspondences.cell)
     source = draw_source(exploration.frames[pair], spot.cell, exploration.correspondences.grid, size[1], caption(exploration, pair))
-    field = mark_beyond(pictures.displacement, exploration.beyond[pair], size[0], exploration.reach)
+    field = draw_beyond(pictures.displacement, exploration.beyond[pair], size[0], exploration.reach)
     beyond = f"; {exploration.beyond[pair].mean():.0%} may be faster than the window can see"
     return plates([
         plate("source", "Source", "here, now; click a spot", source, f"Source, {caption(exploration, pair)}", True, HINT),
@@ -100,7 +100,10 @@ def correspondences_section(exploration: Exploration, spot: Selection) -> Markup
 
 def tracks_plate(exploration: Exploration, spot: Selection) -> Markup:
     tracks = tracks_of(exploration, spot)
-    picture, count = draw_tracks(exploration.frames[spot.pair + 1], tracks, spot.pair + 1, shown_size(exploration)), tracks.points.shape[1]
+    picture, count = (
+        draw_tracks(exploration.frames[spot.pair + 1], tracks, spot.pair + 1, picture_size(exploration)),
+        tracks.points.shape[1],
+    )
     return plate("tracks", "Tracks", "clicked points, chained through the clip", picture, f"Tracks of {count} points", True)
 
 
@@ -108,7 +111,7 @@ def trust(exploration: Exploration, pair: int) -> Markup:
     """How far to trust it: confidence, the way there and back, and what the correlation objects to."""
     if not exploration.correspondences:
         return Markup()
-    correspondences, frame, size = exploration.correspondences.of_pair(pair), exploration.frames[pair], shown_size(exploration)
+    correspondences, frame, size = exploration.correspondences.of_pair(pair), exploration.frames[pair], picture_size(exploration)
     confidence, error, tolerance = (
         exploration.confidence[pair],
         forward_backward_error(correspondences)[0],

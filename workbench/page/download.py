@@ -7,11 +7,11 @@ from typing import Any
 
 from workbench.draw.activation import draw_activations
 from workbench.draw.charts import chart_to_picture
-from workbench.draw.compare import draw_beside_flow
+from workbench.draw.compare import draw_flow_comparison
 from workbench.draw.html import note
 from workbench.draw.match import draw_pair_match
 from workbench.draw.report import ReportSection, draw_report
-from workbench.draw.video import write_annotated
+from workbench.draw.video import write_annotated_video
 from workbench.draw.what_if import draw_changes
 from workbench.explore.activation import class_activation
 from workbench.explore.compare import agree_with_flow
@@ -43,7 +43,7 @@ def arrow(exploration: Exploration, spot: Selection, knobs: MatchSettings) -> Re
 
 
 def beside(exploration: Exploration, pair: int) -> ReportSection:
-    pictures, agreement = draw_beside_flow(exploration, pair), agree_with_flow(exploration, pair)
+    pictures, agreement = draw_flow_comparison(exploration, pair), agree_with_flow(exploration, pair)
     shown = (
         (pictures.a, f"Displacement by {exploration.network}"),
         (pictures.b, "Optical flow by DIS"),
@@ -102,7 +102,7 @@ def write_files(
     for name, data in contents.items():
         (folder / name).write_bytes(data)
     video = folder / "annotated.mp4"
-    annotated = write_annotated(video, desk.explorer(exploration.network), exploration.info.path, exploration.config)
+    annotated = write_annotated_video(video, desk.explorer(exploration.network), exploration.info.path, exploration.config)
     about = f"The annotated video shows {annotated.frames} frames in real time, from {annotated.start:.2f} s. {annotated.note}"
     return str(video), [str(video), *(str(folder / name) for name in contents)], note(about.strip())
 

@@ -6,8 +6,8 @@ import numpy as np
 from markupsafe import Markup
 
 from workbench.draw.html import plate, plates, render
-from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings, match_in_pair, place_of
-from workbench.draw.pair import WIDTH, caption, shown_size
+from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings, match_in_pair, describe_cell
+from workbench.draw.pair import PAIR_WIDTH, caption, picture_size
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import CellMatch, MatchSettings, describe_displacement
 from workbench.model.motion import MotionConfig
@@ -42,18 +42,18 @@ def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: Ma
     """
     correspondences = exploration.correspondences.of_pair(pair)
     correspondences = correspondences.with_settings(settings.within(correspondences.motion))
-    match, size, side = match_in_pair(correspondences, cell), shown_size(exploration), correspondences.cell
+    match, size, side = match_in_pair(correspondences, cell), picture_size(exploration), correspondences.cell
     field, (dx, dy) = correspondences.displacement()[0], match.displacement
     where = signed(f"cell {cell[0]}, {cell[1]} moves by {dx:.2f}, {dy:.2f} cells")
 
     target = draw_target(exploration.frames[pair + 1], match, cell, correspondences.grid, size[1], caption(exploration, pair + 1))
-    facts = place_of(cell) | match.describe_settings() | match.describe_result() | {"in pixels": pixels(match, side)}
+    facts = describe_cell(cell) | match.describe_settings() | match.describe_result() | {"in pixels": pixels(match, side)}
     pictures = [
         plate("why-target", "The arrow", "from the cell to where it went", target, f"Target frame with the window: {where}", photo=True),
-        plate("why-correlation", "Correlation", "how alike each offset is", draw_correlation(match, WIDTH), correlation_alt(match)),
-        plate("why-kernel", "Kernel", "a Gaussian around the peak", draw_kernel(match, WIDTH),
+        plate("why-correlation", "Correlation", "how alike each offset is", draw_correlation(match, PAIR_WIDTH), correlation_alt(match)),
+        plate("why-kernel", "Kernel", "a Gaussian around the peak", draw_kernel(match, PAIR_WIDTH),
               f"Kernel: {match.describe_settings()['sigma']}"),
-        plate("why-weights", "Weights", "after the softmax; they sum to 1", draw_weights(match, WIDTH), weights_alt(match)),
+        plate("why-weights", "Weights", "after the softmax; they sum to 1", draw_weights(match, PAIR_WIDTH), weights_alt(match)),
         plate("why-field", "The whole field", "every cell with these knobs", draw_with_settings(exploration, correspondences),
               f"Displacement with these knobs: {describe_displacement(field, side)}"),
         render("facts.html", id="why-facts", facts=facts.items()),
