@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import ImageColor
 
-from workbench.draw.protocol import OUTLINE, draw_crops, draw_frames_taken
+from workbench.draw.protocol import CROP_OUTLINE, draw_crops, draw_frames_taken
 from workbench.draw.style import SERIES
 from workbench.video.protocol import TestProtocol
 
@@ -29,10 +29,10 @@ def test_what_no_crop_sees_is_dark() -> None:
     """The centre crop of 224 of 240 x 320 is bright, outlined from corner to corner, and the rest keeps a part of its light."""
     picture = draw_crops(GREY, TestProtocol())
     inside = picture[8 : 8 + 224, 48 : 48 + 224]
-    assert (inside[OUTLINE:-OUTLINE, OUTLINE:-OUTLINE] == 200).all()
+    assert (inside[CROP_OUTLINE:-CROP_OUTLINE, CROP_OUTLINE:-CROP_OUTLINE] == 200).all()
     assert (picture[1:8, 1:319] == 60).all() and (picture[1:239, 1:48] == 60).all()
     blue = ImageColor.getrgb(SERIES[0])
-    assert (inside[:OUTLINE] == blue).all() and (inside[:, -OUTLINE:] == blue).all() and (inside[-OUTLINE:] == blue).all()
+    assert (inside[:CROP_OUTLINE] == blue).all() and (inside[:, -CROP_OUTLINE:] == blue).all() and (inside[-CROP_OUTLINE:] == blue).all()
 
 
 def test_three_crops_are_outlined_along_the_longer_side() -> None:
@@ -46,4 +46,4 @@ def test_three_crops_are_outlined_along_the_longer_side() -> None:
 def test_full_resolution_is_all_bright() -> None:
     """Nothing is cut off, so that nothing is dark."""
     picture = draw_crops(GREY, TestProtocol(size=None))
-    assert (picture[OUTLINE : 240 - OUTLINE, OUTLINE : 320 - OUTLINE] == 200).all()
+    assert (picture[CROP_OUTLINE : 240 - CROP_OUTLINE, CROP_OUTLINE : 320 - CROP_OUTLINE] == 200).all()

@@ -12,7 +12,7 @@ import pytest
 import workbench as wb
 from workbench.draw import video as annotated
 from workbench.draw.canvas import fit_frames
-from workbench.draw.video import LARGEST, Annotated, draw_annotated, write_annotated_video
+from workbench.draw.video import LONGER_SIDE, AnnotatedVideo, draw_annotated, write_annotated_video
 
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
 CLIPS = Path(__file__).parent.parent / "clips"
@@ -25,7 +25,7 @@ def file(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def written(explorer, file) -> Annotated:
+def written(explorer, file) -> AnnotatedVideo:
     return write_annotated_video(file, explorer, NASA, SPAN)
 
 
@@ -60,7 +60,7 @@ def test_each_frame_carries_its_own_displacement(explorer, written, file):
     exploration = explorer.look(NASA, start=8.0)
     strength = exploration.correspondences.strength()
     shown = wb.read_video(file).frames[:7].astype(int)
-    high, wide = fit_frames(exploration.frames, LARGEST)
+    high, wide = fit_frames(exploration.frames, LONGER_SIDE)
     drawn = [draw_annotated(exploration.frames[p], exploration.displacement[p], strength[p], 10.0, "")[:high] for p in range(7)]
     apart = np.array([[np.abs(frame[:high] - picture[: len(frame)]).mean() for picture in drawn] for frame in shown])
     assert shown.shape[2] == wide and np.array_equal(apart.argmin(axis=1), np.arange(7))
@@ -80,7 +80,7 @@ def test_text_and_legend_hang_beneath(explorer):
     one, other = (
         draw_annotated(exploration.frames[0], exploration.displacement[0], exploration.confidence[0], 10.0, text) for text in ("1 s", "2 s")
     )
-    high, _ = fit_frames(exploration.frames, LARGEST)
+    high, _ = fit_frames(exploration.frames, LONGER_SIDE)
     assert np.array_equal(one[:high], other[:high]) and not np.array_equal(one[high:], other[high:]) and len(one) > high + 40
 
 
@@ -111,9 +111,9 @@ def test_a_network_without_motion_names_its_frames(tmp_path):
     made = write_annotated_video(tmp_path / "tsm.mp4", wb.Explorer.load("tsm-tiny"), NASA, wb.LookConfig(start=8.0, seconds=0.5))
     shown = wb.read_video(tmp_path / "tsm.mp4").frames
     exploration = wb.read_video(NASA, [200]).frames
-    high, _ = fit_frames(exploration, LARGEST)
+    high, _ = fit_frames(exploration, LONGER_SIDE)
     assert made.frames == len(shown) == 3
-    assert np.abs(wb.draw_frame(exploration[0], fit_frames(exploration, LARGEST))[:high].astype(int) - shown[0, :high]).mean() < 6
+    assert np.abs(wb.draw_frame(exploration[0], fit_frames(exploration, LONGER_SIDE))[:high].astype(int) - shown[0, :high]).mean() < 6
 
 
 @pytest.mark.parametrize("name", ["one_frame.mp4", "decord_rot_90.mov"])

@@ -34,8 +34,8 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
     Raises ValueError for a pair that is not there, or for a network without motion.
     """
     displacement, correspondences = displacement_of_pair(exploration, pair)
-    (source, target), confidence = exploration.frames[pair : pair + 2], exploration.confidence[pair]
-    strength, limit, size = correspondences.of_pair(pair).strength()[0], colour_limit(exploration), picture_size(exploration)
+    (source, target), matched = exploration.frames[pair : pair + 2], correspondences.of_pair(pair)
+    strength, limit, size = matched.strength()[0], colour_limit(exploration), picture_size(exploration)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
@@ -43,7 +43,7 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
         overlay=draw_overlay(source, displacement, strength, limit, size),
         displacement=draw_displacement(displacement, size, limit),
         arrows=draw_arrows(source, displacement, strength, size),
-        confidence=draw_confidence(confidence, size, confidence_floor(exploration)),
+        confidence=draw_confidence(matched.confidence()[0], size, confidence_floor(exploration)),
     )
 
 
@@ -57,8 +57,8 @@ def caption(exploration: Exploration, frame: int) -> str:
 
 
 def colour_limit(exploration: Exploration) -> float:
-    """The length in full colour of all pictures of a clip."""
-    return shared_limit([exploration.displacement])
+    """The length in full colour of all pictures of a clip; a pixel without correspondences."""
+    return shared_limit([] if exploration.displacement is None else [exploration.displacement])
 
 
 def shared_limit(displacements: Sequence[np.ndarray]) -> float:
@@ -68,7 +68,9 @@ def shared_limit(displacements: Sequence[np.ndarray]) -> float:
 
 
 def confidence_floor(exploration: Exploration) -> float:
-    """The tenth below all but the lowest hundredth of confidences, where the scale begins: at most 0.9."""
+    """The tenth below all but the lowest hundredth of confidences, where the scale begins: at most 0.9; 0 without correspondences."""
+    if exploration.confidence is None:
+        return 0.0
     return min(max(math.floor(10 * np.quantile(exploration.confidence, 0.01)), 0), 9) / 10
 
 

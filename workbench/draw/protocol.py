@@ -43,7 +43,8 @@ def draw_frames_taken(clips: Sequence[Sequence[int]], num_frames: int) -> Figure
 def draw_crops(frame: UInt8[np.ndarray, "h w 3"], protocol: TestProtocol) -> UInt8[np.ndarray, "h2 w2 3"]:
     """A frame, resized as the protocol says, with its crops outlined; what none of them sees is dark."""
     resized = resize_as(frame[None], protocol.resize)[0]
-    crops = crops_of(*resized.shape[:2], protocol)
+    height, width, _ = resized.shape
+    crops = crops_of(height, width, protocol)
     picture = (OUTSIDE_BRIGHTNESS * resized).astype(np.uint8)
     for crop in crops:
         inside = (slice(crop.top, crop.top + crop.height), slice(crop.left, crop.left + crop.width))
@@ -53,7 +54,7 @@ def draw_crops(frame: UInt8[np.ndarray, "h w 3"], protocol: TestProtocol) -> UIn
     for crop, colour in zip(crops, SERIES, strict=False):
         corners = (crop.left, crop.top, crop.left + crop.width - 1, crop.top + crop.height - 1)
         ImageDraw.Draw(image).rectangle(corners, outline=colour, width=CROP_OUTLINE)
-    return mount(np.asarray(image), draw_caption(image.width, describe_sides(resized.shape[:2], protocol)))
+    return mount(np.asarray(image), draw_caption(image.width, describe_sides((height, width), protocol)))
 
 
 def describe_sides(sides: tuple[int, int], protocol: TestProtocol) -> str:

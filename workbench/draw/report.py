@@ -7,6 +7,7 @@ import numpy as np
 
 from workbench.draw.html import render
 from workbench.draw.pair import caption, draw_clip, draw_pair, draw_timeline
+from workbench.explore.compare import displacement_of_pair
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import describe_displacement
 from workbench.text import percent
@@ -90,17 +91,22 @@ def describe_window(exploration: Exploration) -> str:
 
 def draw_pair_section(exploration: Exploration, pair: int) -> PairSection:
     """Source, target, overlay, displacement, arrows and confidence, under what they say in words."""
-    pictures, confidence, times = draw_pair(exploration, pair), exploration.confidence[pair], exploration.times
-    said, beyond = describe_displacement(exploration.displacement[pair], exploration.correspondences.cell), exploration.beyond[pair].mean()
+    displacement, correspondences = displacement_of_pair(exploration, pair)
+    pictures, matched, times = draw_pair(exploration, pair), correspondences.of_pair(pair), exploration.times
+    said = describe_displacement(displacement, correspondences.cell)
     return PairSection(
         f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
-        f"{said}; {beyond:.0%} of the cells may be faster than the window can see.".capitalize(),
+        f"{said}; {matched.beyond().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
         [
             (pictures.source, f"Source, {caption(exploration, pair)}", "Source"),
             (pictures.target, f"Target, {caption(exploration, pair + 1)}", "Target: the next frame sampled"),
             (pictures.overlay, f"Source in grey, hued where it moves: {said}", "Overlay: grey is still, colour is direction"),
             (pictures.displacement, f"Displacement of each cell as a colour: {said}", "Displacement of each cell"),
             (pictures.arrows, f"Arrows to where each spot went: {said}", "Arrows: faint where the match is doubtful"),
-            (pictures.confidence, f"Confidence of each cell, {np.median(confidence):.2f} in the median", "Confidence of each match"),
+            (
+                pictures.confidence,
+                f"Confidence of each cell, {np.median(matched.confidence()):.2f} in the median",
+                "Confidence of each match",
+            ),
         ],
     )
