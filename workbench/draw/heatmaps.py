@@ -12,11 +12,10 @@ from numpy.typing import ArrayLike
 from workbench.draw.canvas import as_confidence, enlarge, mount
 from workbench.draw.charts import make_axes
 from workbench.draw.legends import Item, draw_scale
-from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, values_to_colour
+from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, PLAIN_COLOURS, SIGNED_COLOURS, values_to_colour
 
 MAP_SIDE, MAP_LEFT, MAP_BELOW, MAP_TITLE = 2.3, 0.5, 0.45, 0.3  # inches: a map with its margin, numbers and name of an axis, title
 MAP_GAP, MAP_BAR, MAP_UNDER = 0.14, 0.09, 0.45  # between two maps; the colour bar; what stands beneath it
-SIGNED_COLOURS, PLAIN_COLOURS = "PuOr_r", "cividis"  # colour-blind readers can tell their ends apart
 
 
 def draw_maps(
@@ -125,7 +124,7 @@ def draw_reliefs(surfaces: Mapping[str, ArrayLike]) -> Figure:
 def _draw_relief(axes: Axes, surface: np.ndarray) -> None:
     radius, top = len(surface) // 2, float(surface.max())
     low, rim = min(float(surface.min()), top - LEAST_RANGE), radius + 0.5
-    image = axes.imshow(surface, cmap="cividis", vmin=low, vmax=top, extent=(-rim, rim, rim, -rim))
+    image = axes.imshow(surface, cmap=PLAIN_COLOURS, vmin=low, vmax=top, extent=(-rim, rim, rim, -rim))
     row, column = np.unravel_index(surface.argmax(), surface.shape)
     axes.add_patch(Rectangle((column - rim, row - rim), 1, 1, fill=False, edgecolor=INK, linewidth=2.2))
 

@@ -33,10 +33,14 @@ def letter_size(width: int) -> int:
     return min(max(round(width / 32), min(12, width // 18), 8), 48)
 
 
+# The colour maps of heat maps: colour-blind readers can tell their ends apart.
+PLAIN_COLOURS, SIGNED_COLOURS = "cividis", "PuOr_r"
+
+
 @lru_cache
 def sequential_colours() -> np.ndarray:
     """`256 3` uint8 of cividis (Nuñez, Anderton and Renslow, 2018): even in lightness, the same for colour-blind readers."""
-    return matplotlib.colormaps["cividis"](np.arange(256), bytes=True)[:, :3]
+    return matplotlib.colormaps[PLAIN_COLOURS](np.arange(256), bytes=True)[:, :3]
 
 
 # (steps, colour at the start); each segment runs to the start of the next, the last one back to red.

@@ -1,4 +1,4 @@
-"""The predictions on the page: a sentence, the five most probable classes, the frames seen, scores over time."""
+"""The predictions on the page: a sentence, the frames that the network saw, and the timeline with scores over time."""
 
 from typing import NamedTuple
 

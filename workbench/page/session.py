@@ -1,4 +1,4 @@
-"""What the page does for one visitor: a video and settings in, pictures and text out."""
+"""What the page does for one visitor: a video and settings in; the five most probable classes, pictures and text out."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
