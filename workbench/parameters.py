@@ -20,23 +20,26 @@ Config = TypeVar("Config")
 class Range:
     """The numbers that a field may hold, declared with it: `frames: Annotated[int | None, Range(2, 32)] = None`.
 
-    least, most: allowed themselves; above: not allowed itself. Numbers are finite, unless `most` is infinite. unit: what stands behind
-    the numbers in an error.
+    least, most: allowed themselves; above, below: not allowed themselves. Numbers are finite, unless `most` is infinite. unit: what
+    stands behind the numbers in an error.
     """
 
     least: float | None = None
     most: float | None = None
     above: float | None = None
+    below: float | None = None
     unit: str = ""
 
     def holds(self, value: float) -> bool:
         enough = (self.least is None or value >= self.least) and (self.above is None or value > self.above)
-        return enough and (math.isfinite(value) if self.most is None else value <= self.most)
+        return enough and (self.below is None or value < self.below) and (math.isfinite(value) if self.most is None else value <= self.most)
 
     def __str__(self) -> str:
         if self.least is None and self.above is None:
             return "finite"
         low = "" if self.above is None else f"above {self.above:g}"
+        if self.below is not None:
+            return f"{low or f'at least {self.least:g}'} and below {self.below:g} {self.unit}".rstrip()
         if self.most in (None, math.inf):
             return f"{low or f'at least {self.least:g}'} {self.unit}".rstrip()
         return f"{f'{low}, at most' if low else f'{self.least:g} to'} {self.most:g} {self.unit}".rstrip()

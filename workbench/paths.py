@@ -2,6 +2,7 @@
 
 import csv
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def in_project(path: str | Path) -> Path:
 
 def write_atomically(path: Path, contents: bytes) -> None:
     """Write beside the file, then rename: a reader sees the old file or the new one, never a part."""
-    beside = path.with_name(f".{path.name}.tmp")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")  # whoever else writes it now has its own
     try:
         with open(beside, "wb") as file:
             file.write(contents)

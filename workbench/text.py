@@ -3,9 +3,9 @@
 import difflib
 
 
-def nearest(name: str, names: tuple[str, ...]) -> str:
-    """Which name was probably meant, as the end of a sentence."""
-    close = difflib.get_close_matches(name, names, n=1)
+def nearest(name: str, names: tuple[str, ...], likeness: float = 0.6) -> str:
+    """Which name was probably meant, as the end of a sentence. likeness: that it needs, from 0 to 1."""
+    close = difflib.get_close_matches(name, names, n=1, cutoff=likeness)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}"
 
 
@@ -17,6 +17,11 @@ def markdown_table(lines: list[list[str]]) -> str:
 def signed(text: str) -> str:
     """With the minus of print, and no minus before what rounds to zero."""
     return text.replace("-0.00", "0.00").replace("-", "−")
+
+
+def exact_percent(fraction: float | str) -> str:
+    """With one decimal, as in tables."""
+    return f"{100 * float(fraction):.1f} %"
 
 
 def percent(fraction: float) -> str:

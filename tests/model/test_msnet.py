@@ -160,3 +160,9 @@ def test_an_ablation_is_a_value():
     assert ModelConfig(motion=MotionConfig(radius=7)) == ModelConfig()
     assert ModelConfig(motion_after=("layer3", "layer1")) == ModelConfig(motion_after=("layer1", "layer3"))
     assert ModelConfig(motion=None, num_frames=1).motion is None
+
+
+def test_a_network_has_the_fields_name() -> None:
+    """MSNet; TSM without motion; TSN without the shift as well."""
+    names = [config.kind for config in (ModelConfig(), ModelConfig(motion=None), ModelConfig(motion=None, shift_div=None))]
+    assert names == ["MSNet", "TSM", "TSN"]

@@ -29,7 +29,7 @@ from workbench.training.recipes import RECIPES
 from workbench.video.read import VideoError
 from workbench.video.sampling import Sampling
 
-TRAIN_SMALL = Path(__file__).parent / "train_small.py"
+TRAIN_SMALL = Path(__file__).parents[1] / "support" / "train_small.py"
 
 
 @pytest.fixture(scope="module", autouse=True)

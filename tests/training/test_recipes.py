@@ -122,11 +122,11 @@ RECIPE = RECIPES["msnet-r50-8f-ssv1"]
         (lambda: Reported(nan, nan, TestProtocol(), "?"), "got nan and nan"),
         (lambda: Schedule(milestones=(30, 20)), r"milestones must rise between 0 and 40 epochs, got \(30, 20\)"),
         (lambda: Schedule(milestones=(20, 40)), "milestones must rise"),
-        (lambda: Schedule(batch_size=0), "batch_size and epochs must be at least 1, got 0 and 40"),
-        (lambda: Schedule(learning_rate=0.0), "learning_rate and clip_norm must be above 0"),
-        (lambda: Schedule(weight_decay=-1.0), "weight_decay at least 0"),
-        (lambda: Schedule(decay=0.0), "decay must lie in"),
-        (lambda: Schedule(momentum=1.0), "momentum in"),
+        (lambda: Schedule(batch_size=0), "batch_size must be at least 1, got 0"),
+        (lambda: Schedule(learning_rate=0.0), "learning_rate must be above 0, got 0.0"),
+        (lambda: Schedule(weight_decay=-1.0), "weight_decay must be at least 0, got -1.0"),
+        (lambda: Schedule(decay=0.0), "decay must be above 0, at most 1, got 0.0"),
+        (lambda: Schedule(momentum=1.0), "momentum must be at least 0 and below 1, got 1.0"),
     ],
 )
 def test_what_cannot_be_is_refused_with_numbers(make, message: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import choose_device, eval_mode
 from workbench.model.load import Loaded, load_weights
 from workbench.model.msnet import MSNet, Prediction
+from workbench.parameters import Range, check_ranges
 from workbench.paths import in_project
 from workbench.video.transforms import normalise
 
@@ -155,21 +156,20 @@ class EvaluateConfig:
 
     checkpoint: str = ""
     data: str = "alphabet"
-    clips: int = 180
-    seed: int = 0
-    camouflage: tuple[float, ...] = (0.0, 0.5, 1.0)
-    speed: tuple[float, float] = (1.0, 8.0)
+    clips: Annotated[int, Range(1)] = 180
+    seed: Annotated[int, Range(0)] = 0
+    camouflage: Annotated[tuple[float, ...], Range(0, 1)] = (0.0, 0.5, 1.0)
+    speed: Annotated[tuple[float, float], Range(above=0)] = (1.0, 8.0)
     device: str = "auto"
 
     def __post_init__(self):
         if self.data != "alphabet":
             object.__setattr__(self, "data", str(in_project(self.data)))
-        if self.clips < 1 or self.seed < 0:
-            raise ValueError(f"clips must be at least 1, seed must be at least 0, got {self.clips} and {self.seed}")
-        if not self.camouflage or not all(0 <= level <= 1 for level in self.camouflage):
-            raise ValueError(f"camouflage must be one level or several in [0, 1], got {list(self.camouflage)}")
-        if not 0 < self.speed[0] <= self.speed[1]:
-            raise ValueError(f"speed must be a range of pixels a frame above 0, got {list(self.speed)}")
+        check_ranges(self)
+        if not self.camouflage:
+            raise ValueError("camouflage must be one level or several in [0, 1], got none")
+        if self.speed[0] > self.speed[1]:
+            raise ValueError(f"speed must be a range of pixels a frame, got {list(self.speed)}")
 
     def load(self) -> Loaded:
         """The network in eval mode on its device.

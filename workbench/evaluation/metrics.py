@@ -8,6 +8,8 @@ from math import ceil, floor, sqrt
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from workbench.text import exact_percent
+
 BINS = 10  # at most, by speed: where there would be more, a bin takes several pixels
 LEVELS = 10  # more distinct camouflages than these were drawn from a range, and go into quarters of it
 
@@ -39,7 +41,7 @@ class Evaluation:
     cells_moving: Int[np.ndarray, " n"]
 
     def __str__(self) -> str:
-        accuracy, low, high = (f"{100 * share:.1f} %" for share in (self.accuracy, *self.interval))
+        accuracy, low, high = map(exact_percent, (self.accuracy, *self.interval))
         text = f"{self.clips} clips: accuracy {accuracy} (95 % interval {low} to {high})"
         if np.isnan(self.endpoint_error):
             return text

@@ -17,7 +17,7 @@ from workbench.experiments.summary import summarise
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.load import load_weights
 from workbench.paths import ASSETS, PROJECT, RESULTS, read_rows, write_rows
-from workbench.text import markdown_table
+from workbench.text import exact_percent, markdown_table
 from workbench.training.alphabet import train
 from workbench.training.config import TINY, TrainConfig
 from workbench.training.distributed import machine
@@ -143,7 +143,7 @@ def accuracy_table(rows: list[dict[str, str]]) -> str:
     lines = [["network", *data, "training"]]
     for name in dict.fromkeys(row["model"] for row in rows):
         mine = {row["data"]: row for row in rows if row["model"] == name}
-        cells = [f"{percent_cell(row['accuracy'])} ({percent_cell(row['low'])} to {percent_cell(row['high'])})" for row in mine.values()]
+        cells = [f"{exact_percent(row['accuracy'])} ({exact_percent(row['low'])} to {exact_percent(row['high'])})" for row in mine.values()]
         any_row = next(iter(mine.values()))
         lines.append([name, *cells, f"{int(any_row['training_clips']):,} clips, {int(any_row['training_seconds']) / 60:.0f} min"])
     return markdown_table(lines)
@@ -164,10 +164,6 @@ def loading_table(rows: list[dict[str, str]]) -> str:
     return markdown_table(
         [["clips", "loader's processes", "a second"], *([row["what"], row["workers"], row["per_second"]] for row in rows)]
     )
-
-
-def percent_cell(fraction: str) -> str:
-    return f"{100 * float(fraction):.1f} %"
 
 
 def study_text(name: str) -> str:

@@ -18,6 +18,7 @@ from workbench.experiments.job import NOTEBOOK, OUTCOME, Job, Result, execute, l
 from workbench.experiments.results import RunRecord, read_records, run_folder, save_record, timestamp
 from workbench.experiments.study import Run, Study, code_version, keys_of
 from workbench.paths import NOTEBOOKS
+from workbench.text import exact_percent
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Progress:
     def __str__(self) -> str:
         count = f"{self.done + self.failed}/{self.total}"
         left = f"about {self.seconds_left / 60:.0f} min left" if self.seconds_left >= 90 else f"about {self.seconds_left:.0f} s left"
-        told = f"FAILED: {self.error}; see {self.notebook}"
+        event = f"FAILED: {self.error}; see {self.notebook}"
         if self.record:
-            told = f"{100 * self.record.metrics['accuracy']:.1f} % in {self.record.seconds:.0f} s"
-        return f"{count} · {self.run.label} · seed {self.run.seed} · {told}" + (f" · {left}" if self.seconds_left else "")
+            event = f"{exact_percent(self.record.metrics['accuracy'])} in {self.record.seconds:.0f} s"
+        return f"{count} · {self.run.label} · seed {self.run.seed} · {event}" + (f" · {left}" if self.seconds_left else "")
 
 
 def run_study(study: Study) -> Iterator[Progress]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from workbench.parameters import ParameterError, config_of, parameters_of
+from workbench.parameters import ParameterError, Range, check_ranges, config_of, parameters_of
 from workbench.paths import NOTEBOOKS, PACKAGE, RESULTS, in_project, read_rows, write_rows
 from workbench.training.config import WATCHING, TrainConfig
 
@@ -45,24 +45,20 @@ class Study:
     name: str = "study"
     base: dict = field(default_factory=dict)
     values: tuple[dict, ...] = ({},)
-    epochs: int = 4
-    clips: int = 1152
-    seeds: int = 3
-    processes: int = 0
-    threads: int = 1
+    epochs: Annotated[int, Range(1)] = 4
+    clips: Annotated[int, Range(1)] = 1152
+    seeds: Annotated[int, Range(1)] = 3
+    processes: Annotated[int, Range(0)] = 0
+    threads: Annotated[int, Range(1)] = 1
     cluster: str = ""
-    minutes: float = 240.0
+    minutes: Annotated[float, Range(above=0)] = 240.0
     output: Path = Path("runs/studies")
 
     def __post_init__(self):
+        check_ranges(self)
         object.__setattr__(self, "output", in_project(self.output))
         if not self.values or len({label_of(value) for value in self.values}) < len(self.values):
             raise ValueError(f"values must name at least one value and none twice, got {list(self.values)}")
-        if min(self.epochs, self.clips, self.seeds, self.threads) < 1 or self.processes < 0 or self.minutes <= 0:
-            raise ValueError(
-                f"epochs, clips, seeds and threads must be at least 1, processes at least 0 and minutes above 0, "
-                f"got {self.epochs}, {self.clips}, {self.seeds}, {self.threads}, {self.processes} and {self.minutes}"
-            )
         keys = [key_of(self.config(value, seed=0)) for value in self.values]
         if twice := [label_of(value) for value, key in zip(self.values, keys, strict=True) if keys.count(key) > 1]:
             raise ValueError(f"these values are the same run: {', '.join(twice)}")

@@ -15,6 +15,7 @@ from workbench.model.fetch import HubName, first_line, hub_name
 from workbench.model.load import TRAINED, find_checkpoint
 from workbench.model.msnet import ModelConfig
 from workbench.paths import write_atomically
+from workbench.text import exact_percent, markdown_table
 
 CARD, CONFIG = "README.md", "config.json"
 COMMIT_MESSAGE = "Push a checkpoint of MotionSqueeze Workbench"
@@ -107,14 +108,11 @@ def complaints_about(repository: str) -> Iterator[None]:
 
 
 MEASURED = {"validation_accuracy", "low", "high", "top5", "validation_clips"}  # in the provenance, under "validation"
-FRONT = """---
-library_name: motionsqueeze-workbench
-pipeline_tag: video-classification
-tags:
-- video-classification
-- action-recognition
-- motionsqueeze
----"""
+METADATA = {
+    "library_name": "motionsqueeze-workbench",
+    "pipeline_tag": "video-classification",
+    "tags": ["video-classification", "action-recognition", "motionsqueeze"],
+}
 USE = """With MotionSqueeze Workbench installed:
 
 ```python
@@ -134,6 +132,8 @@ def model_card(path: str | os.PathLike, name: str | None = None) -> str:
 
     Raises WeightsError for a damaged file and for one that is no checkpoint of the workbench.
     """
+    from huggingface_hub import ModelCardData  # half a second, as below
+
     checkpoint = read_checkpoint(Path(path))
     if not isinstance(checkpoint, Checkpoint):
         raise WeightsError(f"{os.fspath(path)} is no checkpoint of the workbench and has no card; write it with save_checkpoint")
@@ -146,13 +146,12 @@ def model_card(path: str | os.PathLike, name: str | None = None) -> str:
         "Classes": describe_classes(checkpoint),
         "Licence": LICENCE,
     }
-    parts = [FRONT, f"# {title(checkpoint.config)}", card_summary(checkpoint)]
+    parts = [f"---\n{ModelCardData(**METADATA).to_yaml()}\n---", f"# {title(checkpoint.config)}", card_summary(checkpoint)]
     return "\n\n".join([*parts, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
 
 
 def title(config: ModelConfig) -> str:
-    kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
-    return f"{kind}, {config.backbone}, {config.num_frames} frames, {config.num_classes} classes"
+    return f"{config.kind}, {config.backbone}, {config.num_frames} frames, {config.num_classes} classes"
 
 
 def card_summary(checkpoint: Checkpoint) -> str:
@@ -189,7 +188,7 @@ def measured_numbers(found: Mapping[str, Any]) -> str:
 
 def percent_or_dash(share: float | str) -> str:
     share = float(share)  # a checkpoint writes what is not a number as "nan"
-    return f"{100 * share:.1f} %" if isfinite(share) else "not known"
+    return exact_percent(share) if isfinite(share) else "not known"
 
 
 def describe_classes(checkpoint: Checkpoint) -> str:
@@ -209,8 +208,7 @@ def provenance_rows(fields: Mapping[str, Any], above: str = "") -> list[tuple[st
 
 
 def card_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    lines = [heads, ["---"] * len(heads), *(tuple(map(cell, row)) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown_table([list(heads), *([cell(value) for value in row] for row in rows)])
 
 
 def cell(value: Any) -> str:

@@ -1,7 +1,6 @@
 """`load_weights`: a checkpoint by name or path, of any known format -> MSNet in eval mode, and a report of what fitted."""
 
 import argparse
-import difflib
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from workbench.model.convert import OURS, Origin, config_from_tensors, origin_of
 from workbench.model.fetch import fetch, hub_name
 from workbench.model.msnet import ModelConfig, MSNet
 from workbench.paths import ASSETS, PROJECT
+from workbench.text import nearest
 
 # What training scripts leave beside the tensors: their options, and numbers that numpy computed. None of it can act.
 numpy_scalar = np.float64(0).__reduce__()[0]
@@ -215,9 +215,7 @@ def find_checkpoint(name: str | os.PathLike) -> Path:
     known = named_checkpoints()
     if str(name) in known:
         return known[str(name)]
-    close = difflib.get_close_matches(str(name), known, n=1)
-    told = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-    raise FileNotFoundError(f"there is no checkpoint file or name {str(name)!r}; {told}")
+    raise FileNotFoundError(f"there is no checkpoint file or name {str(name)!r}{nearest(str(name), tuple(known))}")
 
 
 def named_checkpoints() -> dict[str, Path]:

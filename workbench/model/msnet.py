@@ -63,6 +63,11 @@ class ModelConfig:
         in_order = tuple(sorted(self.motion_after, key=STAGES.index))
         object.__setattr__(self, "motion_after", in_order)  # the same network is the same value
 
+    @property
+    def kind(self) -> str:
+        """What the field calls such a network: MSNet, TSM without the motion module, TSN without the temporal shift as well."""
+        return "MSNet" if self.motion else "TSM" if self.shift_div else "TSN"
+
 
 class MSNet(nn.Module):
     """Clip `b t c h w`, normalised -> Prediction. The one path for training, evaluation and looking."""

@@ -54,10 +54,9 @@ class Handlers:
         """What the first network is and knows, and whose the method is, in Markdown."""
         explorer = self.desk.explorer()
         config, parameters = explorer.model.config, sum(p.numel() for p in explorer.model.parameters())
-        kind = "MSNet" if config.motion else "TSM" if config.shift_div else "TSN"
         return (
-            f"{explorer.name} is {kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows {len(explorer.labels)} "
-            f"classes and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. "
+            f"{explorer.name} is {config.kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows "
+            f"{len(explorer.labels)} classes and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. "
             "What is given here is seen by the machine of this page and by no other."
         )
 

@@ -108,10 +108,10 @@ class AlphabetTraining(TrainingTask):
             clips_per_second=state.clips / state.seconds,
         )
 
-    def restored(self, record: dict[str, Any]) -> TrainRecord:
+    def restore(self, record: dict[str, Any]) -> TrainRecord:
         return TrainRecord(**record)
 
-    def keep(self, record: TrainRecord, state: TrainState) -> None:
+    def save(self, record: TrainRecord, state: TrainState) -> None:
         """After the last epoch leave the trained network in the run's folder, to be used by `load_weights` alone."""
         config = self.config
         if config.output and record.epoch == config.epochs:

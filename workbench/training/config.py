@@ -1,15 +1,17 @@
 """`TrainConfig`: a training run on the motion alphabet, and the tiny network that is trained by default."""
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 from workbench.data.alphabet.dataset import MotionAlphabet
 from workbench.data.alphabet.moving_crops import MovingCrops, read_pictures
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
+from workbench.parameters import Range, check_ranges
 from workbench.paths import in_project
+from workbench.text import nearest
 from workbench.video.sampling import Sampling
 
 TINY = ModelConfig(
@@ -20,7 +22,7 @@ TINY = ModelConfig(
     motion_after=("layer1",),  # the stage of stride 4: of 64 pixels it leaves 16 x 16 cells
 )
 
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 # Fields that do not change what is learned; a run that meets a bad video may go on without it.
 WATCHING = ("output", "save_every", "progress", "track", "workers", "check", "skip_bad", "validate_every")
 
@@ -41,26 +43,26 @@ class TrainConfig:
     """
 
     model: ModelConfig = TINY
-    epochs: int = 8
-    clips: int = 2048
+    epochs: Annotated[int, Range(1)] = 8
+    clips: Annotated[int, Range(1)] = 2048
     fresh: bool = True
-    batch_size: int = 32
-    accumulate: int = 1
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.02
-    displacement_weight: float = 0.0
+    batch_size: Annotated[int, Range(1)] = 32
+    accumulate: Annotated[int, Range(1)] = 1
+    learning_rate: Annotated[float, Range(above=0)] = 3e-3
+    weight_decay: Annotated[float, Range(0)] = 0.02
+    displacement_weight: Annotated[float, Range(0)] = 0.0
     data: str = "alphabet"
     camouflage: tuple[float, float] = (0.0, 1.0)
     speed: tuple[float, float] = (1.0, 8.0)
     repetition: float = 0.0
     nuisance: float = 1.0
     size: int = 64
-    validation_clips: int = 360
-    test_clips: int = 720
+    validation_clips: Annotated[int, Range(1)] = 360
+    test_clips: Annotated[int, Range(1)] = 720
     seed: int = 0
     device: str = "auto"
-    precision: str = "auto"
-    workers: int = 1
+    precision: Precision = "auto"
+    workers: Annotated[int, Range(0)] = 1
     output: Path | None = None
     save_every: float = 60.0
     progress: bool = True
@@ -71,25 +73,12 @@ class TrainConfig:
             object.__setattr__(self, "output", in_project(self.output))
         if self.data != "alphabet":
             object.__setattr__(self, "data", str(in_project(self.data)))
-        if min(self.epochs, self.clips, self.batch_size, self.accumulate) < 1:
-            raise ValueError(
-                f"epochs, clips, batch_size and accumulate must be at least 1, "
-                f"got {self.epochs}, {self.clips}, {self.batch_size} and {self.accumulate}"
-            )
-        if min(self.validation_clips, self.test_clips) < 1 or self.workers < 0:
-            raise ValueError(
-                f"validation_clips and test_clips must be at least 1 and workers at least 0, "
-                f"got {self.validation_clips}, {self.test_clips} and {self.workers}"
-            )
+        check_ranges(self)
         if self.size % 16:
             raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
-        if self.learning_rate <= 0 or self.weight_decay < 0:
-            raise ValueError(f"learning_rate must be above 0 and weight_decay at least 0, got {self.learning_rate} and {self.weight_decay}")
-        if self.displacement_weight < 0 or (self.displacement_weight and not self.model.motion):
-            raise ValueError(f"displacement_weight must be at least 0, and 0 without motion, got {self.displacement_weight}")
+        if self.displacement_weight and not self.model.motion:
+            raise ValueError(f"displacement_weight must be 0 without motion, got {self.displacement_weight}")
         self.check_data()
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}")
         if self.model.num_classes != len(MotionAlphabet.labels):
             raise ValueError(f"the motion alphabet has {len(MotionAlphabet.labels)} classes, the model {self.model.num_classes}")
 
@@ -97,8 +86,8 @@ class TrainConfig:
         """The alphabet's own complaints, at once; a path is looked at when it is read, which may be on another machine."""
         if self.data == "alphabet":
             self.dataset("test")
-        elif close := difflib.get_close_matches(Path(self.data).name, ("alphabet",)):
-            raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}; did you mean {close[0]!r}?")
+        elif "mean" in (hint := nearest(Path(self.data).name, ("alphabet",))):
+            raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}{hint}")
         if len(self.speed) != 2 or len(self.camouflage) != 2:
             raise ValueError(f"speed and camouflage are ranges of two numbers, got {self.speed} and {self.camouflage}")
 

@@ -57,7 +57,7 @@ def rate_factor(schedule: Schedule, epochs: int, epoch: float) -> float:
 
 
 SKIPPED = "skipped.json"  # in the run's folder: videos that it went without, with the reason
-TOLD = ("fold", "batch_size", "accumulate", "learning_rate", "flip", "mix", "precision", "ema", "sync_bn", "seed")  # by a checkpoint
+RUN_FACTS = ("fold", "batch_size", "accumulate", "learning_rate", "flip", "mix", "precision", "ema", "sync_bn", "seed")  # by a checkpoint
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,9 @@ class VideoTraining(TrainingTask):
         count = len(self.splits.train)
         return shuffled_batches(self.config.seed, epoch, count, self.config.batch_size, epoch * count)
 
-    def lose(self, names: dict[str, str]) -> None:
-        if names and not self.config.skip_bad:
-            name, reason = next(iter(names.items()))
+    def on_unreadable(self, videos: dict[str, str]) -> None:
+        if videos and not self.config.skip_bad:
+            name, reason = next(iter(videos.items()))
             raise VideoError(f"{reason} In {self.config.data.name} it is {name!r}; `skip_bad` leaves such videos out and counts them.")
 
     def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: Batch) -> tuple[Tensor, Tensor, int]:
@@ -189,10 +189,10 @@ class VideoTraining(TrainingTask):
         )  # fmt: skip
         return join_scores(group.gather(part))
 
-    def restored(self, record: dict[str, Any]) -> FitRecord:
+    def restore(self, record: dict[str, Any]) -> FitRecord:
         return FitRecord(**record)
 
-    def keep(self, record: FitRecord, state: TrainState) -> None:
+    def save(self, record: FitRecord, state: TrainState) -> None:
         """After each epoch the network as it is then, and the names of what was skipped."""
         if not self.config.output:
             return
@@ -205,7 +205,7 @@ class VideoTraining(TrainingTask):
         config = self.config
         return {
             "recipe": config.recipe,
-            **{name: getattr(config, name) for name in TOLD},
+            **{name: getattr(config, name) for name in RUN_FACTS},
             "data": f"{config.layout}, {len(self.splits.train):,} training and {len(self.splits.validation):,} validation videos",
             "init": str(self.start.report),
             "epochs": record.epoch,

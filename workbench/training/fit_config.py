@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated, Literal
 
-from workbench.data.class_symmetry import FLIPS
-from workbench.data.clips import MIXES, ClipConfig
+from workbench.data.clips import ClipConfig
+from workbench.parameters import Range, check_ranges
 from workbench.paths import in_project
-from workbench.training.config import PRECISIONS
+from workbench.training.config import Precision
 from workbench.training.recipes import Recipe, find_recipe
 from workbench.video.protocol import TestProtocol
 
@@ -22,47 +23,36 @@ class FitConfig:
     recipe: str = "your-own-classes"  # its name
     data: Path = Path("my_classes")  # folder of the data set
     layout: str | None = None  # how that is laid out, where it is not the recipe's way; "auto" finds out
-    fold: int = 1  # of HMDB-51
+    fold: Annotated[int, Range(1)] = 1  # of HMDB-51
     init: str | None = None  # to start from: "imagenet", "none", or a checkpoint's file or name
-    epochs: int | None = None  # milestones move with them
-    batch_size: int | None = None  # clips an optimiser step, of all processes and parts together
-    accumulate: int = 1  # parts of a step, one after the other
-    learning_rate: float | None = None  # of that batch; the recipe's is scaled in proportion
-    flip: str | None = None  # "none", "safe" (not where left and right matter) or "swap" (there with the partner's label)
-    mix: str = "none"  # "mixup" or "cutmix"
-    mix_alpha: float = 0.2  # of its Beta distribution
-    precision: str = "auto"  # "float32", "bfloat16" or "float16"; auto is bfloat16 where a CUDA device has it, else float32
-    ema: float = 0.0  # decay of averaged weights, which are then tested and kept; 0 for none
+    epochs: Annotated[int | None, Range(1)] = None  # milestones move with them
+    batch_size: Annotated[int | None, Range(1)] = None  # clips an optimiser step, of all processes and parts together
+    accumulate: Annotated[int, Range(1)] = 1  # parts of a step, one after the other
+    learning_rate: Annotated[float | None, Range(above=0)] = None  # of that batch; the recipe's is scaled in proportion
+    flip: Literal["none", "safe", "swap"] | None = None  # "safe": not where left and right matter; "swap": there with the partner's label
+    mix: Literal["none", "mixup", "cutmix"] = "none"  # clips of a batch with each other
+    mix_alpha: Annotated[float, Range(above=0)] = 0.2  # of its Beta distribution
+    precision: Precision = "auto"  # bfloat16 where a CUDA device has it, else float32
+    ema: Annotated[float, Range(0, below=1)] = 0.0  # decay of averaged weights, which are then tested and kept; 0 for none
     sync_bn: bool = False  # BatchNorm over all processes (GPUs)
-    validate_every: int = 1  # epochs
+    validate_every: Annotated[int, Range(1)] = 1  # epochs
     check: bool = True  # examine the data set before, as `workbench doctor` does
     skip_bad: bool = False  # leave out videos that cannot be used, count and name them, instead of refusing the set
     seed: int = 0  # of the weights, the clips and their order
     device: str = "auto"  # "cuda", "cpu" or "mps"
-    workers: int = 2  # processes that read clips, for each process that trains
+    workers: Annotated[int, Range(0)] = 2  # processes that read clips, for each process that trains
     output: Path | None = None  # folder of the checkpoint and of the state from which a killed run goes on
     save_every: float = 600.0  # seconds between states
     progress: bool = True  # show bars
 
     def __post_init__(self):
+        check_ranges(self)
         object.__setattr__(self, "data", in_project(self.data))
         if self.output is not None:
             object.__setattr__(self, "output", in_project(self.output))
         if find_recipe(self.recipe).members:
             members = " and ".join(find_recipe(self.recipe).members)
             raise ValueError(f"{self.recipe} is an ensemble and has no training of its own; train {members}")
-        counts = {name: getattr(self, name) for name in ("epochs", "batch_size", "accumulate", "validate_every", "fold")}
-        if wrong := {name: value for name, value in counts.items() if value is not None and value < 1}:
-            raise ValueError(f"{next(iter(wrong))} must be at least 1, got {next(iter(wrong.values()))}")
-        if self.learning_rate is not None and self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
-        if not 0 <= self.ema < 1 or self.mix_alpha <= 0 or self.workers < 0:
-            raise ValueError(
-                f"ema must lie in [0, 1), mix_alpha above 0 and workers at 0 or above, got {self.ema}, {self.mix_alpha} and {self.workers}"
-            )
-        for name, choices in {"precision": PRECISIONS, "mix": ("none", *MIXES), "flip": (None, *FLIPS)}.items():
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(filter(None, choices))}, got {getattr(self, name)!r}")
 
     @property
     def of(self) -> Recipe:

@@ -71,8 +71,8 @@ class TrainingTask(ABC):
     def prepare(self, group: Group) -> None:  # noqa: B027, most runs need none
         """What is to be done before anything else, by all processes; torch's generator is seeded by then."""
 
-    def lose(self, names: dict[str, str]) -> None:  # noqa: B027
-        """Videos of a step that could not be read, with the reason; a plan that does not put up with them raises."""
+    def on_unreadable(self, videos: dict[str, str]) -> None:  # noqa: B027
+        """Videos of a step that could not be read, by name with the reason; a task that does not put up with them raises."""
 
     @abstractmethod
     def network(self) -> MSNet:
@@ -108,11 +108,11 @@ class TrainingTask(ABC):
         """What is told of the epoch that ends, with `state.kept` tested. Called by all processes."""
 
     @abstractmethod
-    def restored(self, record: dict[str, Any]) -> Any:
+    def restore(self, record: dict[str, Any]) -> Any:
         """A record from what the state keeps of it."""
 
     @abstractmethod
-    def keep(self, record: Any, state: Any) -> None:
+    def save(self, record: Any, state: Any) -> None:
         """Leave the network in the run's folder, if it is time. Called by the first process."""
 
 
@@ -122,29 +122,29 @@ def shuffled_batches(seed: int, epoch: int, clips: int, batch_size: int, first: 
     return [batch.tolist() for batch in np.split(order, range(batch_size, clips, batch_size))]
 
 
-def optimise(plan: TrainingTask, state: TrainState, batch: Batch, group: Group) -> float:
+def optimise(task: TrainingTask, state: TrainState, batch: Batch, group: Group) -> float:
     """Learn from a batch, of which this process has its part, and count it; returns the mean loss of the clips.
 
     Where some process has no clip that can be read, the step is left out in all of them.
     """
     lengths, skipped = zip(*group.gather((len(batch), batch.skipped)), strict=True)
-    lost = {name: reason for names in skipped for name, reason in names.items()}
-    plan.lose(lost)
-    state.skipped |= lost
+    unreadable = {name: reason for names in skipped for name, reason in names.items()}
+    task.on_unreadable(unreadable)
+    state.skipped |= unreadable
     if not min(lengths):
         state.schedule.step()
         state.count(0, 0.0, 0)
         return math.nan
 
     state.optimiser.zero_grad(set_to_none=True)
-    total, parts = sum(lengths), min(plan.config.accumulate, *lengths)  # as many in every process
-    loss, right = group.sum(*accumulate(plan, state, list(batch.parts(parts)), group.size / total))
+    total, parts = sum(lengths), min(task.config.accumulate, *lengths)  # as many in every process
+    loss, right = group.sum(*accumulate(task, state, list(batch.parts(parts)), group.size / total))
     if not math.isfinite(loss):
         raise FloatingPointError(
             f"the loss is {loss} in step {state.step + 1} of epoch {len(state.records) + 1}; try a lower learning_rate"
         )
     state.scaler.unscale_(state.optimiser)
-    torch.nn.utils.clip_grad_norm_(state.model.parameters(), plan.clip_norm)
+    torch.nn.utils.clip_grad_norm_(state.model.parameters(), task.clip_norm)
     state.scaler.step(state.optimiser)
     state.scaler.update()
     state.schedule.step()
@@ -154,7 +154,7 @@ def optimise(plan: TrainingTask, state: TrainState, batch: Batch, group: Group) 
     return loss / total
 
 
-def accumulate(plan: TrainingTask, state: TrainState, parts: Sequence[Batch], weight: float) -> tuple[float, int]:
+def accumulate(task: TrainingTask, state: TrainState, parts: Sequence[Batch], weight: float) -> tuple[float, int]:
     """Gradients of the summed loss times `weight`, part by part, and that sum without the weight, with the clips that are right:
     each part counts by its clips, so that it is exact. Processes exchange gradients once, with the last part.
 
@@ -164,10 +164,10 @@ def accumulate(plan: TrainingTask, state: TrainState, parts: Sequence[Batch], we
     for number, part in enumerate(parts, start=1):
         apart = number < len(parts) and state.network is not state.model
         with state.network.no_sync() if apart else nullcontext():
-            with mixed_precision(plan.config.precision, part.frames.device):
-                loss, told, right = plan.predict(state.network, state.model, part)
+            with mixed_precision(task.config.precision, part.frames.device):
+                loss, reported, right = task.predict(state.network, state.model, part)
             state.scaler.scale(loss * weight).backward()
-        total_loss, total_right = total_loss + told.item(), total_right + right
+        total_loss, total_right = total_loss + reported.item(), total_right + right
     return total_loss, total_right
 
 
@@ -178,45 +178,45 @@ def mixed_precision(precision: str, device: torch.device):
     return nullcontext() if precision == "float32" else torch.autocast(device.type, getattr(torch, precision))
 
 
-def run_training(plan: TrainingTask) -> Iterator[Any]:
+def run_training(task: TrainingTask) -> Iterator[Any]:
     """Train, yielding a record after each epoch, in every process. With an output folder that holds a state, go on from there,
     on a CPU to the bit; the records of epochs done before come first."""
     torch.set_flush_denormal(True)  # a softmax at temperature 0.01 leaves numbers near 1e-44, on which processors crawl
-    config = plan.config
+    config = task.config
     with join_group(config.device) as group:
-        state = begin_training(plan, group)
+        state = begin_training(task, group)
         load_state(config, state, group)
         if len(set(group.gather((len(state.records), state.step)))) > 1:
             raise ValueError(f"the processes do not find the same state in {config.output}; choose a folder that all machines share")
-        yield from map(plan.restored, state.records)
+        yield from map(task.restore, state.records)
 
         for epoch in range(len(state.records), config.epochs):
-            run_epoch(plan, state, epoch, group)
+            run_epoch(task, state, epoch, group)
             for model in filter(None, (state.model, state.average)):
                 group.average_buffers(model)
-            record = plan.record(state, group)
+            record = task.record(state, group)
             state.close_epoch(vars(record))
             if group.first:
-                plan.keep(record, state)  # before the state says that all is done, and before the last record is seen
+                task.save(record, state)  # before the state says that all is done, and before the last record is seen
             save_state(config, state, group)
             yield record
 
 
-def begin_training(plan: TrainingTask, group: Group) -> TrainState:
+def begin_training(task: TrainingTask, group: Group) -> TrainState:
     """The network before the first step, the same in every process; from then on each draws its own dropout."""
-    torch.manual_seed(plan.config.seed)
-    plan.prepare(group)
-    model = plan.network().to(group.device)
-    if plan.sync_bn and group.size > 1:
+    torch.manual_seed(task.config.seed)
+    task.prepare(group)
+    model = task.network().to(group.device)
+    if task.sync_bn and group.size > 1:
         if group.device.type == "cpu":
             raise ValueError("sync_bn=True needs GPUs: torch synchronises BatchNorm between CUDA devices alone")
         model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    optimiser = plan.optimiser(model)
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(plan.ema), use_buffers=True) if plan.ema else None
+    optimiser = task.optimiser(model)
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(task.ema), use_buffers=True) if task.ema else None
     if not group.first:
-        torch.manual_seed(plan.config.seed + group.rank)
-    scaler = torch.amp.GradScaler(group.device.type, enabled=plan.config.precision == "float16")
-    return TrainState(model, spread(model, group), optimiser, plan.schedule(optimiser), scaler, average)
+        torch.manual_seed(task.config.seed + group.rank)
+    scaler = torch.amp.GradScaler(group.device.type, enabled=task.config.precision == "float16")
+    return TrainState(model, spread(model, group), optimiser, task.schedule(optimiser), scaler, average)
 
 
 def spread(model: nn.Module, group: Group) -> nn.Module:
@@ -228,13 +228,13 @@ def spread(model: nn.Module, group: Group) -> nn.Module:
     return DistributedDataParallel(model, device_ids=devices)
 
 
-def run_epoch(plan: TrainingTask, state: TrainState, epoch: int, group: Group) -> None:
+def run_epoch(task: TrainingTask, state: TrainState, epoch: int, group: Group) -> None:
     """The steps of an epoch that are not done yet."""
-    config = plan.config
-    batches = group.share(plan.batches(epoch))
+    config = task.config
+    batches = group.share(task.batches(epoch))
     # A generator of its own: iterating draws a seed, which from the global generator would shift a resumed run's dropout.
     loader = DataLoader(
-        plan.clips(), batch_sampler=batches[state.step :], num_workers=config.workers, collate_fn=plan.collate(state.model),
+        task.clips(), batch_sampler=batches[state.step :], num_workers=config.workers, collate_fn=task.collate(state.model),
         generator=torch.Generator(), pin_memory=group.device.type == "cuda",
     )  # fmt: skip
     bar = tqdm(loader, desc=f"epoch {epoch + 1}/{config.epochs}", total=len(batches), initial=state.step,
@@ -243,7 +243,7 @@ def run_epoch(plan: TrainingTask, state: TrainState, epoch: int, group: Group) -
     began = saved = time.perf_counter()
 
     for batch in bar:
-        loss = optimise(plan, state, batch.to(group.device), group)
+        loss = optimise(task, state, batch.to(group.device), group)
         now = time.perf_counter()
         state.seconds, began = state.seconds + now - began, now
         bar.set_postfix(loss=f"{loss:.3f}")

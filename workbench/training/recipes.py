@@ -1,13 +1,15 @@
 """The paper's table as data: network, data, schedule, test protocol and reported accuracy of each row."""
 
-import difflib
 import math
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 from workbench.data.clips import ClipConfig
 from workbench.model.load import SHIPPED
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
+from workbench.parameters import Range, check_ranges
+from workbench.text import nearest
 from workbench.training.config import TINY
 from workbench.video.protocol import TestProtocol
 from workbench.video.sampling import Sampling
@@ -21,28 +23,20 @@ class Schedule:
     it is multiplied by `decay` after each of `milestones` epochs. clip_norm: of the gradient. Raises ValueError for what cannot be.
     """
 
-    learning_rate: float = 0.01
-    batch_size: int = 48
-    epochs: int = 40
+    learning_rate: Annotated[float, Range(above=0)] = 0.01
+    batch_size: Annotated[int, Range(1)] = 48
+    epochs: Annotated[int, Range(1)] = 40
     milestones: tuple[int, ...] = (20, 30)
-    decay: float = 0.1
-    momentum: float = 0.9
+    decay: Annotated[float, Range(above=0, most=1)] = 0.1
+    momentum: Annotated[float, Range(0, below=1)] = 0.9
     nesterov: bool = True
-    weight_decay: float = 5e-4
-    clip_norm: float = 200.0
+    weight_decay: Annotated[float, Range(0)] = 5e-4
+    clip_norm: Annotated[float, Range(above=0)] = 200.0
 
     def __post_init__(self):
-        if min(self.batch_size, self.epochs) < 1:
-            raise ValueError(f"batch_size and epochs must be at least 1, got {self.batch_size} and {self.epochs}")
-        if min(self.learning_rate, self.clip_norm) <= 0 or self.weight_decay < 0:
-            raise ValueError(
-                f"learning_rate and clip_norm must be above 0, weight_decay at least 0, "
-                f"got {self.learning_rate}, {self.clip_norm} and {self.weight_decay}"
-            )
+        check_ranges(self)
         if list(self.milestones) != sorted(set(self.milestones)) or not all(0 < epoch < self.epochs for epoch in self.milestones):
             raise ValueError(f"milestones must rise between 0 and {self.epochs} epochs, got {self.milestones}")
-        if not 0 < self.decay <= 1 or not 0 <= self.momentum < 1:
-            raise ValueError(f"decay must lie in (0, 1] and momentum in [0, 1), got {self.decay} and {self.momentum}")
 
 
 @dataclass(frozen=True)
@@ -134,11 +128,12 @@ def recipe_from(network: str, depth: int, num_frames: int, data: str, reported: 
     """The recipe of MSNet or TSM on one of the data sets that it is trained on from ImageNet weights."""
     layout = {"ssv1": "something-v1", "ssv2": "something-v2", "k400": "kinetics"}[data]
     dense, motion = layout == "kinetics", MotionConfig() if network == "msnet" else None
+    model = ModelConfig(f"resnet{depth}", CLASSES[layout], num_frames, motion=motion)
     return Recipe(
         name=f"{network}-r{depth}-{num_frames}f-{data}",
-        title=f"{'MSNet' if motion else 'TSM'}, ResNet-{depth}, {num_frames} frames, {DATA[layout]}",
+        title=f"{model.kind}, ResNet-{depth}, {num_frames} frames, {DATA[layout]}",
         layout=layout,
-        model=ModelConfig(f"resnet{depth}", CLASSES[layout], num_frames, motion=motion),
+        model=model,
         init="imagenet",
         clips=dense_clips(num_frames) if dense else ClipConfig(),
         schedule=KINETICS_CLIPS if dense else SOMETHING,
@@ -206,9 +201,7 @@ def find_recipe(name: str) -> Recipe:
     """The recipe of that name. Raises ValueError with the nearest name."""
     if name in RECIPES:
         return RECIPES[name]
-    close = difflib.get_close_matches(name, RECIPES, n=1, cutoff=0.5)
-    told = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(RECIPES)}"
-    raise ValueError(f"there is no recipe {name!r}; {told}")
+    raise ValueError(f"there is no recipe {name!r}{nearest(name, tuple(RECIPES), likeness=0.5)}")
 
 
 AUTHORS_CODE = "arunos728/MotionSqueeze"
