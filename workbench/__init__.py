@@ -26,7 +26,7 @@ ROOMS = {
     "draw.heatmaps": ("draw_confidence", "draw_error", "draw_maps", "draw_reliefs"),
     "draw.match": ("draw_cell_on_frames", "draw_match", "draw_pair_match", "draw_with_settings", "match_in_pair"),
     "draw.notebook": ("LivePicture", "show"),
-    "draw.pair": ("PairPictures", "draw_clip", "draw_pair", "draw_timeline", "draw_top"),
+    "draw.pair": ("PairPictures", "draw_clip", "draw_pair", "draw_timeline"),
     "draw.protocol": ("draw_crops", "draw_frames_taken"),
     "draw.reliability": ("draw_consistency", "draw_issues", "draw_beyond"),
     "draw.report": ("ReportSection", "draw_report"),

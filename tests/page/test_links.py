@@ -151,7 +151,7 @@ def shown(exploration) -> dict[str, np.ndarray]:
     correspondences, pictures = exploration.correspondences.of_pair(2).with_settings(OTHER), wb.draw_pair(exploration, 2)
     return {
         "clip": wb.draw_clip(exploration, 2),
-        "top": wb.draw_top(exploration),
+        "top": wb.chart_to_picture(wb.draw_predictions(exploration.labels, exploration.probabilities)),
         "timeline": wb.draw_timeline(exploration),
         "frames": wb.side_by_side(pictures.source, pictures.target),
         "motion": wb.side_by_side(pictures.overlay, pictures.displacement),

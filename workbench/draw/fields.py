@@ -129,13 +129,11 @@ def draw_arrows(
     confidence: ArrayLike | None = None,
     size: Size | None = None,
     step: int | None = None,
-    magnify: float = 1.0,
 ) -> np.ndarray:
     """Arrows over the frame `h w 3`, from the centre of a cell to where its content went; a dot where it stayed.
 
     `displacement` is `2 h w` on any grid, in pixels of the frame given; `confidence` `h w` in [0, 1] fades an arrow.
-    Every `step`-th cell has one, by default as many as stay apart; `magnify` lengthens them, and the caption then says so.
-    Raises ValueError for another shape.
+    Every `step`-th cell has one, by default as many as stay apart. Raises ValueError for another shape.
     """
     frame, displacement = as_frame(frame), as_displacement(displacement)
     grid = displacement.shape[1:]
@@ -145,13 +143,12 @@ def draw_arrows(
 
     rows, columns = _choose_cells(grid, canvas.shape[:2], step)
     starts = (np.stack([columns, rows], axis=1) + 0.5) * extent / grid[::-1]
-    offsets = rearrange(displacement[:, rows, columns], "xy n -> n xy") * magnify * extent / frame.shape[1::-1]
+    offsets = rearrange(displacement[:, rows, columns], "xy n -> n xy") * extent / frame.shape[1::-1]
     # Squared, since correlations of unit vectors crowd near 1: what is doubtful there should look it.
     picture = stamp_arrows(canvas, starts, offsets, strength[rows, columns] ** 2)
 
     longest = as_limit(displacement, None) if displacement.any() else 0
-    scale = "to scale" if magnify == 1 else f"× {magnify:g}"
-    return mount(picture, draw_caption(canvas.shape[1], f"arrows {scale} · longest {longest:.3g} px"))
+    return mount(picture, draw_caption(canvas.shape[1], f"arrows to scale · longest {longest:.3g} px"))
 
 
 def draw_strip(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from einops import repeat
-from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw
 
 from workbench.draw.canvas import mount, sheet
@@ -136,7 +135,7 @@ def draw_wheel_legend(width: int, limit: float, unit: str) -> np.ndarray:
     return np.concatenate([np.asarray(image), draw_legend(room, [amount], key, size=size, height=image.height)], axis=1)
 
 
-def draw_swatch(colour: str | ArrayLike, size: int) -> np.ndarray:
+def draw_swatch(colour: str | np.ndarray, size: int) -> np.ndarray:
     """A square patch of a colour, for letters of so many pixels."""
     side = round(0.7 * size)
     return np.full((side, side, 3), ImageColor.getrgb(colour) if isinstance(colour, str) else colour, np.uint8)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.draw.canvas import fit_frames
-from workbench.draw.charts import chart_to_picture, draw_predictions, draw_scores
+from workbench.draw.charts import chart_to_picture, draw_scores
 from workbench.draw.fields import draw_arrows, draw_displacement, draw_frame, draw_overlay, draw_strip
 from workbench.draw.heatmaps import draw_confidence
 from workbench.explore.compare import displacement_of_pair
@@ -79,11 +79,6 @@ def draw_clip(exploration: Exploration, pair: int | None = None, columns: int = 
     captions = [f"{time:.2f} s" for time in exploration.times]
     marked = () if pair is None else (pair, pair + 1)
     return draw_strip(exploration.crops, captions, marked, columns)
-
-
-def draw_top(exploration: Exploration, count: int = 5) -> np.ndarray:
-    """The most probable classes as bars."""
-    return chart_to_picture(draw_predictions(exploration.labels, exploration.probabilities, count))
 
 
 def draw_timeline(exploration: Exploration) -> np.ndarray:

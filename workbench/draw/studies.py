@@ -14,10 +14,8 @@ from workbench.draw.style import BLUE, INK, MUTED, SKY, VERMILLION, sequential_c
 from workbench.experiments.results import NOISE, SAME_RESULT, StudyLine, StudyTable, by_seed, group_columns, study_table, unit_of
 from workbench.experiments.statistics import estimate
 
-LETTERS_PER_INCH, NAME_LETTERS = (
-    17,
-    5.1,
-)  # an inch: of small ones along a chart; how many a name may have beside an axis for an inch of the chart
+LETTERS_PER_INCH = 17  # small ones, along a chart
+NAME_LETTERS = 5.1  # how many a name may have beside an axis, for an inch of the chart
 VERDICT_COLOURS = {"above": BLUE, "below": VERMILLION, NOISE: MUTED, SAME_RESULT: MUTED}
 
 
