@@ -90,7 +90,8 @@ class VideoClips(Sequence[VideoClip]):
         video = read_video(item.path, indices)
         frames = resize_as(video.frames, config.resize)
 
-        crop = random_crop(*frames.shape[1:3], config.size, config.scales, config.distortion, rng)
+        height, width = frames.shape[1:3]
+        crop = random_crop(height, width, config.size, config.scales, config.distortion, rng)
         frames, label = resize(crop_at(frames, crop), config.size, config.size), item.label
 
         if rng.random() < 0.5 and label in self.after_flip:

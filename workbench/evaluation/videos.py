@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from workbench.data.datasets import VideoSet
 from workbench.evaluation.scores import Scores
-from workbench.model.checkpoint import digest, to_file
+from workbench.model.checkpoint import as_stored, digest_tensors
 from workbench.model.inference import VIEWS_AT_ONCE, score_views
 from workbench.model.load import Loaded
 from workbench.video.protocol import TestProtocol, load_views
@@ -89,7 +89,7 @@ def evaluate_videos(
     items = [videos.items[place] for place in answers]
     return Scores(
         network=network,
-        digest=digest({name: to_file(tensor) for name, tensor in loaded.model.state_dict().items()}),
+        digest=digest_tensors({name: as_stored(tensor) for name, tensor in loaded.model.state_dict().items()}),
         protocol=protocol,
         labels=tuple(videos.labels),
         names=tuple(item.name for item in items),

@@ -15,7 +15,7 @@ def compare_answers(answer: Any, right: Callable[..., Any], cases: Iterable[tupl
     if not callable(answer):
         return "Hand in a function: `answer = its_name`, without brackets, so that it can be tried on other inputs."
     for case in cases:
-        right_value, value = as_numbers(right(*case)), as_numbers(answer(*map(copy_value, case)))
+        right_value, value = np.asarray(as_numbers(right(*case))), as_numbers(answer(*map(copy_value, case)))
         if value is None:
             return "The function should give back a number or a tensor. Does it end in `return`?"
         if value.shape != right_value.shape:

@@ -65,7 +65,8 @@ def colour_and_motion(alphabet: MotionAlphabet, rounds: int = 2) -> tuple[float,
     clips = [alphabet[number] for number in numbers]
     lengths = network_lengths(clips)
 
-    scores = [[separation(score, moving_cells(clip, length.shape[-2:])) for score in (colour_distance(clip, length.shape[-2:]), length)]
+    grid = (lengths.shape[-2], lengths.shape[-1])
+    scores = [[separation(score, moving_cells(clip, grid)) for score in (colour_distance(clip, grid), length)]
               for clip, length in zip(clips, lengths, strict=True)]  # fmt: skip
     by_colour, by_motion = np.mean(scores, axis=0).tolist()
     return by_colour, by_motion

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
 from workbench.model.inference import features_after
+from workbench.model.interventions import motion_modules
 from workbench.model.load import Loaded, load_weights
 from workbench.model.motion import Motion, MotionConfig
 from workbench.model.msnet import MSNet, Prediction
@@ -51,7 +52,7 @@ class Scene:
 
     @property
     def alphabet(self) -> MotionAlphabet:
-        return MotionAlphabet("test", self.camouflage, self.seed, speed=(self.speed,) * 2, repetition=self.repetition)
+        return MotionAlphabet("test", self.camouflage, self.seed, speed=(self.speed, self.speed), repetition=self.repetition)
 
     @cached_property
     def clip(self) -> AlphabetClip:
@@ -72,7 +73,7 @@ class Scene:
 
     @property
     def config(self) -> MotionConfig:
-        return self.model.config.motion
+        return motion_modules(self.model)[self.stage].config
 
     @property
     def stage(self) -> str:
@@ -98,7 +99,7 @@ class Scene:
     @torch.no_grad()
     def reduced(self) -> Float[Tensor, "t c h w"]:
         """The features reduced to the channels in which they are matched; not yet of unit length."""
-        return self.model.motion[self.stage].reduce(self.features)
+        return motion_modules(self.model)[self.stage].reduce(self.features)
 
     @cached_property
     @torch.no_grad()
@@ -107,7 +108,7 @@ class Scene:
 
     @property
     def motion(self) -> Motion:
-        return self.prediction.motion
+        return self.prediction.motions[self.stage]
 
     @property
     def displacement(self) -> Float[Tensor, "p 2 h w"]:

@@ -38,6 +38,9 @@ class ResidualBlock(nn.Module):
         if stride != 1 or channels_in != channels_out:
             self.downsample = nn.Sequential(nn.Conv2d(channels_in, channels_out, 1, stride, bias=False), nn.BatchNorm2d(channels_out))
 
+    def branch(self, features: Tensor) -> Tensor:
+        raise NotImplementedError
+
     def forward(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Float[Tensor, "bt c2 h2 w2"]:
         shifted = temporal_shift(features, num_frames, self.shift_div) if self.shift_div else features
         identity = self.downsample(features) if self.downsample else features

@@ -94,7 +94,7 @@ def save_checkpoint(
 
     Raises ValueError where labels and classes differ in number, TypeError where the provenance is not JSON.
     """
-    tensors = {name: to_file(tensor) for name, tensor in model.state_dict().items()}
+    tensors = {name: as_stored(tensor) for name, tensor in model.state_dict().items()}
     labels = None if labels is None else tuple(labels)
     checkpoint = Checkpoint(model.config, tensors, labels, preprocessing or Preprocessing(), dict(provenance or {}))
 
@@ -113,7 +113,7 @@ def read_checkpoint(path: Path) -> Checkpoint | dict[str, Tensor]:
     except SafetensorError as error:
         raise WeightsError(f"{path} is damaged or incomplete ({error}); get or write it again") from error
 
-    return understand(path, metadata[METADATA_KEY], tensors) if METADATA_KEY in metadata else tensors
+    return parse_description(path, metadata[METADATA_KEY], tensors) if METADATA_KEY in metadata else tensors
 
 
 def describe_checkpoint(checkpoint: Checkpoint) -> str:
@@ -124,12 +124,12 @@ def describe_checkpoint(checkpoint: Checkpoint) -> str:
         "labels": checkpoint.labels,
         "preprocessing": checkpoint.preprocessing.as_facts(),
         "provenance": checkpoint.provenance,
-        "sha256": digest(checkpoint.tensors),
+        "sha256": digest_tensors(checkpoint.tensors),
     }
     return json.dumps(without_infinities(contents), allow_nan=False, ensure_ascii=False)
 
 
-def understand(path: Path, description: str, tensors: dict[str, Tensor]) -> Checkpoint:
+def parse_description(path: Path, description: str, tensors: dict[str, Tensor]) -> Checkpoint:
     try:
         contents = json.loads(description)
         version = int(contents["schema_version"])
@@ -138,16 +138,16 @@ def understand(path: Path, description: str, tensors: dict[str, Tensor]) -> Chec
     if version > SCHEMA_VERSION:
         raise WeightsError(f"{path} has schema version {version}, this workbench reads up to {SCHEMA_VERSION}; update the workbench")
 
-    if contents.get("sha256") != digest(tensors):
+    if contents.get("sha256") != digest_tensors(tensors):
         raise WeightsError(f"{path} is damaged: its tensors are not those that were written; get or write it again")
 
     try:
-        return rebuild(contents, tensors)
+        return rebuild_checkpoint(contents, tensors)
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{path} describes no network that this workbench can build: {error}") from error
 
 
-def rebuild(contents: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint:
+def rebuild_checkpoint(contents: dict[str, Any], tensors: dict[str, Tensor]) -> Checkpoint:
     config, motion = contents["config"], contents["config"]["motion"]
     if motion is not None:
         motion = MotionConfig(**{**motion, "sigma": float(motion["sigma"])})
@@ -167,12 +167,12 @@ def without_infinities(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def to_file(tensor: Tensor) -> Tensor:
+def as_stored(tensor: Tensor) -> Tensor:
     tensor = tensor.detach().to("cpu", torch.float32 if tensor.is_floating_point() else tensor.dtype)
     return tensor.contiguous()
 
 
-def digest(tensors: Mapping[str, Tensor]) -> str:
+def digest_tensors(tensors: Mapping[str, Tensor]) -> str:
     """SHA-256 over names and bytes: safetensors itself does not notice a flipped bit."""
     sha = hashlib.sha256()
     for name in sorted(tensors):

@@ -1,6 +1,7 @@
 """The network with its motion altered: the module off, the displacement zero, mirrored or turned round."""
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import torch
 from einops import rearrange, reduce
@@ -14,16 +15,21 @@ from workbench.model.msnet import MSNet, consensus
 
 ALTERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "as found": lambda maps: maps,
-    "displacement zero": lambda maps: scaled(maps, 0, 0, 1),
-    "x mirrored": lambda maps: scaled(maps, -1, 1, 1),
-    "x and y turned round": lambda maps: scaled(maps, -1, -1, 1),
+    "displacement zero": lambda maps: scale_maps(maps, 0, 0, 1),
+    "x mirrored": lambda maps: scale_maps(maps, -1, 1, 1),
+    "x and y turned round": lambda maps: scale_maps(maps, -1, -1, 1),
     "confidence 1": lambda maps: torch.cat([maps[:, :, :2], torch.ones_like(maps[:, :, 2:])], dim=2),
-    "confidence 0": lambda maps: scaled(maps, 1, 1, 0),
+    "confidence 0": lambda maps: scale_maps(maps, 1, 1, 0),
 }
 
 
-def scaled(maps: Float[Tensor, "b t 3 h w"], x: int, y: int, confidence: int) -> Float[Tensor, "b t 3 h w"]:
+def scale_maps(maps: Float[Tensor, "b t 3 h w"], x: int, y: int, confidence: int) -> Float[Tensor, "b t 3 h w"]:
     return maps * rearrange(torch.tensor([x, y, confidence]), "c -> 1 1 c 1 1").to(maps)
+
+
+def motion_modules(model: MSNet) -> dict[str, MotionSqueeze]:
+    """The network's motion modules by the stage after which each stands."""
+    return cast(dict[str, MotionSqueeze], dict(model.motion.items()))
 
 
 @torch.inference_mode()
@@ -31,7 +37,7 @@ def features_and_maps(model: MSNet, clip: Float[Tensor, "b t 3 h w"]) -> tuple[F
     """What the first motion module of the network reads, and the maps that it makes of it."""
     stage = model.config.motion_after[0]
     features = features_after(model, clip, stage)
-    return features, motion_maps(model.motion[stage].find(features, clip.shape[1]))
+    return features, motion_maps(motion_modules(model)[stage].find(features, clip.shape[1]))
 
 
 @torch.inference_mode()
@@ -42,7 +48,7 @@ def answer_with_maps(model: MSNet, features: Float[Tensor, "bt c h w"], maps: Fl
     """
     if len(model.motion) != 1:
         raise ValueError(f"one motion module is wanted, got {len(model.motion)} in {model.config}")
-    [(stage, module)], num_frames = model.motion.items(), maps.shape[1]
+    [(stage, module)], num_frames = motion_modules(model).items(), maps.shape[1]
     features = module.add(features, maps)
 
     for name in STAGES[STAGES.index(stage) + 1 :]:
@@ -78,7 +84,7 @@ def alter_motion(model: MSNet, alteration: str) -> MSNet:
     """
     if alteration not in ALTERATIONS:
         raise ValueError(f"alteration must be one of {', '.join(ALTERATIONS)}, got {alteration!r}")
-    return WithMotion(model, {stage: AlteredMotion(module, ALTERATIONS[alteration]) for stage, module in model.motion.items()})
+    return WithMotion(model, {stage: AlteredMotion(module, ALTERATIONS[alteration]) for stage, module in motion_modules(model).items()})
 
 
 def without_motion(model: MSNet) -> MSNet:

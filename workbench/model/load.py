@@ -143,10 +143,12 @@ def fill_model(model: MSNet, tensors: dict[str, Tensor], origin: Origin) -> Repo
     complaints = {
         "missing": [origin.their_name(name) for name in missing if in_same_part(name, fitting)],
         "unknown": [origin.their_name(name) for name in unknown],
-        "of another shape": [f"{origin.their_name(name)} is {size(fitting[name])}, not {size(wanted[name])}" for name in misshapen],
+        "of another shape": [
+            f"{origin.their_name(name)} is {size_text(fitting[name])}, not {size_text(wanted[name])}" for name in misshapen
+        ],
     }
     if any(complaints.values()):
-        raise WeightsError(misfit(origin, model.config, complaints))
+        raise WeightsError(describe_misfit(origin, model.config, complaints))
 
     model.load_state_dict(fitting, strict=False)
     left_out = [origin.their_name(name) for name in tensors if name not in fitting]
@@ -178,7 +180,7 @@ def is_counter(name: str) -> bool:
     return name.endswith("num_batches_tracked")
 
 
-def misfit(origin: Origin, config: ModelConfig, complaints: dict[str, list[str]]) -> str:
+def describe_misfit(origin: Origin, config: ModelConfig, complaints: dict[str, list[str]]) -> str:
     modules = " and ".join(config.motion_after) if config.motion else "nowhere"
     found = "; ".join(f"{len(names)} {word}: {shorten(names)}" for word, names in complaints.items() if names)
     return (
@@ -191,7 +193,7 @@ def shorten(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def size(tensor: Tensor) -> str:
+def size_text(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "a number"
 
 

@@ -3,6 +3,7 @@
 import math
 import operator
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from einops import pack, rearrange
@@ -106,9 +107,10 @@ class FeatureTransformation(nn.Sequential):
         Ours, not the paper's: random depthwise kernels scatter a smooth map, and the first ReLU would cut off every
         motion to the left and up. The tiny network learns about three times faster from here (LOG.md).
         """
-        for depthwise, *_ in self:
+        steps = [cast(nn.Sequential, step) for step in self]
+        for depthwise in (cast(nn.Conv2d, step[0]) for step in steps):
             depthwise.weight.mul_(0.5).add_(1 / depthwise.weight[0].numel())
-        self[0][1].bias.fill_(2.0)
+        cast(nn.BatchNorm2d, steps[0][1]).bias.fill_(2.0)
 
 
 def separable(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential:
@@ -151,8 +153,8 @@ class MotionSqueeze(nn.Module):
 
     def add(self, features: Float[Tensor, "bt c h w"], maps: Float[Tensor, "b t 3 h w"]) -> Float[Tensor, "bt c h w"]:
         """Features `(b t) c h w` with the motion features of these maps added, of which the config may leave out the confidence."""
-        seen = maps if self.config.confidence else maps[:, :, :2]
-        return features + self.transform(rearrange(seen, "b t c h w -> (b t) c h w").to(features.dtype))
+        maps = maps if self.config.confidence else maps[:, :, :2]
+        return features + self.transform(rearrange(maps, "b t c h w -> (b t) c h w").to(features.dtype))
 
     def match(self, source: Float[Tensor, "b p c h w"], target: Float[Tensor, "b p c h w"]) -> Motion:
         """Correlation, displacement and confidence, in float32 at least: a temperature of 0.01 magnifies rounding 100 times."""

@@ -76,8 +76,9 @@ class MSNet(nn.Module):
         super().__init__()
         self.config = config
         self.backbone = Backbone(BACKBONES[config.backbone], config.shift_div)
-        places = config.motion_after if config.motion else ()
-        self.motion = nn.ModuleDict({name: MotionSqueeze(config.motion, self.backbone.channels[name]) for name in places})
+        self.motion = nn.ModuleDict()
+        if config.motion:
+            self.motion.update({name: MotionSqueeze(config.motion, self.backbone.channels[name]) for name in config.motion_after})
         self.dropout = nn.Dropout(config.dropout)
         self.fc = nn.Linear(self.backbone.channels["layer4"], config.num_classes)
         self.apply(initialise)

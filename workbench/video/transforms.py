@@ -19,7 +19,7 @@ def resize(frames: UInt8[np.ndarray, "t h w 3"], height: int, width: int) -> UIn
         return frames
     resized = np.empty((len(frames), height, width, 3), np.uint8)
     for new, frame in zip(resized, frames, strict=True):
-        new[:] = Image.fromarray(np.ascontiguousarray(frame)).resize((width, height), Image.Resampling.BILINEAR)
+        new[:] = np.asarray(Image.fromarray(np.ascontiguousarray(frame)).resize((width, height), Image.Resampling.BILINEAR))
     return resized
 
 

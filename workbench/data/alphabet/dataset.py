@@ -176,7 +176,8 @@ def arrange_scene(camera: Pose, paths: list[Pose], rng: np.random.Generator, siz
         x, y = size * (rng.random(2) - 0.5)
         shapes.append(rest(len(camera.x)).shift(x, y, tau * rng.random()))
 
-    ground = rest(len(camera.x)).shift(*(size * rng.random(2)), tau * rng.random())
+    x, y = size * rng.random(2)
+    ground = rest(len(camera.x)).shift(x, y, tau * rng.random())
     middle = (size - 1) / 2
     return [pose.through(camera).shift(middle, middle) for pose in (ground, *shapes)]
 

@@ -41,11 +41,12 @@ class Camera:
         width = self.width * wide
         left = (self.x * wide - width / 2).clip(0, wide - width)
         top = (self.y * wide - width * CLIP_HEIGHT / CLIP_WIDTH / 2).clip(0, high - width * CLIP_HEIGHT / CLIP_WIDTH)
-        boxes = np.stack([left, top, left + width, top + width * CLIP_HEIGHT / CLIP_WIDTH], axis=1)
-        return np.stack([crop_frame(frame, tuple(box)) for frame, box in zip(scene, boxes.tolist(), strict=True)])
+        right, bottom = left + width, top + width * CLIP_HEIGHT / CLIP_WIDTH
+        boxes = zip(left.tolist(), top.tolist(), right.tolist(), bottom.tolist(), strict=True)
+        return np.stack([crop_frame(frame, box) for frame, box in zip(scene, boxes, strict=True)])
 
 
-def crop_frame(frame: UInt8[np.ndarray, "h w 3"], box: tuple[float, ...]) -> UInt8[np.ndarray, "h2 w2 3"]:
+def crop_frame(frame: UInt8[np.ndarray, "h w 3"], box: tuple[float, float, float, float]) -> UInt8[np.ndarray, "h2 w2 3"]:
     return np.asarray(Image.fromarray(frame).resize((CLIP_WIDTH, CLIP_HEIGHT), Image.Resampling.BICUBIC, box))
 
 
