@@ -158,8 +158,8 @@ def predict(
         return
     frames = ", ".join(map(str, exploration.indices))
     print(f"{exploration.name}: frames {frames} at {exploration.info.fps:.4g} fps, read by {exploration.backend}")
-    if exploration.config.averaged:
-        print(f"the answer is {exploration.config.averaged}")
+    if exploration.config.view_words:
+        print(f"the answer is {exploration.config.view_words}")
     for label, probability in exploration.top(5):
         print(f"{probability:7.1%}  {label}")
 

@@ -76,7 +76,7 @@ def test_without_correspondences_the_frame_stands_there(exploration: wb.Explorat
 
 def test_flow_is_drawn_where_it_was_measured(exploration: wb.Exploration) -> None:
     """Beside the network on the network's scale: the picture of the field itself."""
-    expected = wb.draw_displacement(wb.flow_on_grid(exploration, 6), (270, 480), colour_limit(exploration))
+    expected = wb.draw_displacement(wb.estimate_flow_on_grid(exploration, 6), (270, 480), colour_limit(exploration))
     np.testing.assert_array_equal(wb.draw_flow_comparison(exploration, 6).b[1:269, 1:479], expected[1:269, 1:479])
 
 

@@ -45,7 +45,7 @@ def test_the_other_answers_as_if_it_had_looked_itself(tsm, beside) -> None:
     """From the frames kept, without the file: the same crops, probabilities and displacement, to the bit."""
     alone = tsm.look(NASA, beside.a.config, layer="layer1", resolution=96)
     assert np.array_equal(beside.b.crops, alone.crops) and np.array_equal(beside.b.probabilities, alone.probabilities)
-    assert np.array_equal(beside.b.displacement, alone.displacement) and np.array_equal(beside.b.beyond, alone.beyond)
+    assert np.array_equal(beside.b.displacement, alone.displacement) and np.array_equal(beside.b.peak_on_border, alone.peak_on_border)
     assert beside.b.scores.shape == (1, len(tsm.labels)) and beside.b.slow is None
 
 
@@ -105,7 +105,7 @@ def test_different_frames_are_not_beside_each_other(explorer, beside) -> None:
 
 def test_answers_are_both_top_fives(beside) -> None:
     """Every class of either top five once, with the probability of both, the most probable by either first."""
-    answers = beside.answers()
+    answers = beside.top()
     assert {answer.label for answer in answers} == {label for exploration in (beside.a, beside.b) for label, _ in exploration.top(5)}
     a, b = (dict(exploration.top(18)) for exploration in (beside.a, beside.b))
     assert [(row.a, row.b) for row in answers] == [(a[row.label], b[row.label]) for row in answers]
@@ -116,5 +116,5 @@ def test_answers_are_both_top_fives(beside) -> None:
 def test_a_class_that_one_does_not_know_is_none(beside) -> None:
     """None is not a probability of 0."""
     renamed = replace(beside.b, labels=tuple(f"other {label}" for label in beside.b.labels))
-    answers = wb.NetworkComparison(beside.a, renamed).answers(2)
+    answers = wb.NetworkComparison(beside.a, renamed).top(2)
     assert len(answers) == 4 and all((row.a is None) != (row.b is None) for row in answers)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.explore.compare import LEAST_SIDE, MOST_PIXELS, agree_with_flow, flow_on_grid, optical_flow, working_size
+from workbench.explore.compare import LEAST_SIDE, MOST_PIXELS, choose_flow_size, estimate_flow_on_grid, measure_flow_agreement, optical_flow
 
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
 MARGIN = 24  # pixels: what comes in at the border was not there before
@@ -45,10 +45,10 @@ def test_narrow_frames_are_safe(size: tuple[int, int]) -> None:
 
 def test_the_size_of_the_work_is_bounded() -> None:
     """Large frames shrink by the same factor both ways; none is narrower than DIS can read."""
-    assert working_size(360, 640) == (360, 640) and working_size(180, 320) == (180, 320)
-    rows, columns = working_size(2160, 3840)
+    assert choose_flow_size(360, 640) == (360, 640) and choose_flow_size(180, 320) == (180, 320)
+    rows, columns = choose_flow_size(2160, 3840)
     assert rows * columns <= 1.01 * MOST_PIXELS and rows / columns == pytest.approx(2160 / 3840, rel=0.01)
-    assert min(working_size(4, 9000)) == LEAST_SIDE and np.prod(working_size(32, 100_000)) <= 1.01 * MOST_PIXELS
+    assert min(choose_flow_size(4, 9000)) == LEAST_SIDE and np.prod(choose_flow_size(32, 100_000)) <= 1.01 * MOST_PIXELS
 
 
 def test_the_same_frames_give_the_same_flow() -> None:
@@ -74,8 +74,8 @@ def sliding(explorer, tmp_path_factory) -> wb.Exploration:
 def test_flow_lies_on_the_grid_of_the_reading(explorer, sliding) -> None:
     """One vector a cell, in pixels of the frames shown, whether or not the cells divide the frame."""
     for exploration in (sliding, explorer.look(NASA)):
-        assert flow_on_grid(exploration, 0).shape == exploration.displacement.shape[1:]
-    x, y = np.median(flow_on_grid(sliding, 2)[:, 4:-4, 4:-4], axis=(1, 2))
+        assert estimate_flow_on_grid(exploration, 0).shape == exploration.displacement.shape[1:]
+    x, y = np.median(estimate_flow_on_grid(sliding, 2)[:, 4:-4, 4:-4], axis=(1, 2))
     assert abs(x + 6) < 0.2 and abs(y) < 0.2
 
 
@@ -83,12 +83,12 @@ def test_network_and_flow_agree_on_what_slides(sliding) -> None:
     """Nearly all cells with edges in them have both at most a cell apart; with the displacement turned round none has."""
     levels = sliding.frames[2].astype(float).mean(-1)
     sharp = np.linalg.norm(np.gradient(levels), axis=0).reshape(30, 6, 40, 6).mean((1, 3)) > 4
-    turned = wb.agree(-sliding.displacement[2], flow_on_grid(sliding, 2), sliding.correspondences.cell)
-    assert agree_with_flow(sliding, 2).agrees[sharp].mean() > 0.95 and turned.agrees[sharp].mean() < 0.05
+    turned = wb.measure_agreement(-sliding.displacement[2], estimate_flow_on_grid(sliding, 2), sliding.correspondences.cell)
+    assert measure_flow_agreement(sliding, 2).agrees[sharp].mean() > 0.95 and turned.agrees[sharp].mean() < 0.05
 
 
 def test_what_is_not_there_is_said(sliding) -> None:
     with pytest.raises(ValueError, match="one of 0 to 6, got 7"):
-        flow_on_grid(sliding, 7)
+        estimate_flow_on_grid(sliding, 7)
     with pytest.raises(ValueError, match="tsm-tiny has no motion module"):
-        flow_on_grid(wb.Explorer.load("tsm-tiny").look(NASA), 0)
+        estimate_flow_on_grid(wb.Explorer.load("tsm-tiny").look(NASA), 0)

@@ -23,9 +23,13 @@ def test_what_an_exploration_holds(exploration):
     """Eight frames of one second in the middle, probabilities that sum to 1, seven pairs on the grid of the frames."""
     assert exploration.frames.shape == (8, 180, 320, 3) and exploration.crops.shape == (8, 64, 64, 3)
     assert exploration.probabilities.shape == (18,) and exploration.probabilities.sum() == pytest.approx(1, abs=1e-5)
-    assert exploration.displacement.shape == (7, 2, 32, 57) and exploration.confidence.shape == exploration.beyond.shape == (7, 32, 57)
+    assert exploration.displacement.shape == (7, 2, 32, 57) and exploration.confidence.shape == exploration.peak_on_border.shape == (
+        7,
+        32,
+        57,
+    )
     assert exploration.times[-1] - exploration.times[0] < 1 and abs(np.mean(exploration.times) - exploration.info.duration / 2) < 0.2
-    assert len(exploration.course.thumbnails) == len(exploration.course.thumbnail_times) == THUMBNAILS
+    assert len(exploration.whole_video.thumbnails) == len(exploration.whole_video.thumbnail_times) == THUMBNAILS
     assert len(exploration.score_times) == len(exploration.scores) == MOST_WINDOWS
     assert np.allclose(exploration.scores.sum(axis=1), 1, atol=1e-5)
     assert exploration.top(3)[0][1] == exploration.probabilities.max() and [p for _, p in exploration.top(18)] == sorted(

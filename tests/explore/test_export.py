@@ -10,7 +10,7 @@ import pytest
 
 import workbench as wb
 from workbench import cli
-from workbench.explore.export import COLUMNS
+from workbench.explore.export import CSV_COLUMNS
 
 NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
 
@@ -42,7 +42,8 @@ def strict(text: str) -> dict:
 def test_npz_holds_every_number(exploration):
     """NumPy reads it without pickles, and each array is the exploration's, to the bit."""
     with np.load(io.BytesIO(wb.as_npz(exploration)), allow_pickle=False) as file:
-        for name in ("displacement", "confidence", "beyond", "probabilities", "scores", "score_times", "times", "indices", "labels"):
+        assert np.array_equal(file["beyond"], exploration.peak_on_border)
+        for name in ("displacement", "confidence", "probabilities", "scores", "score_times", "times", "indices", "labels"):
             assert np.array_equal(file[name], getattr(exploration, name)), name
         assert (
             file["cell"] == exploration.correspondences.cell
@@ -55,7 +56,7 @@ def test_npz_holds_every_number(exploration):
 def test_csv_has_a_line_for_each_pair_and_cell_in_order(exploration, table):
     rows, columns = exploration.correspondences.grid
     places = [(int(line["pair"]), int(line["row"]), int(line["column"])) for line in table]
-    assert places == list(np.ndindex(exploration.pairs, rows, columns)) and tuple(table[0]) == COLUMNS
+    assert places == list(np.ndindex(exploration.pairs, rows, columns)) and tuple(table[0]) == CSV_COLUMNS
 
 
 def test_csv_numbers_are_those_of_the_exploration(exploration, table):
@@ -67,7 +68,7 @@ def test_csv_numbers_are_those_of_the_exploration(exploration, table):
     assert np.abs(column("dx (px)") - exploration.displacement[:, 0]).max() <= 0.00051
     assert np.abs(column("dy (px)") - exploration.displacement[:, 1]).max() <= 0.00051
     assert np.abs(column("confidence") - exploration.confidence).max() <= 0.0000051
-    assert np.array_equal(column("beyond", int), exploration.beyond)
+    assert np.array_equal(column("beyond", int), exploration.peak_on_border)
     for pair in range(exploration.pairs):
         assert set(column("source frame", int)[pair].flat) == {exploration.indices[pair]}
         assert set(column("target frame", int)[pair].flat) == {exploration.indices[pair + 1]}
@@ -121,7 +122,7 @@ def test_the_command_prints_the_same_json(exploration, capsys):
 
 def test_without_correspondences_only_predictions_are_told(without_motion):
     """No column of made-up zeros: the table is empty, the arrays are not there, the reading is null."""
-    assert list(csv.reader(io.StringIO(wb.as_csv(without_motion)))) == [list(COLUMNS)]
+    assert list(csv.reader(io.StringIO(wb.as_csv(without_motion)))) == [list(CSV_COLUMNS)]
     with np.load(io.BytesIO(wb.as_npz(without_motion)), allow_pickle=False) as file:
         assert "displacement" not in file and "scores" in file
     assert strict(wb.as_json(without_motion))["reading"] is None

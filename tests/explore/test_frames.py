@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.explore.frames import half_speed_indices, sample_frames, span_of
+from workbench.explore.frames import choose_span, half_speed_indices, sample_frames
 from workbench.video.read import VideoInfo
 
 
@@ -15,7 +15,7 @@ def info(count: int = 100, fps: float = 25.0) -> VideoInfo:
 
 
 def test_a_stride_takes_every_nth_frame_from_the_start():
-    span = span_of(wb.LookConfig(start=1.0, stride=3), info(), None, 8)
+    span = choose_span(wb.LookConfig(start=1.0, stride=3), info(), None, 8)
     assert span == (1.0, pytest.approx(24 / 25))
     assert sample_frames(info(), *span, 8, 3, False) == [25, 28, 31, 34, 37, 40, 43, 46]
 
@@ -26,8 +26,8 @@ def test_where_the_video_ends_too_soon_the_clip_begins_earlier():
 
 
 def test_by_default_the_clip_is_as_long_as_trained_and_in_the_middle():
-    assert span_of(wb.LookConfig(), info(), 1.0, 8) == (1.5, 1.0)
-    assert span_of(wb.LookConfig(), info(), None, 8) == (0.0, 4.0)
+    assert choose_span(wb.LookConfig(), info(), 1.0, 8) == (1.5, 1.0)
+    assert choose_span(wb.LookConfig(), info(), None, 8) == (0.0, 4.0)
 
 
 def test_half_speed_lies_between():

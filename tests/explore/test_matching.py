@@ -127,7 +127,7 @@ def test_beyond_is_the_border_of_the_window():
     """A cell whose peak lies on the outermost offsets is marked as faster than the window can see."""
     correlation = torch.zeros(1, 1, 2, 5, 5)
     correlation[0, 0, 0, 0, 2] = correlation[0, 0, 1, 2, 3] = 1
-    assert Correspondences(correlation, "layer1", True, MotionConfig(radius=2), 4.0).beyond().tolist() == [[[True, False]]]
+    assert Correspondences(correlation, "layer1", True, MotionConfig(radius=2), 4.0).peak_on_border().tolist() == [[[True, False]]]
 
 
 def test_what_is_ambiguous_is_drawn_faintly():

@@ -9,7 +9,13 @@ from einops import rearrange
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
-from workbench.explore.reliability import backward, backward_correlation, consistent, default_tolerance, forward_backward_error
+from workbench.explore.reliability import (
+    backward_correlation,
+    backward_correspondences,
+    consistent_cells,
+    default_tolerance,
+    forward_backward_error,
+)
 from workbench.model.correlation import local_correlation
 from workbench.model.inference import features_after
 from workbench.model.motion import MotionConfig, MotionSqueeze
@@ -68,7 +74,9 @@ def test_backward_is_what_the_module_says_of_exchanged_frames():
     torch.manual_seed(0)
     module, features = MotionSqueeze(MotionConfig(radius=3), 16), random(1, 5, 16, 7, 9)
     swapped = module.match(features[:, 1:], features[:, :-1])
-    found = backward(Correspondences(module.match(features[:, :-1], features[:, 1:]).correlation[0], "layer1", True, module.config, CELL))
+    found = backward_correspondences(
+        Correspondences(module.match(features[:, :-1], features[:, 1:]).correlation[0], "layer1", True, module.config, CELL)
+    )
     assert torch.allclose(found.correlation, swapped.correlation[0], atol=1e-6)
     assert np.allclose(found.displacement() / found.reach, swapped.displacement[0].numpy(), atol=1e-4)
     assert np.allclose(found.confidence(), swapped.confidence[0, :, 0].numpy(), atol=1e-6)
@@ -99,14 +107,14 @@ def test_what_gets_covered_does_not_lead_back():
     frames[1, :, 5:9, 4:7] = 0
     covered = np.zeros((14, 16), bool)
     covered[5:9, 8:11] = True
-    assert np.array_equal(consistent(read(frames))[0], ~covered)
+    assert np.array_equal(consistent_cells(read(frames))[0], ~covered)
 
 
 def test_the_error_equals_the_slow_one():
     """Cell by cell: there, bilinearly back, the length of the sum; nan where there is outside."""
     correlation = torch.rand(3, 5, 6, 5, 5, generator=torch.Generator().manual_seed(1))
     correspondences = Correspondences(correlation, "layer1", True, MotionConfig(radius=2, temperature=0.05), CELL)
-    there, back = correspondences.displacement() / CELL, backward(correspondences).displacement() / CELL
+    there, back = correspondences.displacement() / CELL, backward_correspondences(correspondences).displacement() / CELL
     error = forward_backward_error(correspondences)
     for pair, row, column in np.ndindex(3, 5, 6):
         dx, dy = there[pair, :, row, column]
@@ -123,12 +131,14 @@ def test_tolerance_is_half_a_cell_unless_said():
     correspondences = Correspondences(correlation, "layer1", True, MotionConfig(radius=2), CELL)
     error = forward_backward_error(correspondences)
     assert default_tolerance(correspondences) == CELL / 2
-    assert np.array_equal(consistent(correspondences), error <= CELL / 2) and np.array_equal(consistent(correspondences, 5), error <= 5)
-    assert not consistent(correspondences, 1e9)[np.isnan(error)].any()
+    assert np.array_equal(consistent_cells(correspondences), error <= CELL / 2) and np.array_equal(
+        consistent_cells(correspondences, 5), error <= 5
+    )
+    assert not consistent_cells(correspondences, 1e9)[np.isnan(error)].any()
 
 
 @pytest.mark.parametrize(("call", "said"), [
-    (lambda: consistent(read(random(2, 4, 5, 5)), 0), "tolerance"),
+    (lambda: consistent_cells(read(random(2, 4, 5, 5)), 0), "tolerance"),
     (lambda: backward_correlation(torch.zeros(1, 3, 3, 4, 4)), "square, odd"),
     (lambda: backward_correlation(torch.zeros(1, 3, 3, 3, 3), 0), "dilation"),
 ])  # fmt: skip

@@ -10,8 +10,8 @@ import torch
 import workbench as wb
 from workbench.explore.config import LookConfig
 from workbench.explore.matching import Correspondences
-from workbench.explore.reliability import backward, consistent
-from workbench.explore.tracks import follow
+from workbench.explore.reliability import backward_correspondences, consistent_cells
+from workbench.explore.tracks import follow_points
 from workbench.model.correlation import local_correlation
 from workbench.model.motion import MotionConfig
 
@@ -42,7 +42,7 @@ PATH = [(0, 0), (1, 0), (3, 1), (3, 2), (1, 0), (-1, -2)]
 def test_tracks_follow_what_moves(start):
     """Through a clip whose content slides here and there, forwards and backwards: within half a cell, wherever the points lie."""
     points = np.array([[40.0, 32.0], [33.3, 29.1], [50.0, 40.9]])
-    tracks = follow(slid(PATH), points, start)
+    tracks = follow_points(slid(PATH), points, start)
     truth = points + CELL * (np.array(PATH) - PATH[start])[:, None]
     assert tracks.points.shape == (6, 3, 2) and tracks.start == start
     assert np.abs(tracks.points - truth).max() < CELL / 2
@@ -54,11 +54,11 @@ def test_a_real_picture_that_slides_is_followed(explorer):
     places stay within half a cell in every step, though each step takes its peak on whole cells."""
     still = wb.read_video(NASA, [40]).frames[0]
     frames = np.ascontiguousarray(np.stack([still[:, 6 * t : 6 * t + 240] for t in range(8)]))
-    correspondences = explorer.read(frames, LookConfig(resolution=180))
+    correspondences = explorer.match(frames, LookConfig(resolution=180))
     sharp = np.linalg.norm(np.gradient(frames[0].astype(float).mean(-1)), axis=0)
     sharp[:20], sharp[-20:], sharp[:, :70], sharp[:, -20:] = 0, 0, 0, 0
     rows, columns = np.unravel_index(np.argsort(sharp.ravel())[-300::10], sharp.shape)
-    tracks = follow(correspondences, np.stack([columns, rows], axis=1), size=frames.shape[1:3])
+    tracks = follow_points(correspondences, np.stack([columns, rows], axis=1), size=frames.shape[1:3])
     off = np.abs(np.diff(tracks.points, axis=0) - (-6, 0)).max(axis=-1)
     assert np.median(off) < correspondences.cell / 2
 
@@ -66,21 +66,21 @@ def test_a_real_picture_that_slides_is_followed(explorer):
 def test_a_still_clip_stays():
     """Nothing moves: every point lies in every frame where it was placed, also at the rim and in the corners."""
     points = np.array([[0.0, 0.0], [48.0, 40.0], [13.7, 22.2], [48.0, 0.0]])
-    tracks = follow(everywhere(*[(0, 0)] * 4), points, 2)
+    tracks = follow_points(everywhere(*[(0, 0)] * 4), points, 2)
     assert np.allclose(tracks.points, points[None], atol=1e-4) and (tracks.confidence == 1).all()
 
 
 def test_any_point_of_a_track_gives_the_track():
     """Where each pair moves as one, a track placed anew on any of its points is the same."""
     correspondences = everywhere((1, 1), (-2, 0), (0, 2), (3, -1))
-    whole = follow(correspondences, [[20.0, 18.0]], 0).points
+    whole = follow_points(correspondences, [[20.0, 18.0]], 0).points
     for start in range(1, 5):
-        assert np.allclose(follow(correspondences, whole[start], start).points, whole, atol=1e-3)
+        assert np.allclose(follow_points(correspondences, whole[start], start).points, whole, atol=1e-3)
 
 
 def test_a_track_ends_where_it_leaves():
     """Two cells a frame to the right from the ninth of twelve: gone after two steps, and it never comes back; others go on."""
-    tracks = follow(everywhere((2, 0), (2, 0), (-3, 0), (-3, 0)), [[33.0, 20.0], [9.0, 20.0]])
+    tracks = follow_points(everywhere((2, 0), (2, 0), (-3, 0), (-3, 0)), [[33.0, 20.0], [9.0, 20.0]])
     assert tracks.points[:, 0, 0].tolist() == pytest.approx([33, 41] + [np.nan] * 3, nan_ok=True)
     assert tracks.confidence[:, 0].tolist() == pytest.approx([1] + [np.nan] * 3, nan_ok=True)
     assert tracks.points[:, 1, 0].tolist() == pytest.approx([9, 17, 25, 13, 1])
@@ -94,8 +94,8 @@ def test_a_step_is_consistent_where_its_cell_is(start):
     kept = torch.rand(correspondences.correlation.shape, generator=torch.Generator().manual_seed(0)) > 0.3
     noisy = replace(correspondences, correlation=correspondences.correlation * kept)
     y, x = np.mgrid[:16, :20]
-    tracks = follow(noisy, CELL * (np.stack([x.ravel(), y.ravel()], axis=1) + 0.5), start)
-    expected = consistent(noisy if start == 0 else backward(noisy))[0].ravel()
+    tracks = follow_points(noisy, CELL * (np.stack([x.ravel(), y.ravel()], axis=1) + 0.5), start)
+    expected = consistent_cells(noisy if start == 0 else backward_correspondences(noisy))[0].ravel()
     assert np.array_equal(tracks.consistent[0], expected) and 0 < expected.mean() < 1
 
 
@@ -115,9 +115,9 @@ def test_each_step_is_the_bilinear_displacement(start):
     source, fields = (
         (correspondences, correspondences.displacement())
         if start == 0
-        else (backward(correspondences), backward(correspondences).displacement())
+        else (backward_correspondences(correspondences), backward_correspondences(correspondences).displacement())
     )
-    tracks, sure, exploration = follow(correspondences, [[18.2, 15.9], [9.0, 27.7]], start), source.confidence(), 0
+    tracks, sure, exploration = follow_points(correspondences, [[18.2, 15.9], [9.0, 27.7]], start), source.confidence(), 0
     order = list(pairwise(range(4))) if start == 0 else [(t + 1, t) for t in range(3)]
     for (here, there), number in ((step, number) for step in order for number in (0, 1)):
         (x, y), pair = tracks.points[here, number] / CELL, min(here, there)
@@ -132,15 +132,15 @@ def test_each_step_is_the_bilinear_displacement(start):
 def test_the_size_of_the_frames_says_where_cells_lie():
     """Frames whose width is no multiple of a cell have cells a little wider than high; a point at their edge can be placed."""
     correspondences = everywhere((1, 0), (-1, 0))
-    tracks = follow(correspondences, [[49.9, 20.0], [20.0, 20.0]], 0, size=(40, 50))
+    tracks = follow_points(correspondences, [[49.9, 20.0], [20.0, 20.0]], 0, size=(40, 50))
     assert np.isnan(tracks.points[1, 0]).all() and np.allclose(tracks.points[1, 1], (20 + 50 / 12, 20), atol=1e-3)
     with pytest.raises(ValueError, match="48 x 40"):
-        follow(correspondences, [[49.9, 20.0]])
+        follow_points(correspondences, [[49.9, 20.0]])
 
 
 def test_no_points_are_no_tracks():
     """A page on which nothing has been clicked yet."""
-    assert follow(everywhere((0, 0)), []).points.shape == (2, 0, 2)
+    assert follow_points(everywhere((0, 0)), []).points.shape == (2, 0, 2)
 
 
 @pytest.mark.parametrize(("points", "start", "said"), [
@@ -149,4 +149,4 @@ def test_no_points_are_no_tracks():
 ])  # fmt: skip
 def test_what_cannot_be_is_said(points, start, said):
     with pytest.raises(ValueError, match=said):
-        follow(everywhere((0, 0), (0, 0)), points, start)
+        follow_points(everywhere((0, 0), (0, 0)), points, start)

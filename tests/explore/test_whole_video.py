@@ -65,8 +65,8 @@ def test_a_stride_is_kept(explorer, info):
 def test_what_is_too_long_is_counted(explorer, info):
     """At most so many pairs; the seconds left out are those that are missing."""
     walk, whole = plan_clips(explorer, wb.LookConfig(), info, 10), plan_clips(explorer, wb.LookConfig(), info, 240)
-    assert walk.indices == whole.indices[:11] and whole.left_out == 0
-    assert walk.left_out == pytest.approx(whole.times[-1] - walk.times[-1], abs=0.1)
+    assert walk.indices == whole.indices[:11] and whole.seconds_left_out == 0
+    assert walk.seconds_left_out == pytest.approx(whole.times[-1] - walk.times[-1], abs=0.1)
 
 
 def test_a_video_with_fewer_frames_gives_all_it_has(explorer, info):

@@ -91,8 +91,8 @@ def test_a_network_that_is_not_matched_says_so(exploration, tsm, pair):
 def test_the_table_holds_the_answers_of_both(exploration, tsm):
     """For each class either thinks of: its name, and what each gives it, as a bar and in percent."""
     rows, beside = shown(exploration, tsm).get("answers").all("tbody")[0].all("tr"), tsm.beside
-    assert [row.all("th")[0].words for row in rows] == [answer.label for answer in beside.answers()] and len(rows) >= 5
-    for row, answer in zip(rows, beside.answers(), strict=True):
+    assert [row.all("th")[0].words for row in rows] == [answer.label for answer in beside.top()] and len(rows) >= 5
+    for row, answer in zip(rows, beside.top(), strict=True):
         assert [cell.words.strip() for cell in row.all("td")] == [percent(answer.a), percent(answer.b)]
         lengths = [percents(part.attributes["style"])[0] for part in row.all("i")]
         assert lengths == pytest.approx([100 * answer.a, 100 * answer.b], abs=0.051)

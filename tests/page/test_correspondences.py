@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.explore.tracks import follow
+from workbench.explore.tracks import follow_points
 from workbench.page.correspondences import (
     MOST_TRACKS,
     Selection,
@@ -59,7 +59,7 @@ def test_tracks_keep_their_numbers_whatever_the_frame_they_began_in(exploration)
     points = ((5, 100.0, 90.0), (0, 40.0, 50.0), (5, 200.0, 60.0), (2, 300.0, 170.0))
     together, size = tracks_of(exploration, Selection(3, (0, 0), points)), exploration.frames.shape[1:3]
     for number, (frame, x, y) in enumerate(points):
-        alone = follow(exploration.correspondences, [(x, y)], frame, size)
+        alone = follow_points(exploration.correspondences, [(x, y)], frame, size)
         np.testing.assert_array_equal(together.points[:, number], alone.points[:, 0])
         np.testing.assert_array_equal(together.consistent[:, number], alone.consistent[:, 0])
 

@@ -100,7 +100,7 @@ def test_the_film_is_the_whole_video(exploration):
     (film,) = drawn(exploration).all(kind="film")
     pictures = [pixels(part.attributes["src"]) for part in film.all("img")]
     assert film.attributes["role"] == "img" and "13.0 s" in film.attributes["aria-label"]
-    for picture, thumbnail in zip(pictures, exploration.course.thumbnails, strict=True):
+    for picture, thumbnail in zip(pictures, exploration.whole_video.thumbnails, strict=True):
         assert np.abs(picture.astype(int) - thumbnail).mean() < 6
 
 

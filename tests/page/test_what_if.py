@@ -64,7 +64,7 @@ def test_every_question_has_its_answer(asked, whole):
     told = [part.words for part in whole.get("questions").all("dd")]
     assert [part.words for part in whole.get("questions").all("dt")] == [answer.name for answer in asked.answers]
     for answer, sentence in zip(asked.answers, told, strict=True):
-        assert sentence.startswith(answer.done)
+        assert sentence.startswith(answer.description)
         if answer.probabilities is None:
             assert sentence.endswith(f"Not asked: {answer.why_not}.")
         else:

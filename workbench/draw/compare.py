@@ -11,7 +11,14 @@ from workbench.draw.canvas import as_frame, as_grey, cells_to_pixels, enlarge, m
 from workbench.draw.legends import TWO_LINES, Muted, draw_caption, draw_colour_bar, draw_legend, draw_wheel_legend
 from workbench.draw.pair import PAIR_WIDTH, colour_limit
 from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, load_font, values_to_colour
-from workbench.explore.compare import Agreement, NetworkComparison, agree, describe_matching, displacement_of_pair, flow_on_grid
+from workbench.explore.compare import (
+    Agreement,
+    NetworkComparison,
+    describe_matching,
+    displacement_of_pair,
+    estimate_flow_on_grid,
+    measure_agreement,
+)
 from workbench.explore.explorer import Exploration
 
 PALE_GREYS = [190 + round(65 * level / 255) for level in range(256)]  # greys near paper, on which every colour of the scale stands out
@@ -55,14 +62,14 @@ def draw_flow_comparison(exploration: Exploration, pair: int, width: int = PAIR_
     """
     (displacement, correspondences), flow, source = (
         displacement_of_pair(exploration, pair),
-        flow_on_grid(exploration, pair),
+        estimate_flow_on_grid(exploration, pair),
         exploration.frames[pair],
     )
     size, limit = size_at_width(source, width), colour_limit(exploration)
     return ComparisonPictures(
         draw_network_field(exploration, pair, limit, exploration.network, width),
         draw_field_with_titles(flow, size, limit, "optical flow", f"DIS by OpenCV, mean over {flow.shape[2]} × {flow.shape[1]} cells"),
-        draw_agreement(source, agree(displacement, flow, correspondences.cell), size),
+        draw_agreement(source, measure_agreement(displacement, flow, correspondences.cell), size),
     )
 
 
@@ -110,7 +117,7 @@ def draw_numbers(width: int, agreement: Agreement) -> Picture:
     size, known = readable_size(width), bool(agreement.moving.any())
     moving = f"{100 * agreement.share_moving:.0f} %", f"{agreement.median_moving:.2g} px", f"{agreement.median_length:.2g} px"
     rows = [
-        ("cells", "agree", "median apart", "moved"),
+        ("cells", "measure_agreement", "median apart", "moved"),
         (f"{agreement.moving.sum()} that move", *(moving if known else "–––")),
         (f"{agreement.difference.size} in all", f"{100 * agreement.share:.0f} %", f"{agreement.median:.2g} px", ""),
     ]

@@ -114,25 +114,25 @@ def draw_consistency_legend(width: int, kinds: np.ndarray, tolerance: float) -> 
 BEYOND_WORDS = "faster than the window can see"
 
 
-def draw_beyond(picture: ArrayLike, beyond: ArrayLike, height: int | None = None, reach: float | None = None) -> np.ndarray:
+def draw_border_peaks(picture: ArrayLike, on_border: ArrayLike, height: int | None = None, reach: float | None = None) -> np.ndarray:
     """The picture `h w 3` uint8 of a pair with the cells `h w` hatched that are True, over a legend that says what this means.
 
     height: rows of pixels of the field, where a legend hangs beneath it already; by default the whole picture is field.
     reach: of the window in pixels, to be named. Raises ValueError for other shapes, or a field higher than the picture.
     """
-    picture, beyond = as_frame(picture), np.asarray(beyond)
-    if beyond.ndim != 2 or 0 in beyond.shape or beyond.dtype != bool:
-        raise ValueError(f"cells beyond the window are 'h w' bool, got shape {beyond.shape} {beyond.dtype}")
+    picture, on_border = as_frame(picture), np.asarray(on_border)
+    if on_border.ndim != 2 or 0 in on_border.shape or on_border.dtype != bool:
+        raise ValueError(f"cells beyond the window are 'h w' bool, got shape {on_border.shape} {on_border.dtype}")
     whole, width, _ = picture.shape
     rows = whole if height is None else height
     if not 1 <= rows <= whole:
         raise ValueError(f"the field has 1 to {whole} rows of pixels, as the picture, got {height}")
 
-    field = hatch(picture[:rows], cells_to_pixels(beyond, (rows, width)))
-    return np.concatenate([field, picture[rows:], draw_beyond_legend(width, beyond, reach)])
+    field = hatch(picture[:rows], cells_to_pixels(on_border, (rows, width)))
+    return np.concatenate([field, picture[rows:], draw_border_legend(width, on_border, reach)])
 
 
-def draw_beyond_legend(width: int, beyond: np.ndarray, reach: float | None) -> np.ndarray:
+def draw_border_legend(width: int, on_border: np.ndarray, reach: float | None) -> np.ndarray:
     patch = draw_grey_patch(width)
     hatched = frame_patch(hatch(patch, np.ones(patch.shape[:2], bool)))
-    return draw_legend(width, [hatched, BEYOND_WORDS + (f" ({reach:.3g} px)" if reach else ""), None, share_of(beyond)])
+    return draw_legend(width, [hatched, BEYOND_WORDS + (f" ({reach:.3g} px)" if reach else ""), None, share_of(on_border)])

@@ -56,7 +56,7 @@ def draw_report(exploration: Exploration, sections: Sequence[ReportSection] = ()
 def describe_answer(exploration: Exploration) -> str:
     """The most probable class and what it was read from, in a few sentences."""
     (label, probability), times = exploration.top(1)[0], exploration.times
-    averaged = f" The answer is {exploration.config.averaged} of the video." if exploration.config.averaged else ""
+    averaged = f" The answer is {exploration.config.view_words} of the video." if exploration.config.view_words else ""
     frames = f"{len(times)} frames between {times[0]:.2f} s and {times[-1]:.2f} s"
     return f"{exploration.network} says: {label}, {percent(probability)}. It saw {frames}.{averaged}"
 
@@ -96,7 +96,7 @@ def draw_pair_section(exploration: Exploration, pair: int) -> PairSection:
     said = describe_displacement(displacement, correspondences.cell)
     return PairSection(
         f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
-        f"{said}; {matched.beyond().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
+        f"{said}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
         [
             (pictures.source, f"Source, {caption(exploration, pair)}", "Source"),
             (pictures.target, f"Target, {caption(exploration, pair + 1)}", "Target: the next frame sampled"),

@@ -94,6 +94,8 @@ def draw_video_legend(width: int, limit: float) -> np.ndarray:
 
 
 def describe_left_out(walk: ClipPlan, pairs: int) -> str:
-    if not walk.left_out:
+    if not walk.seconds_left_out:
         return ""
-    return f"Annotated are the first {pairs * walk.spacing:.1f} s, {pairs} frames; the {walk.left_out:.1f} s after them are left out."
+    return (
+        f"Annotated are the first {pairs * walk.spacing:.1f} s, {pairs} frames; the {walk.seconds_left_out:.1f} s after them are left out."
+    )

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration, Explorer
-from workbench.explore.matching import MOVES, Correspondences
+from workbench.explore.matching import LEAST_MOTION, Correspondences
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Agreement:
 
     @property
     def moving(self) -> Bool[np.ndarray, "gh gw"]:
-        return self.length > MOVES * self.cell
+        return self.length > LEAST_MOTION * self.cell
 
     @property
     def share(self) -> float:
@@ -70,7 +70,7 @@ class Agreement:
         return f"{whole}, and {100 * self.share_moving:.0f} % of the {self.moving.sum()} that move ({moved}, in the median {apart} apart)"
 
 
-def agree(displacement: Float[np.ndarray, "2 gh gw"], other: Float[np.ndarray, "2 gh2 gw2"], cell: float) -> Agreement:
+def measure_agreement(displacement: Float[np.ndarray, "2 gh gw"], other: Float[np.ndarray, "2 gh2 gw2"], cell: float) -> Agreement:
     """Two displacements of one pair, in pixels, on the coarser of their two grids along each axis.
 
     cell: side in pixels of a cell of that coarser grid. Raises ValueError where it is not positive.
@@ -78,7 +78,7 @@ def agree(displacement: Float[np.ndarray, "2 gh gw"], other: Float[np.ndarray, "
     if not 0 < cell < np.inf:
         raise ValueError(f"the side of a cell must be a positive number of pixels, got {cell}")
     grid = tuple(np.minimum(displacement.shape[1:], other.shape[1:]).tolist())
-    one, two = on_grid(displacement, grid), on_grid(other, grid)
+    one, two = average_on_grid(displacement, grid), average_on_grid(other, grid)
     length = np.maximum(np.linalg.norm(one, axis=0), np.linalg.norm(two, axis=0))
     return Agreement(np.linalg.norm(one - two, axis=0), length, float(cell))
 
@@ -96,15 +96,15 @@ def displacement_of_pair(exploration: Exploration, pair: int) -> tuple[Float[np.
     return displacement[pair], correspondences
 
 
-def on_grid(field: Float[np.ndarray, "c h w"], grid: tuple[int, int]) -> Float[np.ndarray, "c gh gw"]:
+def average_on_grid(field: Float[np.ndarray, "c h w"], grid: tuple[int, int]) -> Float[np.ndarray, "c gh gw"]:
     """The mean of a field over each cell of a grid; what lies across an edge counts by its share on either side."""
     if field.shape[1:] == grid:
         return field
-    rows, columns = (overlap(cells, size).astype(field.dtype) for cells, size in zip(grid, field.shape[1:], strict=True))
+    rows, columns = (pixel_shares(cells, size).astype(field.dtype) for cells, size in zip(grid, field.shape[1:], strict=True))
     return rows @ field @ rearrange(columns, "gw w -> w gw")
 
 
-def overlap(cells: int, size: int) -> Float[np.ndarray, "cells size"]:
+def pixel_shares(cells: int, size: int) -> Float[np.ndarray, "cells size"]:
     """The share of each of `size` pixels in the mean of each of `cells` that cover the same length; rows sum to 1."""
     edges, pixels = np.arange(cells + 1) * size / cells, np.arange(size)
     low, high = np.maximum.outer(edges[:-1], pixels), np.minimum.outer(edges[1:], pixels + 1)
@@ -121,7 +121,7 @@ def optical_flow(source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "
     The same for the same frames, whatever the number of threads. Frames of more than `MOST_PIXELS` are made smaller for it.
     """
     height, width, _ = source.shape
-    size = working_size(height, width)
+    size = choose_flow_size(height, width)
     grey = [cv2.cvtColor(cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY) for frame in (source, target)]
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*grey, None)  # pyright: ignore
     if size != (height, width):
@@ -129,14 +129,14 @@ def optical_flow(source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "
     return flow
 
 
-def working_size(height: int, width: int) -> tuple[int, int]:
+def choose_flow_size(height: int, width: int) -> tuple[int, int]:
     """Rows and columns at which DIS works: the frame's own, less where it is large, more where it is narrow."""
     shrink = min((MOST_PIXELS / (height * width)) ** 0.5, 1.0)
     rows, columns = (min(max(round(side * shrink), LEAST_SIDE), MOST_PIXELS // LEAST_SIDE) for side in (height, width))
     return rows, columns
 
 
-def flow_on_grid(exploration: Exploration, pair: int) -> Float[np.ndarray, "2 gh gw"]:
+def estimate_flow_on_grid(exploration: Exploration, pair: int) -> Float[np.ndarray, "2 gh gw"]:
     """Optical flow of a pair in pixels of the frames shown: its mean over each cell of the reading's grid.
 
     The mean, as the truth of generated clips is put on a grid (`truth_on_grid`); where an edge crosses a cell, that is
@@ -144,13 +144,13 @@ def flow_on_grid(exploration: Exploration, pair: int) -> Float[np.ndarray, "2 gh
     """
     _, correspondences = displacement_of_pair(exploration, pair)
     flow = optical_flow(*exploration.frames[pair : pair + 2])
-    return on_grid(rearrange(flow, "h w xy -> xy h w"), correspondences.grid)
+    return average_on_grid(rearrange(flow, "h w xy -> xy h w"), correspondences.grid)
 
 
-def agree_with_flow(exploration: Exploration, pair: int) -> Agreement:
-    """The displacement that the network found in a pair beside optical flow. Raises ValueError as `flow_on_grid` does."""
+def measure_flow_agreement(exploration: Exploration, pair: int) -> Agreement:
+    """The displacement that the network found in a pair beside optical flow. Raises ValueError as `estimate_flow_on_grid` does."""
     displacement, correspondences = displacement_of_pair(exploration, pair)
-    return agree(displacement, flow_on_grid(exploration, pair), correspondences.cell)
+    return measure_agreement(displacement, estimate_flow_on_grid(exploration, pair), correspondences.cell)
 
 
 @dataclass(frozen=True)
@@ -191,9 +191,9 @@ class NetworkComparison:
         Raises ValueError for a pair that is not there, and where one of the two has no correspondences.
         """
         (a, first), (b, second) = displacement_of_pair(self.a, pair), displacement_of_pair(self.b, pair)
-        return agree(a, b, max(first.cell, second.cell))
+        return measure_agreement(a, b, max(first.cell, second.cell))
 
-    def answers(self, count: int = 5) -> list[ClassProbabilities]:
+    def top(self, count: int = 5) -> list[ClassProbabilities]:
         """The `count` most probable classes of either network, the most probable by any of them first."""
         a, b = (dict(exploration.top(len(exploration.labels))) for exploration in (self.a, self.b))
         chosen = dict.fromkeys(label for exploration in (self.a, self.b) for label, _ in exploration.top(count))
@@ -228,17 +228,19 @@ def compare(
     own, config_a = config_b or LookConfig(), exploration.config if exploration else config_a or LookConfig()
     if exploration is None or (config_a.clips, config_a.crops) != (1, 1):
         exploration = a.look(path, replace(config_a, clips=1, crops=1))
-    return NetworkComparison(exploration, look_again(b, exploration, own.resolution, own.layer))
+    return NetworkComparison(exploration, look_at_same_frames(b, exploration, own.resolution, own.layer))
 
 
-def look_again(explorer: Explorer, exploration: Exploration, resolution: int | None, layer: str | None) -> Exploration:
+def look_at_same_frames(explorer: Explorer, exploration: Exploration, resolution: int | None, layer: str | None) -> Exploration:
     """What another network finds in the frames that were seen. The file is not read again: there is one score over time, that of
     the clip, and no clip of half the speed. Raises ValueError for a resolution that cannot be."""
     config = replace(exploration.config, frames=len(exploration.frames), resolution=resolution, layer=layer)
     crops = explorer.crop(exploration.frames)
     probabilities = explorer.classify(crops[None])[0]
-    course = replace(exploration.course, times=np.array([exploration.span[0] + exploration.span[1] / 2]), scores=probabilities[None])
+    whole_video = replace(
+        exploration.whole_video, times=np.array([exploration.span[0] + exploration.span[1] / 2]), scores=probabilities[None]
+    )
     return replace(
         exploration, config=config, network=explorer.name, labels=explorer.labels, crops=crops, slow=None, probabilities=probabilities,
-        course=course, correspondences=explorer.read(exploration.frames, config),
+        whole_video=whole_video, correspondences=explorer.match(exploration.frames, config),
     )  # fmt: skip

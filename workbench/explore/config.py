@@ -40,7 +40,7 @@ class LookConfig:
         check_ranges(self)
 
     @property
-    def averaged(self) -> str:
+    def view_words(self) -> str:
         """Over which views the answer is the mean, in words; "" for one."""
         views = [f"{count} {name}" for count, name in ((self.clips, "clips"), (self.crops, "crops")) if count > 1]
         return f"the mean over {' x '.join(views)}" if views else ""

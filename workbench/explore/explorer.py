@@ -13,8 +13,8 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from workbench.explore.config import LookConfig
-from workbench.explore.frames import clips_of, half_speed_indices, sample_as_trained, span_of
-from workbench.explore.matching import Correspondences, read_correspondences
+from workbench.explore.frames import choose_clips, choose_span, half_speed_indices, sample_as_trained
+from workbench.explore.matching import Correspondences, correlate_frames
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import as_probabilities, score_views
 from workbench.model.load import SHIPPED, Loaded, load_weights
@@ -80,7 +80,7 @@ class Exploration:
     frames in the video.
     span: start and length of the clip in seconds.
     slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
-    probabilities `k`, of the mean of logits over the views asked for; course: scores over time, one clip and crop each, and
+    probabilities `k`, of the mean of logits over the views asked for; whole_video: scores over time, one clip and crop each, and
     thumbnails of the whole video.
     correspondences: the correspondences, whole; None for a network without motion of which no layer was asked for.
     """
@@ -99,7 +99,7 @@ class Exploration:
     crops: UInt8[np.ndarray, "t s s 3"]
     slow: UInt8[np.ndarray, "t s s 3"] | None
     probabilities: Float[np.ndarray, " k"]
-    course: WholeVideo
+    whole_video: WholeVideo
     correspondences: Correspondences | None
 
     def top(self, count: int = 5) -> list[tuple[str, float]]:
@@ -110,12 +110,12 @@ class Exploration:
     @property
     def score_times(self) -> Float[np.ndarray, " n"]:
         """The middles, in seconds, of the windows of `scores`."""
-        return self.course.times
+        return self.whole_video.times
 
     @property
     def scores(self) -> Float[np.ndarray, "n k"]:
         """Probabilities in a window that slides over the video."""
-        return self.course.scores
+        return self.whole_video.scores
 
     @property
     def pairs(self) -> int:
@@ -131,9 +131,9 @@ class Exploration:
         return self.correspondences and self.correspondences.confidence()
 
     @cached_property
-    def beyond(self) -> Bool[np.ndarray, "p gh gw"] | None:
+    def peak_on_border(self) -> Bool[np.ndarray, "p gh gw"] | None:
         """Cells whose motion may be faster than the window can see."""
-        return self.correspondences and self.correspondences.beyond()
+        return self.correspondences and self.correspondences.peak_on_border()
 
     @property
     def reach(self) -> float:
@@ -180,8 +180,8 @@ class Explorer:
         if limits is not None:
             limits.check(info)
         protocol, length = self.protocol(config), self.num_frames(config)
-        span = span_of(config, info, protocol.sampling.span(length, info.fps), length)
-        [indices] = clips_of(config, replace(protocol, clips=1), info, span, length)
+        span = choose_span(config, info, protocol.sampling.span(length, info.fps), length)
+        [indices] = choose_clips(config, replace(protocol, clips=1), info, span, length)
         between = half_speed_indices(info.times, indices)
         video = read_video(path, [*indices, *(between or ())], short_side=LARGEST_SHOWN)
         frames = undo_mirror(video.frames, config)
@@ -190,21 +190,21 @@ class Explorer:
 
         views = cuts[:, :length]
         if protocol.clips > 1:
-            clips = clips_of(config, protocol, info, span, length)
+            clips = choose_clips(config, protocol, info, span, length)
             views = read_views(info, clips, protocol, LARGEST_SHOWN, partial(undo_mirror, config=config)).frames
-        probabilities = self.answer(views[None])[0]
+        probabilities = self.classify_views(views[None])[0]
         try:
-            course, note = scan_video(self, path, config, info, span[1]), video.note
+            whole_video, note = scan_video(self, path, config, info, span[1]), video.note
         except VideoError as error:  # the clip could be read, so it is shown
-            course = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops, video.times[: len(indices)])
+            whole_video = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops, video.times[: len(indices)])
             note = "; ".join(filter(None, [video.note, f"no scores over time: {error}"]))
         frames = frames[: len(indices)].copy()  # a view would keep the frames in between in memory
-        correspondences = self.read(frames, config)
+        correspondences = self.match(frames, config)
 
         return Exploration(
             config, self.name, Path(path).name, info, video.backend, note, self.labels, span,
             video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
-            probabilities, course, correspondences,
+            probabilities, whole_video, correspondences,
         )  # fmt: skip
 
     def num_frames(self, config: LookConfig) -> int:
@@ -224,21 +224,21 @@ class Explorer:
 
     def classify(self, clips: UInt8[np.ndarray, "b t s s 3"]) -> Float[np.ndarray, "b k"]:
         """Probabilities of the classes for clips of crops."""
-        return self.answer(rearrange(clips, "b t h w c -> b 1 t h w c"))
+        return self.classify_views(rearrange(clips, "b t h w c -> b 1 t h w c"))
 
-    def answer(self, views: UInt8[np.ndarray, "b v t s s 3"]) -> Float[np.ndarray, "b k"]:
+    def classify_views(self, views: UInt8[np.ndarray, "b v t s s 3"]) -> Float[np.ndarray, "b k"]:
         """Probabilities of the classes for videos of several views: of the mean of their logits, which is how the network itself
         averages over frames, and how the authors test."""
-        scores = score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalised)
+        scores = score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalise)
         return as_probabilities(scores, "logits").numpy()
 
     def as_input(self, clips: UInt8[np.ndarray, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
-        return self.normalised(torch.from_numpy(np.ascontiguousarray(clips)).to(self.model.fc.weight.device))
+        return self.normalise(torch.from_numpy(np.ascontiguousarray(clips)).to(self.model.fc.weight.device))
 
-    def normalised(self, clips: UInt8[Tensor, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
+    def normalise(self, clips: UInt8[Tensor, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
         return normalise(clips, self.preprocessing.mean, self.preprocessing.std)
 
-    def read(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Correspondences | None:
+    def match(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Correspondences | None:
         """The correspondences of frames as shown, at the resolution and after the layer asked for."""
         stage = config.layer or next(iter(self.model.motion), None)
         if stage is None:
@@ -248,5 +248,5 @@ class Explorer:
             raise ValueError(f"resolution must be at least {2 * stride} pixels, two cells of {stage}, got {resolution}")
 
         small = resize_short_side(frames, resolution, multiple=stride)
-        correlation, motion = read_correspondences(self.model, self.as_input(small[None]), stage)
+        correlation, motion = correlate_frames(self.model, self.as_input(small[None]), stage)
         return Correspondences(correlation, stage, stage in self.model.motion, motion, stride * frames.shape[1] / small.shape[1])

@@ -13,7 +13,7 @@ import numpy as np
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import Correspondences
 
-COLUMNS = (
+CSV_COLUMNS = (
     "pair", "source frame", "target frame", "source time (s)", "target time (s)", "row", "column",
     "x (px)", "y (px)", "dx (px)", "dy (px)", "confidence", "beyond",
 )  # fmt: skip
@@ -27,7 +27,7 @@ def as_npz(exploration: Exploration) -> bytes:
     where there is a reading); times (s) and indices `t` of the frames; labels and probabilities `k`; scores `n k` at
     score_times `n` (s); size (height, width) of the frames shown; units, network and video as text.
     """
-    exploration, file = exploration, io.BytesIO()
+    file = io.BytesIO()
     arrays: dict[str, Any] = {
         "indices": np.array(exploration.indices),
         "times": np.array(exploration.times),
@@ -41,7 +41,7 @@ def as_npz(exploration: Exploration) -> bytes:
         "video": np.array(exploration.name),
     }
     if exploration.correspondences:
-        arrays |= {"displacement": exploration.displacement, "confidence": exploration.confidence, "beyond": exploration.beyond}
+        arrays |= {"displacement": exploration.displacement, "confidence": exploration.confidence, "beyond": exploration.peak_on_border}
         arrays |= {"cell": np.array(exploration.correspondences.cell), "reach": np.array(exploration.reach)}
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -55,29 +55,27 @@ def as_csv(exploration: Exploration) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for pair in range(exploration.pairs):
-        writer.writerows(rows_of(exploration, pair))
+    writer.writerow(CSV_COLUMNS)
+    if exploration.correspondences:
+        for pair in range(exploration.pairs):
+            writer.writerows(csv_rows(exploration, exploration.correspondences, pair))
     return text.getvalue()
 
 
-def rows_of(exploration: Exploration, pair: int) -> Iterator[tuple]:
+def csv_rows(exploration: Exploration, correspondences: Correspondences, pair: int) -> Iterator[tuple]:
     """The lines of a pair."""
-    exploration, (height, width) = exploration, exploration.frames.shape[1:3]
-    rows, columns = exploration.correspondences.grid
+    height, width = exploration.frames.shape[1:3]
+    rows, columns = correspondences.grid
     moment = (pair, *exploration.indices[pair : pair + 2], *(f"{time:.6f}" for time in exploration.times[pair : pair + 2]))
-    (dx, dy), confidence, beyond = (
-        exploration.displacement[pair].tolist(),
-        exploration.confidence[pair].tolist(),
-        exploration.beyond[pair].tolist(),
-    )
+    fields = exploration.displacement, exploration.confidence, exploration.peak_on_border
+    (dx, dy), confidence, on_border = (field[pair].tolist() for field in fields if field is not None)
 
     for row in range(rows):
         y = f"{(row + 0.5) * height / rows:.3f}"
         for column in range(columns):
             place = (row, column, f"{(column + 0.5) * width / columns:.3f}", y)
             moved = (f"{dx[row][column]:.3f}", f"{dy[row][column]:.3f}")
-            yield *moment, *place, *moved, f"{confidence[row][column]:.5f}", int(beyond[row][column])
+            yield *moment, *place, *moved, f"{confidence[row][column]:.5f}", int(on_border[row][column])
 
 
 def as_json(exploration: Exploration, indent: int | None = None) -> str:
@@ -92,7 +90,7 @@ def as_facts(exploration: Exploration) -> dict[str, Any]:
     of the video. config: what was asked for, null where nothing was. correspondences: how displacement was read, in pixels of the
     frames shown; null without correspondences. The file is named; where it lies is not told.
     """
-    exploration, info = exploration, exploration.info
+    info = exploration.info
     return {
         "predictions": [{"label": label, "probability": probability} for label, probability in exploration.top(len(exploration.labels))],
         "frames": list(exploration.indices),
@@ -104,11 +102,11 @@ def as_facts(exploration: Exploration) -> dict[str, Any]:
         "backend": exploration.backend,
         "network": exploration.network,
         "config": asdict(exploration.config),
-        "reading": facts_of(exploration.correspondences, exploration.frames.shape[1:3]) if exploration.correspondences else None,
+        "reading": matching_facts(exploration.correspondences, exploration.frames.shape[1:3]) if exploration.correspondences else None,
     }  # fmt: skip
 
 
-def facts_of(correspondences: Correspondences, size: tuple[int, ...]) -> dict[str, Any]:
+def matching_facts(correspondences: Correspondences, size: tuple[int, ...]) -> dict[str, Any]:
     """The numbers of the estimate; a sigma of null is infinite: no kernel."""
     motion = correspondences.motion
     return {

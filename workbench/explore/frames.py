@@ -11,7 +11,7 @@ from workbench.video.read import VideoInfo
 from workbench.video.sampling import dense_indices, segment_indices
 
 
-def span_of(config: LookConfig, info: VideoInfo, trained: float | None, num_frames: int) -> tuple[float, float]:
+def choose_span(config: LookConfig, info: VideoInfo, trained: float | None, num_frames: int) -> tuple[float, float]:
     """Start and length of the clip in seconds. trained: the seconds that a clip spanned in training, None for a whole video.
 
     Raises ValueError for a start beyond the video's end.
@@ -40,7 +40,7 @@ def sample_frames(info: VideoInfo, start: float, seconds: float, length: int, st
     return dense_indices(info.times, start, seconds, length)
 
 
-def clips_of(config: LookConfig, protocol: TestProtocol, info: VideoInfo, span: tuple[float, float], length: int) -> list[list[int]]:
+def choose_clips(config: LookConfig, protocol: TestProtocol, info: VideoInfo, span: tuple[float, float], length: int) -> list[list[int]]:
     """Indices of the frames of each of the protocol's clips: as the protocol has them, unless the config says which span or
     stride; then one clip is that span, and several are as long and evenly spaced over the video."""
     if (config.start, config.seconds, config.stride) == (None, None, None):

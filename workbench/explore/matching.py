@@ -34,7 +34,10 @@ ESTIMATES: dict[ArgmaxKind, float | None] = {"kernel-soft-argmax": None, "soft-a
 
 def kind_of_argmax(sigma: float) -> ArgmaxKind:
     """Which of `ESTIMATES` a width of the kernel makes."""
-    return next((kind for kind, width in ESTIMATES.items() if width == sigma), "kernel-soft-argmax")
+    for kind, width in ESTIMATES.items():
+        if width == sigma:
+            return kind
+    return "kernel-soft-argmax"
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,8 @@ class Correspondences:
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns of cells."""
-        return tuple(self.correlation.shape[1:3])
+        _, rows, columns, *_ = self.correlation.shape
+        return rows, columns
 
     @property
     def reach(self) -> float:
@@ -233,7 +237,7 @@ class Correspondences:
     def confidence(self) -> Float[np.ndarray, "p h w"]:
         return peak_confidence(rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx"))[0, :, 0].numpy()
 
-    def beyond(self) -> Bool[np.ndarray, "p h w"]:
+    def peak_on_border(self) -> Bool[np.ndarray, "p h w"]:
         """Whether the best match lies on the border of the window: the motion may be faster than the window can see."""
         return peak_on_border(self.correlation).numpy()
 
@@ -259,7 +263,7 @@ class Correspondences:
 
 
 @torch.inference_mode()
-def read_correspondences(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str) -> tuple[Float[Tensor, "p gh gw dy dx"], MotionConfig]:
+def correlate_frames(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str) -> tuple[Float[Tensor, "p gh gw dy dx"], MotionConfig]:
     """The correlation of consecutive frames after a stage, on the CPU, and the numbers of its window.
 
     Where a motion module stands there, it is the module's own. Elsewhere the features of the stage are matched as they are,
@@ -273,7 +277,7 @@ def read_correspondences(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: 
     return correlation[0].cpu(), config
 
 
-DIRECTIONS = ("right", "down and right", "down", "down and left", "left", "up and left", "up", "up and right")
+DIRECTION_WORDS = ("right", "down and right", "down", "down and left", "left", "up and left", "up", "up and right")
 UNITED = 0.5  # of the mean length: a shorter mean vector means that directions cancel
 
 
@@ -283,13 +287,13 @@ def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float)
     displacement in pixels, x then y; cell: side of a cell in pixels, of which half counts as moving.
     """
     lengths = np.hypot(*displacement)
-    moving = lengths > MOVES * cell
+    moving = lengths > LEAST_MOTION * cell
     if not moving.any():
         return "nothing moves"
     share, (x, y) = moving.mean(), displacement[:, moving].mean(axis=1)
     where = "in several directions"
     if np.hypot(x, y) > UNITED * lengths[moving].mean():
-        where = f"mostly {DIRECTIONS[round(np.arctan2(y, x) / (np.pi / 4)) % 8]}"
+        where = f"mostly {DIRECTION_WORDS[round(np.arctan2(y, x) / (np.pi / 4)) % 8]}"
     return f"{share:.0%} of the cells move, {where}, up to {lengths.max():.3g} px"
 
 
@@ -327,7 +331,7 @@ def near_peak(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w 
     return rearrange(rows, "p h w dy -> p h w dy 1") & rearrange(columns, "p h w dx -> p h w 1 dx")
 
 
-def targets(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Int[Tensor, "h 1 dy 1"], Int[Tensor, "1 w 1 dx"]]:
+def target_cells(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Int[Tensor, "h 1 dy 1"], Int[Tensor, "1 w 1 dx"]]:
     """Row and column of the target cell at each offset; they may lie outside the picture."""
     _, h, w, window, _ = correlation.shape
     device, step = correlation.device, (torch.arange(window, device=correlation.device) - window // 2) * dilation
@@ -338,8 +342,8 @@ def targets(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[I
 
 def inside_picture(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "h w dy dx"]:
     _, h, w, *_ = correlation.shape
-    rows, columns = targets(correlation, dilation)
+    rows, columns = target_cells(correlation, dilation)
     return (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)
 
 
-MOVES = 0.5  # cells: where both are shorter, a grid shows no motion
+LEAST_MOTION = 0.5  # cells: where both are shorter, a grid shows no motion

@@ -18,7 +18,7 @@ from workbench.explore.matching import (
     inside_picture,
     near_peak,
     peak_on_border,
-    targets,
+    target_cells,
 )
 from workbench.model.displacement import window_size
 
@@ -87,7 +87,7 @@ def rival_gap(correlation: Float[Tensor, "p h w dy dx"]) -> Float[Tensor, "p h w
 def best_match_of_target(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Float[Tensor, "p h w"]:
     """For every cell: the largest correlation that any cell has with the target which this cell matches best."""
     p, h, w, *_ = correlation.shape
-    rows, columns = targets(correlation, dilation)
+    rows, columns = target_cells(correlation, dilation)
     target = rows.clamp(0, h - 1) * w + columns.clamp(0, w - 1)
     target = repeat(target, "h w dy dx -> p (h w) (dy dx)", p=p)
     values = rearrange(correlation * inside_picture(correlation, dilation), "p h w dy dx -> p (h w) (dy dx)")
@@ -99,7 +99,7 @@ def best_match_of_target(correlation: Float[Tensor, "p h w dy dx"], dilation: in
 
 # In cells. Matches peak on whole cells, and so do their errors: on the shipped network anything from 0.25 to 0.75 decides almost
 # alike. (Sundaram, Brox and Keutzer, ECCV 2010, whose displacement is one of pixels, allow half a pixel and a hundredth of it.)
-TOLERANCE = 0.5
+CELL_TOLERANCE = 0.5
 
 
 def backward_correlation(correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> Float[Tensor, "p h w dy dx"]:
@@ -122,7 +122,7 @@ def backward_correlation(correlation: Float[Tensor, "p h w dy dx"], dilation: in
     return sources.as_strided((pairs, height, width, window, window), strides, cell - 1).contiguous()
 
 
-def backward(correspondences: Correspondences) -> Correspondences:
+def backward_correspondences(correspondences: Correspondences) -> Correspondences:
     """The same with source and target of each pair exchanged: pair i leads from frame i + 1 to frame i.
 
     The features stay those of the clip as it runs: it is not what the network finds in a clip that is played backwards.
@@ -136,7 +136,10 @@ def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray
     In pixels of the frames shown; the backward displacement is bilinear between cells. nan where the way leads out of the
     picture: nothing there can be asked for the way back, which is no error of the match.
     """
-    there, back = (torch.from_numpy(each.displacement()) / correspondences.cell for each in (correspondences, backward(correspondences)))
+    there, back = (
+        torch.from_numpy(each.displacement()) / correspondences.cell
+        for each in (correspondences, backward_correspondences(correspondences))
+    )
     target = cell_middles(correspondences.grid) + there
     error = correspondences.cell * (there + between_cells(back, target)).norm(dim=1)
     return error.masked_fill(~inside_grid(target, correspondences.grid), torch.nan).numpy()
@@ -144,10 +147,10 @@ def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray
 
 def default_tolerance(correspondences: Correspondences) -> float:
     """The forward-backward error in pixels of the frames shown up to which a match is consistent: half a cell."""
-    return TOLERANCE * correspondences.cell
+    return CELL_TOLERANCE * correspondences.cell
 
 
-def consistent(correspondences: Correspondences, tolerance_px: float | None = None) -> Bool[np.ndarray, "p h w"]:
+def consistent_cells(correspondences: Correspondences, tolerance_px: float | None = None) -> Bool[np.ndarray, "p h w"]:
     """Whether a cell's forward-backward error is at most the tolerance, by default half a cell; False where it leaves the picture.
 
     Raises ValueError for a tolerance that is not positive.

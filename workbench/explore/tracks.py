@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
-from workbench.explore.reliability import TOLERANCE, backward
+from workbench.explore.reliability import CELL_TOLERANCE, backward_correspondences
 from workbench.model.displacement import kernel_soft_argmax
 
 EDGE = 0.01  # cells: a point at the very edge of the picture does not leave it by rounding
@@ -32,7 +32,7 @@ class Tracks:
 
 
 @torch.inference_mode()
-def follow(correspondences: Correspondences, points: ArrayLike, start: int = 0, size: tuple[int, int] | None = None) -> Tracks:
+def follow_points(correspondences: Correspondences, points: ArrayLike, start: int = 0, size: tuple[int, int] | None = None) -> Tracks:
     """Chain the displacement from points `n 2` (x, y), in pixels of the frames shown, at the frame `start` of the clip.
 
     Onwards by the displacement, to earlier frames by the backward one, bilinear between cells. A track ends where it leaves
@@ -52,11 +52,11 @@ def follow(correspondences: Correspondences, points: ArrayLike, start: int = 0, 
     consistent = torch.zeros(confidence.shape, dtype=torch.bool)
 
     for pair in range(start, correspondences.pairs):
-        there, back = correspondences.of_pair(pair), backward(correspondences.of_pair(pair))
-        path[pair + 1], confidence[pair], consistent[pair] = step(there, back, path[pair])
+        there, back = correspondences.of_pair(pair), backward_correspondences(correspondences.of_pair(pair))
+        path[pair + 1], confidence[pair], consistent[pair] = step_points(there, back, path[pair])
     for pair in reversed(range(start)):
-        there, back = backward(correspondences.of_pair(pair)), correspondences.of_pair(pair)
-        path[pair], confidence[pair], consistent[pair] = step(there, back, path[pair + 1])
+        there, back = backward_correspondences(correspondences.of_pair(pair)), correspondences.of_pair(pair)
+        path[pair], confidence[pair], consistent[pair] = step_points(there, back, path[pair + 1])
 
     return Tracks((path * cell).numpy(), confidence.numpy(), consistent.numpy(), start)
 
@@ -74,7 +74,7 @@ def as_points(points: ArrayLike, width: float, height: float) -> Float[Tensor, "
     return points
 
 
-def step(there: Correspondences, back: Correspondences, points: Float[Tensor, "n 2"]) -> tuple[Float[Tensor, "n 2"], Tensor, Tensor]:
+def step_points(there: Correspondences, back: Correspondences, points: Float[Tensor, "n 2"]) -> tuple[Float[Tensor, "n 2"], Tensor, Tensor]:
     """Points of the source, in cells, to where they lie in the target of one pair, which is given in both directions; the
     confidence `n` of the step, and whether it is consistent. nan and False from where a point leaves."""
     here = points.nan_to_num()
@@ -87,20 +87,20 @@ def step(there: Correspondences, back: Correspondences, points: Float[Tensor, "n
     error = (moved + displacement_at(back, moved) - here).norm(dim=1)
 
     moved[~goes_on], confidence[~goes_on] = torch.nan, torch.nan
-    return moved, confidence, goes_on & (error <= TOLERANCE)
+    return moved, confidence, goes_on & (error <= CELL_TOLERANCE)
 
 
 def displacement_at(pair: Correspondences, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n 2"]:
     """The displacement of one pair at points, all in cells, bilinear between the middles of the four cells around each; only
     these four are estimated, so that a click costs nothing."""
-    (columns, across), (rows, down) = (around(points[:, axis], pair.grid[1 - axis]) for axis in (0, 1))
+    (columns, across), (rows, down) = (neighbouring_cells(points[:, axis], pair.grid[1 - axis]) for axis in (0, 1))
     windows = pair.correlation[0, rearrange(rows, "n y -> n y 1"), rearrange(columns, "n x -> n 1 x")]
     estimate = kernel_soft_argmax(rearrange(windows, "n y x dy dx -> 1 n y x dy dx"), pair.motion.sigma, pair.motion.temperature)
     corners = estimate[0] * pair.motion.radius * pair.motion.dilation
     return einsum(corners, down, across, "n xy y x, n y, n x -> n xy")
 
 
-def around(place: Float[Tensor, " n"], cells: int) -> tuple[Tensor, Float[Tensor, "n 2"]]:
+def neighbouring_cells(place: Float[Tensor, " n"], cells: int) -> tuple[Tensor, Float[Tensor, "n 2"]]:
     """Along one axis: the two cells between whose middles a place lies, `n 2`, and their shares; the outermost twice at the rim."""
     place = (place - 0.5).clamp(0, cells - 1)
     low = place.long()

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from einops import rearrange, reduce, repeat
 from jaxtyping import Float, UInt8
-from torch import Tensor
 
 from workbench.data.class_symmetry import mirror_partners, reversal_partners
 from workbench.explore.explorer import Exploration, Explorer
@@ -20,24 +19,24 @@ PARTNER_LABELS: dict[str, Callable[[Sequence[str]], dict[int, int]]] = {"mirrore
 
 @dataclass(frozen=True)
 class EquivarianceCheck:
-    """What the answer to an altered clip should be, and was. Names of classes; expected is None where the decided has no partner."""
+    """What the answer to an altered clip should be, and was. Names of classes; expected is None where the decision has no partner."""
 
     question: str
-    decided: str
+    decision: str
     expected: str | None
-    answered: str
+    answer: str
 
     @property
     def passed(self) -> bool | None:
         """None: not asked, since the class has no partner."""
-        return None if self.expected is None else self.answered == self.expected
+        return None if self.expected is None else self.answer == self.expected
 
     @property
     def sentence(self) -> str:
         if self.passed is None:
-            return f"{self.question}: {self.decided} has no partner among the classes, so nothing is asked"
-        should = f"{self.decided} → {self.expected}" if self.decided != self.expected else f"{self.decided} stays"
-        return f"{self.question}: {should}: pass" if self.passed else f"{self.question}: {should}: fail, the answer is {self.answered}"
+            return f"{self.question}: {self.decision} has no partner among the classes, so nothing is asked"
+        should = f"{self.decision} → {self.expected}" if self.decision != self.expected else f"{self.decision} stays"
+        return f"{self.question}: {should}: pass" if self.passed else f"{self.question}: {should}: fail, the answer is {self.answer}"
 
 
 def check_equivariance(
@@ -61,7 +60,7 @@ def motion_share(unaltered: Float[np.ndarray, " k"], frozen: Float[np.ndarray, "
     unaltered `k`: probabilities for the clip. frozen `k`: those for the same frames without motion, that is, the softmax of the
     mean of the logits of t clips, each of which shows one of the t frames all the time. With c the most probable class,
 
-        share = (seen[c] - frozen[c]) / (seen[c] - 1 / k),  kept within [0, 1].
+        share = (unaltered[c] - frozen[c]) / (unaltered[c] - 1 / k),  kept within [0, 1].
 
     0: the frames alone, one by one, lead as surely to the decision. 1: they say no more for it than a guess, 1 / k, does.
     The frozen clips hold all of the appearance, every frame, and none of the motion; the network combines frames by the
@@ -86,16 +85,16 @@ Crops = UInt8[np.ndarray, "t s s 3"]
 Clips = UInt8[np.ndarray, "n t s s 3"]
 
 
-def as_seen(exploration: Exploration) -> Clips:
+def keep_clip(exploration: Exploration) -> Clips:
     return rearrange(exploration.crops, "t h w c -> 1 t h w c")
 
 
 def reverse(exploration: Exploration) -> Clips:
-    return as_seen(exploration)[:, ::-1]
+    return keep_clip(exploration)[:, ::-1]
 
 
 def mirror_clip(exploration: Exploration) -> Clips:
-    return as_seen(exploration)[:, :, :, ::-1]
+    return keep_clip(exploration)[:, :, :, ::-1]
 
 
 def slow_down(exploration: Exploration) -> Clips | None:
@@ -109,7 +108,7 @@ def freeze(exploration: Exploration) -> Clips:
 
 def shuffle(exploration: Exploration) -> Clips | None:
     order = shuffled_order(len(exploration.crops))
-    return None if order is None else as_seen(exploration)[:, order]
+    return None if order is None else keep_clip(exploration)[:, order]
 
 
 def shuffled_order(num_frames: int) -> list[int] | None:
@@ -122,15 +121,15 @@ def shuffled_order(num_frames: int) -> list[int] | None:
     return sorted(range(num_frames), key=lambda frame: frame * golden % 1) if num_frames > 2 else None
 
 
-def unaltered(model: MSNet) -> MSNet:
+def keep_network(model: MSNet) -> MSNet:
     return model
 
 
-def without_module(model: MSNet) -> MSNet | None:
+def remove_module(model: MSNet) -> MSNet | None:
     return without_motion(model) if model.motion else None
 
 
-def without_displacement(model: MSNet) -> MSNet | None:
+def zero_displacement(model: MSNet) -> MSNet | None:
     return alter_motion(model, "displacement zero") if model.motion else None
 
 
@@ -138,15 +137,15 @@ def without_displacement(model: MSNet) -> MSNet | None:
 class Question:
     """One thing altered, all else as it was.
 
-    name; done: what was done, a sentence. clips: what the network is shown, `n t s s 3`; the logits of several clips are
+    description: what is done, a sentence. clips: what the network is shown, `n t s s 3`; the logits of several clips are
     averaged, as the network averages those of frames. network: the one that is asked. Where either is None the question
     has no answer, and why_not says so.
     """
 
     name: str
-    done: str
-    clips: Callable[[Exploration], np.ndarray | None] = as_seen
-    network: Callable[[MSNet], MSNet | None] = unaltered
+    description: str
+    clips: Callable[[Exploration], np.ndarray | None] = keep_clip
+    network: Callable[[MSNet], MSNet | None] = keep_network
     why_not: str = ""
 
 
@@ -158,9 +157,9 @@ QUESTIONS = (
     Question("mirrored", "Left and right of every frame are exchanged.", mirror_clip),
     Question("half speed", "The first half of the clip takes all of its time, with the frames in between.", slow_down,
              why_not="the video shows nothing in between"),
-    Question("module off", "The motion module adds nothing to the features.", network=without_module,
+    Question("module off", "The motion module adds nothing to the features.", network=remove_module,
              why_not="this network has no motion module"),
-    Question("displacement zero", "The module finds that nothing moves, as confident as before.", network=without_displacement,
+    Question("displacement zero", "The module finds that nothing moves, as confident as before.", network=zero_displacement,
              why_not="this network has no motion module"),
 )  # fmt: skip
 
@@ -171,11 +170,11 @@ FRAMES_AT_ONCE = 64  # through the network: what a laptop has memory for
 class WhatIfAnswer:
     """The answer to a question, probabilities `k`; None where it cannot be asked of this clip or network, and why_not says so.
 
-    name, done: of the question.
+    name, description: of the question.
     """
 
     name: str
-    done: str
+    description: str
     probabilities: Float[np.ndarray, " k"] | None
     why_not: str = ""
 
@@ -207,8 +206,8 @@ class WhatIf:
 
     def top(self, count: int = 5) -> list[int]:
         """Numbers of the classes that reach highest, as seen or in any answer; the decided one first."""
-        given = [answer.probabilities for answer in self.answers if answer.probabilities is not None]
-        highest = np.max([self.unaltered, *given], axis=0)
+        others = [answer.probabilities for answer in self.answers if answer.probabilities is not None]
+        highest = np.max([self.unaltered, *others], axis=0)
         decided = int(self.unaltered.argmax())
         others = [number for number in np.argsort(-highest, kind="stable").tolist() if number != decided]
         return [decided, *others][:count]
@@ -221,43 +220,39 @@ def what_if(explorer: Explorer, exploration: Exploration) -> WhatIf:
     """
     if (explorer.name, explorer.labels) != (exploration.network, exploration.labels):
         raise ValueError(f"this clip was looked at by another network, {exploration.network!r}; look at it with {explorer.name!r} first")
-    given = ask_questions(explorer, exploration, (AS_SEEN, *QUESTIONS))
-    unaltered = given[AS_SEEN.name]
+    probabilities = ask_questions(explorer, exploration, (AS_SEEN, *QUESTIONS))
+    unaltered = probabilities[AS_SEEN.name]
+    answers = [
+        WhatIfAnswer(each.name, each.description, probabilities.get(each.name), "" if each.name in probabilities else each.why_not)
+        for each in QUESTIONS
+    ]
 
     return WhatIf(
         labels=explorer.labels,
         unaltered=unaltered,
-        answers=tuple(answer_of(question, given.get(question.name)) for question in QUESTIONS),
-        checks=check_equivariance(explorer.labels, unaltered, given),
-        motion_share=motion_share(unaltered, given["frozen"]),
+        answers=tuple(answers),
+        checks=check_equivariance(explorer.labels, unaltered, probabilities),
+        motion_share=motion_share(unaltered, probabilities["frozen"]),
     )
-
-
-def answer_of(question: Question, probabilities: Float[np.ndarray, " k"] | None) -> WhatIfAnswer:
-    return WhatIfAnswer(question.name, question.done, probabilities, question.why_not if probabilities is None else "")
 
 
 def ask_questions(explorer: Explorer, exploration: Exploration, questions: Sequence[Question]) -> dict[str, Float[np.ndarray, " k"]]:
     """Probabilities by the name of the question; those without an answer are missing."""
-    given = {}
+    probabilities = {}
     for network in dict.fromkeys(question.network for question in questions):
         model = network(explorer.model)
         shown = {question.name: question.clips(exploration) for question in questions if question.network is network and model}
         shown = {name: clips for name, clips in shown.items() if clips is not None}
         if shown:
-            given |= zip(shown, answer_all(replace(explorer, model=model), list(shown.values())), strict=True)
-    return given
+            probabilities |= zip(shown, classify_groups(replace(explorer, model=model), list(shown.values())), strict=True)
+    return probabilities
 
 
 @torch.inference_mode()
-def answer_all(explorer: Explorer, groups: Sequence[UInt8[np.ndarray, "_ t s s 3"]]) -> list[Float[np.ndarray, " k"]]:
+def classify_groups(explorer: Explorer, groups: Sequence[UInt8[np.ndarray, "_ t s s 3"]]) -> list[Float[np.ndarray, " k"]]:
     """Probabilities for each group of clips, from the mean of its clips' logits."""
     clips = [clip for group in groups for clip in group]
     at_once = max(FRAMES_AT_ONCE // len(clips[0]), 1)
-    logits = [logits_of(explorer, np.stack(clips[first : first + at_once])) for first in range(0, len(clips), at_once)]
-    parts = torch.cat(logits).split([len(group) for group in groups])
+    batches = (explorer.as_input(np.stack(clips[first : first + at_once])) for first in range(0, len(clips), at_once))
+    parts = torch.cat([explorer.model(batch).logits.cpu() for batch in batches]).split([len(group) for group in groups])
     return [reduce(part, "n k -> k", "mean").softmax(dim=0).numpy() for part in parts]
-
-
-def logits_of(explorer: Explorer, clips: UInt8[np.ndarray, "n t s s 3"]) -> Float[Tensor, "n k"]:
-    return explorer.model(explorer.as_input(clips)).logits.cpu()

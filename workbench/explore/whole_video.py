@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import LARGEST_SHOWN, Explorer, undo_mirror
-from workbench.explore.frames import span_of
+from workbench.explore.frames import choose_span
 from workbench.video.read import VideoInfo, read_video
 
 
@@ -17,13 +17,13 @@ from workbench.video.read import VideoInfo, read_video
 class ClipPlan:
     """indices and times (s): of frames of the video, in order. spacing: seconds from one to the next, on average.
 
-    left_out: seconds of the stretch asked for that are not walked over.
+    seconds_left_out: seconds of the stretch asked for that are not walked over.
     """
 
     indices: tuple[int, ...]
     times: tuple[float, ...]
     spacing: float
-    left_out: float
+    seconds_left_out: float
 
     def clips(self, length: int) -> Iterator[slice]:
         """Which frames make a clip: `length` at a time, each clip's last the next one's first, so that every pair is in one.
@@ -52,8 +52,10 @@ def plan_clips(explorer: Explorer, config: LookConfig, info: VideoInfo, most: in
     Where the video has fewer frames, it is theirs. Raises ValueError for a start beyond the video's end.
     """
     length = explorer.num_frames(config)
-    _, seconds = span_of(replace(config, start=None, seconds=None), info, explorer.preprocessing.sampling.span(length, info.fps), length)
-    start, stretch = stretch_of(config, info)
+    _, seconds = choose_span(
+        replace(config, start=None, seconds=None), info, explorer.preprocessing.sampling.span(length, info.fps), length
+    )
+    start, stretch = choose_stretch(config, info)
     spacing = seconds / length
 
     count = int(np.ceil(stretch / spacing - 1e-6))
@@ -67,15 +69,15 @@ def plan_clips(explorer: Explorer, config: LookConfig, info: VideoInfo, most: in
     )
 
 
-def stretch_of(config: LookConfig, info: VideoInfo) -> tuple[float, float]:
+def choose_stretch(config: LookConfig, info: VideoInfo) -> tuple[float, float]:
     """Start and length in seconds of the span asked for, by default the whole video. Raises ValueError for a start beyond its end."""
     whole = replace(config, start=config.start or 0.0, seconds=config.seconds or info.duration, stride=None)
-    return span_of(whole, info, None, 1)
+    return choose_span(whole, info, None, 1)
 
 
 def look_at_clip(explorer: Explorer, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> ClipResult:
     """One clip, answered as `Explorer.look` answers it."""
-    correspondences = explorer.read(frames, config)
+    correspondences = explorer.match(frames, config)
     found = (correspondences.displacement(), correspondences.strength()) if correspondences else (None, None)
     return ClipResult(explorer.classify(explorer.crop(frames)[None])[0], *found)
 

@@ -102,4 +102,4 @@ def describe_field(exploration: Exploration, pair: int) -> str:
 def answers_table(beside: NetworkComparison) -> Markup:
     """The most probable classes of either network, side by side."""
     networks = [(name, describe_matching(exploration)) for name, exploration in zip(beside.names, (beside.a, beside.b), strict=True)]
-    return render("answers.html", networks=networks, rows=beside.answers())
+    return render("answers.html", networks=networks, rows=beside.top())

@@ -10,12 +10,12 @@ from workbench.draw.heatmaps import draw_confidence
 from workbench.draw.html import note, plate, plates
 from workbench.draw.match import draw_source, frame_height
 from workbench.draw.pair import caption, confidence_floor, draw_pair, picture_size
-from workbench.draw.reliability import draw_beyond, draw_consistency, draw_issues
+from workbench.draw.reliability import draw_border_peaks, draw_consistency, draw_issues
 from workbench.draw.tracks import draw_tracks
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import describe_displacement, find_moving_cell
 from workbench.explore.reliability import MatchIssue, default_tolerance, find_issues, forward_backward_error
-from workbench.explore.tracks import Tracks, follow
+from workbench.explore.tracks import Tracks, follow_points
 
 HINT = "Choose a spot: click it, or move cell by cell with the arrow keys"
 NO_MODULE = "This network has no motion module. Choose a layer to match its features as they are, or another network."
@@ -71,7 +71,9 @@ def tracks_of(exploration: Exploration, spot: Selection) -> Tracks:
     middle = [(place + 0.5) * side / cells for place, side, cells in zip(spot.cell, size, exploration.correspondences.grid, strict=True)]
     points = np.array(spot.points or [(spot.pair, middle[1], middle[0])])
     order = np.argsort(points[:, 0], kind="stable")  # those of one frame are followed together
-    found = [follow(exploration.correspondences, points[points[:, 0] == frame, 1:], int(frame), size) for frame in np.unique(points[:, 0])]
+    found = [
+        follow_points(exploration.correspondences, points[points[:, 0] == frame, 1:], int(frame), size) for frame in np.unique(points[:, 0])
+    ]
 
     names, back = ("points", "confidence", "consistent"), np.argsort(order)
     joined = {name: np.concatenate([getattr(tracks, name) for tracks in found], axis=1)[:, back] for name in names}
@@ -86,8 +88,8 @@ def correspondences_section(exploration: Exploration, spot: Selection) -> Markup
     tracks = BESIDE.submit(tracks_plate, exploration, spot)  # while this core draws the others: a slider must not be waited for
     pictures, said = draw_pair(exploration, pair), describe_displacement(exploration.displacement[pair], exploration.correspondences.cell)
     source = draw_source(exploration.frames[pair], spot.cell, exploration.correspondences.grid, size[1], caption(exploration, pair))
-    field = draw_beyond(pictures.displacement, exploration.beyond[pair], size[0], exploration.reach)
-    beyond = f"; {exploration.beyond[pair].mean():.0%} may be faster than the window can see"
+    field = draw_border_peaks(pictures.displacement, exploration.peak_on_border[pair], size[0], exploration.reach)
+    beyond = f"; {exploration.peak_on_border[pair].mean():.0%} may be faster than the window can see"
     return plates([
         plate("source", "Source", "here, now; click a spot", source, f"Source, {caption(exploration, pair)}", True, HINT),
         plate("target", "Target", "the next frame sampled", pictures.target, f"Target, {caption(exploration, pair + 1)}", True),

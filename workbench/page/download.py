@@ -14,7 +14,7 @@ from workbench.draw.report import ReportSection, draw_report
 from workbench.draw.video import write_annotated_video
 from workbench.draw.what_if import draw_changes
 from workbench.explore.activation import class_activation
-from workbench.explore.compare import agree_with_flow
+from workbench.explore.compare import measure_flow_agreement
 from workbench.explore.explorer import Exploration
 from workbench.explore.export import as_csv, as_json, as_npz
 from workbench.explore.matching import MatchSettings
@@ -43,7 +43,7 @@ def arrow(exploration: Exploration, spot: Selection, knobs: MatchSettings) -> Re
 
 
 def beside(exploration: Exploration, pair: int) -> ReportSection:
-    pictures, agreement = draw_flow_comparison(exploration, pair), agree_with_flow(exploration, pair)
+    pictures, agreement = draw_flow_comparison(exploration, pair), measure_flow_agreement(exploration, pair)
     shown = (
         (pictures.a, f"Displacement by {exploration.network}"),
         (pictures.b, "Optical flow by DIS"),

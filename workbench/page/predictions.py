@@ -26,7 +26,7 @@ def timeline(exploration: Exploration, pair: int = 0) -> Markup:
         ends={"start": start, "end": min(start + max(seconds, SHORTEST), duration)},
         least=SHORTEST,
         share=lambda time: f"{100 * time / duration:.2f}",
-        thumbnails=exploration.course.thumbnails,
+        thumbnails=exploration.whole_video.thumbnails,
         times=exploration.times,
         pair=(pair, pair + 1),
         moment=(exploration.times[pair] + exploration.times[pair + 1]) / 2,
@@ -78,7 +78,7 @@ def answer_summary(exploration: Exploration) -> Markup:
     lines = [
         f"in {exploration.name}, {exploration.times[0]:.2f} to {end:.2f} s of {info.duration:.1f} s, says {exploration.network}; "
         f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {exploration.backend}.",
-        f"The answer is {exploration.config.averaged} of the video." if exploration.config.averaged else "",
+        f"The answer is {exploration.config.view_words} of the video." if exploration.config.view_words else "",
         "The picture was turned: left and right are as the world has them." if exploration.config.mirrored else "",
         exploration.note,
     ]

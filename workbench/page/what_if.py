@@ -19,7 +19,7 @@ def what_if_section(desk: NetworkLibrary, exploration: Exploration | None) -> Ma
     if exploration is None:
         return Markup()
     asked = what_if(desk.explorer(exploration.network), exploration)
-    sentences = [(answer.name, f"{answer.done} {outcome(asked, answer)}") for answer in asked.answers]
+    sentences = [(answer.name, f"{answer.description} {outcome(asked, answer)}") for answer in asked.answers]
     about = "probability of each class, against the clip as seen"
     return render(
         "what_if.html",
