@@ -123,8 +123,7 @@ import workbench
 for module in pkgutil.walk_packages(workbench.__path__, "workbench."):
     import_module(module.name)
     assert state() == before, f"importing {module.name} changed a seed or a flag, or started a thread"
-MEND = ["workbench.page.correspondences calls __init__ of ThreadPoolExecutor"]  # its threads start with the first look
-print(*(deed for deed in deeds if deed not in MEND), sep="\\n", end="")
+print(*deeds, sep="\\n", end="")
 assert "workbench.video.decoder.backends" in sys.modules and len([name for name in sys.modules if name.startswith("workbench.")]) > 80
 """
 

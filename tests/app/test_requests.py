@@ -2,15 +2,14 @@
 
 import pytest
 from playwright.sync_api import expect
-from visiting import CLIPS, SECONDS, Visit
+from visiting import CLIPS, Visit
 
 import workbench as wb
 
 
 def test_the_video_given_last_is_answered(visit: Visit):
     """One is given, removed while the page looks at it, and another one given."""
-    visit.give(CLIPS / "h264.mp4")
-    visit.waits()
+    visit.looks(lambda: visit.give(CLIPS / "h264.mp4"))
     visit.give(CLIPS / "av1.mp4")
     visit.says("in av1.mp4,")
     visit.rests()
@@ -19,8 +18,7 @@ def test_the_video_given_last_is_answered(visit: Visit):
 
 def test_the_stride_chosen_last_is_seen(visit: Visit):
     """One stride, and while the page looks at that another."""
-    visit.choose("stride", "1")
-    visit.waits()
+    visit.looks(lambda: visit.choose("stride", "1"))
     visit.choose("stride", "8")
     visit.rests()
     expect(visit.page.locator("#frames li").nth(1)).to_contain_text("0.33 s")
@@ -31,8 +29,7 @@ def test_both_ends_of_the_range_are_moved(visit: Visit):
     visit.page.locator("#nasa").click()
     visit.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
     visit.rests()
-    visit.drag("end", 150)
-    visit.waits()
+    visit.looks(lambda: visit.drag("end", 150))
     visit.drag("start", -60)
     visit.rests()
     begins, ends = (float(visit.page.locator("#timeline .timeline").get_attribute(f"data-{end}")) for end in ("start", "end"))
@@ -43,8 +40,7 @@ def test_both_ends_of_the_range_are_moved(visit: Visit):
 
 def test_a_choice_during_another_one_is_seen_too(visit: Visit):
     """Two controls, the second while the page looks for the first: both hold."""
-    visit.choose("number", "12")
-    visit.waits()
+    visit.looks(lambda: visit.choose("number", "12"))
     visit.choose("stride", "2")
     visit.rests()
     expect(visit.page.locator("#frames li")).to_have_count(12)
@@ -54,7 +50,7 @@ def test_a_choice_during_another_one_is_seen_too(visit: Visit):
 def test_of_a_video_that_was_removed_nothing_is_shown(visit: Visit):
     """Neither in the tab that is open nor in another one; the page says what happened, and takes another video."""
     visit.open_tab("What if?")
-    expect(visit.page.locator("#changes img")).to_be_visible(timeout=20 * SECONDS)
+    expect(visit.page.locator("#changes img")).to_be_visible()
     visit.remove()
     visit.says("The video was removed")
     visit.rests()
@@ -65,8 +61,7 @@ def test_of_a_video_that_was_removed_nothing_is_shown(visit: Visit):
 
 def test_a_video_removed_during_its_look_leaves_nothing(visit: Visit):
     """Its answer, which comes later, does not stand there without it."""
-    visit.page.locator("#nasa").click()
-    visit.waits()
+    visit.looks(lambda: visit.page.locator("#nasa").click())
     visit.remove()
     visit.says("The video was removed")
     visit.rests()
@@ -84,13 +79,13 @@ def test_of_a_video_before_a_refused_one_nothing_is_shown(visit: Visit, name: st
 def test_files_are_made_once_for_two_clicks(visit: Visit):
     """While they are made the button cannot be pressed and says so; afterwards it can."""
     visit.open_tab("Take it away")
-    expect(visit.page.locator("#link textarea")).not_to_have_value("", timeout=20 * SECONDS)
+    expect(visit.page.locator("#link textarea")).not_to_have_value("")
     made = []
     visit.page.on("request", lambda request: made.append(request) if "queue/join" in request.url else None)
     visit.page.locator("#make").dblclick()
     expect(visit.page.locator("#make")).to_be_disabled()
-    expect(visit.page.locator("#files a")).to_have_count(5, timeout=60 * SECONDS)
-    expect(visit.page.locator("#make")).to_be_enabled(timeout=20 * SECONDS)
+    expect(visit.page.locator("#files a")).to_have_count(5)
+    expect(visit.page.locator("#make")).to_be_enabled()
     visit.rests()
     assert len(made) == 1
 
@@ -98,9 +93,8 @@ def test_files_are_made_once_for_two_clicks(visit: Visit):
 def test_files_asked_for_during_a_look_are_of_that_look(visit: Visit):
     """Neither is lost: the files wait for the look, and are named after what it saw."""
     visit.open_tab("Take it away")
-    visit.page.locator("#nasa").click()
-    visit.waits()
+    visit.looks(lambda: visit.page.locator("#nasa").click())
     visit.page.locator("#make").click()
-    expect(visit.page.locator("#files a")).to_have_count(5, timeout=60 * SECONDS)
+    expect(visit.page.locator("#files a")).to_have_count(5)
     expect(visit.page.locator("#made")).to_contain_text("from 5.0")
     assert wb.samples()[1].start == 5

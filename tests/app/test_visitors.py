@@ -196,10 +196,11 @@ def page_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blo
     """The page in this process, so that its memory can be looked at."""
     sys.path.insert(0, str(ROOT))
     import app
+    from workbench.page.build import launch_style
 
     blocks = app.build()
     options = {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
-    _, address, _ = blocks.queue(max_size=40).launch(**options, **app.LOOKS)
+    _, address, _ = blocks.queue(max_size=40).launch(**options, **launch_style())
     yield blocks, address
     blocks.close()
 

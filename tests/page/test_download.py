@@ -48,16 +48,22 @@ def test_a_link_leads_back_to_the_picture(desk, exploration):
     """The query of a link gives the controls again that made it."""
     query, _ = wb.link_and_command(exploration, wb.Selection(2, (7, 8)), wb.MatchSettings(2, "hard argmax", 5.0, -2))
     asked = wb.follow_link(desk, dict(parse_qsl(query.removeprefix("?"))))
-    assert asked.spot == wb.Selection(2, (7, 8), chosen=True) and asked.radius == 2 and asked.kind == "hard argmax"
-    assert asked.checkpoint == exploration.network and asked.message is None
+    assert asked.selection == wb.Selection(2, (7, 8), chosen=True)
+    assert asked.settings.radius == 2
+    assert asked.settings.kind == "hard argmax"
+    assert asked.look == exploration.config
+    assert asked.checkpoint == exploration.network
+    assert asked.message is None
 
 
 def test_a_link_turns_every_knob(desk):
     """As it says, else as its network has them; one about a video to be given again turns the rest all the same."""
     asked = wb.follow_link(desk, {"video": "mine.mp4", "radius": "9", "sigma": "inf", "start": "3.0", "pair": "2"})
     own = wb.MatchSettings.of(desk.motion())
-    assert (asked.radius, asked.kind, asked.exponent) == (own.radius, "soft-argmax", own.exponent)
-    assert asked.video == "" and asked.span == (3.0, None) and asked.spot.pair == 2
+    assert (asked.settings.radius, asked.settings.kind, asked.settings.exponent) == (own.radius, "soft-argmax", own.exponent)
+    assert asked.video == ""
+    assert asked.look == wb.LookConfig(start=3.0)
+    assert asked.selection.pair == 2
 
 
 @pytest.mark.parametrize("query", [{}, {"__theme": "dark"}])

@@ -78,15 +78,16 @@ class Visit:
     def shows_nothing(self) -> None:
         """No answer, and no picture of one."""
         for part in ("predictions", "timeline", "seen", "correspondences", "trust", "why", "comparison"):
-            expect(self.page.locator(f"#{part} :is(img, svg, li)")).to_have_count(0, timeout=20 * SECONDS)
+            expect(self.page.locator(f"#{part} :is(img, svg, li)")).to_have_count(0, timeout=PATIENCE)
 
-    def waits(self) -> None:
-        """Until the page looks."""
-        expect(self.page.locator(WORKING).first).to_be_attached(timeout=20 * SECONDS)
+    def looks(self, act: Callable[[], None]) -> None:
+        """Do what makes the page look, and go on as soon as it has been asked."""
+        with self.page.expect_request("**/queue/join**", timeout=PATIENCE):
+            act()
 
     def rests(self) -> None:
         """Until nothing is looked at any more, nor asked for."""
-        self.page.wait_for_function(RESTS, arg=WORKING, timeout=60 * SECONDS)
+        self.page.wait_for_function(RESTS, arg=WORKING, timeout=PATIENCE)
 
     def drag(self, handle: str, pixels: int) -> None:
         """An end of the range, "start" or "end", to the right."""

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from markupsafe import Markup
@@ -20,7 +21,12 @@ from workbench.explore.tracks import Tracks, follow_points
 HINT = "Choose a spot: click it, or move cell by cell with the arrow keys"
 NO_MODULE = "This network has no motion module. Choose a layer to match its features as they are, or another network."
 MOST_TRACKS = 6
-BESIDE = ThreadPoolExecutor(2)
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """That draw beside the one which answers, from the first look on."""
+    return ThreadPoolExecutor(2)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def correspondences_section(exploration: Exploration, spot: Selection) -> Markup
     if not exploration.correspondences:
         return note(NO_MODULE)
     pair, size = spot.pair, picture_size(exploration)
-    tracks = BESIDE.submit(tracks_plate, exploration, spot)  # while this core draws the others: a slider must not be waited for
+    tracks = threads().submit(tracks_plate, exploration, spot)  # while this core draws the others: a slider must not be waited for
     pictures, said = draw_pair(exploration, pair), describe_displacement(exploration.displacement[pair], exploration.correspondences.cell)
     source = draw_source(exploration.frames[pair], spot.cell, exploration.correspondences.grid, size[1], caption(exploration, pair))
     field = draw_border_peaks(pictures.displacement, exploration.peak_on_border[pair], size[0], exploration.reach)

@@ -3,7 +3,7 @@
 import math
 import shlex
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -171,24 +171,13 @@ def as_value(name: str, text: str) -> Any:
 
 
 class LinkedControls(NamedTuple):
-    """Values of the controls in the order of the page; None leaves one as it stands, the video "" is none."""
+    """What a link says of the controls; None leaves them as they stand, the video "" is none."""
 
-    spot: Selection | None = None
+    selection: Selection | None = None
     video: str | None = None
-    given: str | None = None
-    span: tuple[float | None, float | None] | None = None
     checkpoint: str | None = None
-    mirrored: bool | None = None
-    frames: int | None = None
-    stride: int | None = None
-    resolution: int | None = None
-    layer: str | None = None
-    clips: int | None = None
-    crops: int | None = None
-    radius: int | None = None
-    kind: str | None = None
-    sigma: float | None = None
-    exponent: float | None = None
+    look: LookConfig | None = None
+    settings: MatchSettings | None = None
     message: str | None = None
 
 
@@ -201,11 +190,11 @@ def follow_link(desk: NetworkLibrary, query: Mapping[str, str]) -> LinkedControl
         return LinkedControls()
     try:
         asked = from_query(query, desk.checkpoints())
-        knobs = settings_of_controls(asked, desk.motion(asked.checkpoint))
+        settings = settings_of_controls(asked, desk.motion(asked.checkpoint))
     except USER_ERRORS as refusal:
         return LinkedControls(message=note(str(refusal), "refused"))
     again = ask_again(asked)
-    return controls_of(asked, knobs)._replace(**{"video": "", "message": note(again, "refused")} if again else {})
+    return controls_of(asked, settings)._replace(**{"video": "", "message": note(again, "refused")} if again else {})
 
 
 def settings_of_controls(asked: PictureConfig, motion: MotionConfig) -> MatchSettings:
@@ -213,15 +202,7 @@ def settings_of_controls(asked: PictureConfig, motion: MotionConfig) -> MatchSet
     return MatchSettings.of(asked.settings.within(motion).change(motion))
 
 
-def controls_of(asked: PictureConfig, knobs: MatchSettings) -> LinkedControls:
-    wishes = asdict(asked.look)
+def controls_of(asked: PictureConfig, settings: MatchSettings) -> LinkedControls:
     cell = (0, 0) if asked.row is None or asked.column is None else (asked.row, asked.column)
-    return LinkedControls(
-        spot=Selection(asked.pair, cell, chosen=asked.row is not None),
-        video=str(asked.path),
-        span=(wishes.pop("start"), wishes.pop("seconds")),
-        checkpoint=asked.checkpoint,
-        mirrored=wishes.pop("mirrored"),
-        **asdict(knobs),
-        **{name: value or None for name, value in wishes.items()},
-    )
+    selection = Selection(asked.pair, cell, chosen=asked.row is not None)
+    return LinkedControls(selection, str(asked.path), asked.checkpoint, asked.look, settings)

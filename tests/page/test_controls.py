@@ -1,0 +1,45 @@
+"""The laws of the page's controls: every field that a visitor can choose has one, and what it shows is what it means."""
+
+from dataclasses import fields, replace
+
+import gradio as gr
+import pytest
+
+from workbench.explore.config import LookConfig
+from workbench.explore.matching import MatchSettings
+from workbench.page.controls import LOOK_CONTROLS, SETTING_CONTROLS
+
+
+def test_every_look_option_has_its_control():
+    """But for the span, which the timeline has."""
+    assert {control.field for control in LOOK_CONTROLS} == {field.name for field in fields(LookConfig)} - {"start", "seconds"}
+
+
+def test_every_setting_has_its_control():
+    assert [control.field for control in SETTING_CONTROLS] == [field.name for field in fields(MatchSettings)]
+
+
+@pytest.mark.parametrize("control", LOOK_CONTROLS, ids=lambda control: control.field)
+def test_every_choice_is_a_look(control):
+    """Each value that can be chosen is one that the field may have, and the first is the default."""
+    usual = LookConfig()
+    for _, value in control.choices:
+        assert getattr(replace(usual, **{control.field: control.read(value)}), control.field) == control.read(value)
+    if control.choices:
+        assert control.read(control.choices[0][1]) == getattr(usual, control.field)
+
+
+@pytest.mark.parametrize(("field", "value"), [("frames", 30), ("stride", 40), ("resolution", 100), ("clips", 7), ("layer", "layer1")])
+def test_what_a_link_asks_for_is_shown(field, value):
+    """Also where visitors cannot choose it."""
+    control = next(control for control in LOOK_CONTROLS if control.field == field)
+    shown = control.show(value)
+    assert shown.value == value
+    assert value in [known for _, known in shown.choices]
+
+
+def test_a_value_beyond_a_slider_widens_it():
+    radius = next(control for control in SETTING_CONTROLS if control.field == "radius")
+    shown = radius.show(20)
+    assert isinstance(shown, gr.Slider)
+    assert (shown.minimum, shown.maximum, shown.value) == (1, 20, 20)

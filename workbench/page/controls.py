@@ -1,0 +1,161 @@
+"""The controls of the page. A row of a table is a field of `LookConfig` or `MatchSettings`: page, handlers and links read it there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from workbench.explore.config import LookConfig
+from workbench.explore.explorer import Exploration
+from workbench.explore.matching import ESTIMATES, MatchSettings
+from workbench.model.backbone import STAGES
+from workbench.page.networks import NetworkLibrary
+from workbench.video.read import samples
+
+
+def named(names) -> list[tuple[str, str]]:
+    """Choices that are called as they are."""
+    return [(name, name) for name in names]
+
+
+def numbers(usual: str, values, unit: str = "") -> list[tuple[str, int]]:
+    """Numbers to choose from; 0 is what is usual."""
+    return [(usual, 0), *((f"{value}{unit}", value) for value in values)]
+
+
+@dataclass(frozen=True)
+class LookControl:
+    """How a field of `LookConfig` is chosen. choices: text and value, the default first; where that is 0 or "", the field is None.
+
+    Without choices it is a checkbox.
+    """
+
+    field: str
+    label: str
+    info: str
+    elem_id: str
+    choices: tuple[tuple[str, Any], ...] = ()
+
+    def build(self, elem_id: str = "") -> gr.Dropdown | gr.Checkbox:
+        elem_id = elem_id or self.elem_id
+        if not self.choices:
+            return gr.Checkbox(False, label=self.label, info=self.info, elem_id=elem_id, min_width=140)
+        return dropdown(self.label, self.info, list(self.choices), elem_id)
+
+    def read(self, value: Any) -> Any:
+        """The field's value, from the control's."""
+        return (value or None) if self.choices else value
+
+    def show(self, value: Any) -> Any:
+        """The control at a value of the field, also at one that only a link can ask for."""
+        if not self.choices:
+            return value
+        value = value or self.choices[0][1]
+        more = [] if value in [known for _, known in self.choices] else [(str(value), value)]
+        return gr.Dropdown([*self.choices, *more], value=value)
+
+
+def dropdown(label: str, info: str, choices: list[tuple], elem_id: str, value: Any = None) -> gr.Dropdown:
+    return gr.Dropdown(choices, value=choices[0][1] if value is None else value, label=label, info=info, elem_id=elem_id, min_width=140)
+
+
+RESOLUTIONS = numbers("twice as trained", (64, 96, 128, 192, 224, 256), " px")
+RESOLUTION = LookControl("resolution", "Resolution", "Short side, for displacement.", "resolution", tuple(RESOLUTIONS))
+LAYER = LookControl("layer", "Layer", "Whose features are matched.", "layer", (("the module's", ""), *named(STAGES)))
+LOOK_CONTROLS = (
+    LookControl("mirrored", "Mirror image", "Where writing reads backwards.", "mirrored"),
+    LookControl("frames", "Frames", "How many the clip has.", "number", tuple(numbers("as trained", range(2, 33)))),
+    LookControl("stride", "Stride", "Frames from one to the next.", "stride", tuple(numbers("spread", range(1, 17)))),
+    RESOLUTION,
+    LAYER,
+    LookControl("clips", "Clips", "The answer is their mean.", "clips", (("the one shown", 1), ("3 over the video", 3), ("10", 10))),
+    LookControl("crops", "Crops", "Of each clip, for the answer.", "crops", (("centre", 1), ("three", 3))),
+)  # with start and seconds, which the timeline has, all fields of `LookConfig`
+
+
+class LookControls:
+    """What to look at, and how: the video, what was given instead of one, the span, the network, and `LOOK_CONTROLS`."""
+
+    def __init__(self, library: NetworkLibrary, video: gr.Video):
+        self.video, self.given, self.span = video, gr.State(), gr.State((samples()[0].start, None))
+        with gr.Row(elem_id="wishes"):
+            self.checkpoint = dropdown("Network", "The network that answers.", named(library.checkpoints()), "checkpoint", library.first)
+            self.fields = {control: control.build() for control in LOOK_CONTROLS}
+
+    @property
+    def choices(self) -> list:
+        """The controls that ask for another look when they change."""
+        return [self.checkpoint, *self.fields.values()]
+
+    @property
+    def all(self) -> set:
+        return {self.video, self.given, self.span, *self.choices}
+
+    def read(self, values: dict) -> dict[str, Any]:
+        """Fields of `LookConfig`."""
+        start, seconds = values[self.span]
+        fields = {control.field: control.read(values[component]) for control, component in self.fields.items()}
+        return {"start": start, "seconds": seconds, **fields}
+
+    def show(self, look: LookConfig) -> dict:
+        """The controls as a link asks for them."""
+        fields = {component: control.show(getattr(look, control.field)) for control, component in self.fields.items()}
+        return {self.span: (look.start, look.seconds), **fields}
+
+
+@dataclass(frozen=True)
+class SettingControl:
+    """How a field of `MatchSettings` is chosen: on a slider from `least` to `most` (a value beyond widens it), or among `choices`."""
+
+    field: str
+    label: str
+    info: str
+    elem_id: str
+    least: float = 0
+    most: float = 0
+    step: float = 1
+    choices: tuple[str, ...] = ()
+
+    def build(self, value: Any) -> gr.Slider | gr.Radio:
+        about = {"label": self.label, "info": self.info, "elem_id": self.elem_id}
+        if self.choices:
+            return gr.Radio(list(self.choices), value=value, **about)
+        return gr.Slider(value=value, **self.range(value), step=self.step, buttons=[], **about)
+
+    def range(self, value: float) -> dict[str, float]:
+        return {"minimum": min(self.least, value), "maximum": max(self.most, value)}
+
+    def show(self, value: Any) -> Any:
+        """The control at a value."""
+        return value if self.choices else gr.Slider(value=value, **self.range(value))
+
+
+SETTING_CONTROLS = (
+    SettingControl("radius", "Radius", "How far the window reaches, in steps.", "radius", 1, 15),
+    SettingControl("kind", "Estimate", "How it becomes one offset.", "kind", choices=tuple(ESTIMATES)),
+    SettingControl("sigma", "Sigma", "Width of the kernel, in cells.", "sigma", 0.2, 10, 0.1),
+    SettingControl("exponent", "Temperature", "A power of ten: −2 is 0.01.", "temperature", -3, 0, 0.05),
+)
+
+
+class SettingControls:
+    """How the estimate is set."""
+
+    def __init__(self, settings: MatchSettings):
+        with gr.Row(elem_id="knobs"):
+            self.fields = {control: control.build(getattr(settings, control.field)) for control in SETTING_CONTROLS}
+
+    @property
+    def all(self) -> list:
+        return list(self.fields.values())
+
+    def read(self, values: dict) -> MatchSettings:
+        return MatchSettings(**{control.field: values[component] for control, component in self.fields.items()})
+
+    def show(self, settings: MatchSettings | None, exploration: Exploration | None = None) -> dict:
+        """The controls at these settings, without any as they stand; that of the radius reaches as far as was matched."""
+        shown = {component: control.show(getattr(settings, control.field)) for control, component in self.fields.items() if settings}
+        if exploration and exploration.correspondences:
+            radius, value = self.all[0], {} if settings is None else {"value": settings.radius}
+            shown[radius] = gr.Slider(minimum=1, maximum=max(exploration.correspondences.motion.radius, 2), **value)
+        return shown
