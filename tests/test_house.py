@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -94,7 +95,7 @@ import atexit, os, pkgutil, random, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
-import numpy, torch
+import gradio, numpy, torch  # gradio draws a random number while it is imported: not ours, as below
 
 def state():
     return (random.getstate(), str(numpy.random.get_state()), torch.get_rng_state().tolist(), torch.get_num_threads(),
@@ -136,7 +137,13 @@ def test_importing_is_silent(tmp_path: Path) -> None:
 
     home, folder = tmp_path / "home", tmp_path / "folder"
     home.mkdir(), folder.mkdir()
-    variables = {"HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MPLCONFIGDIR": matplotlib.get_configdir()}
+    variables = {
+        "HOME": str(home),
+        "PATH": os.defpath,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLCONFIGDIR": matplotlib.get_configdir(),
+    }
     run = subprocess.run([sys.executable, "-c", SILENCE], cwd=folder, env=variables, capture_output=True, text=True)
     assert (run.stdout, run.stderr, run.returncode) == ("", "", 0)
     assert [*home.iterdir(), *folder.iterdir()] == []
