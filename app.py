@@ -12,7 +12,7 @@ from workbench.hosting.options import Hosting, functions_of, launch_options
 from workbench.hosting.temp_folder import claim_folder
 from workbench.page.build import build_page, launch_style
 from workbench.page.networks import NetworkLibrary
-from workbench.video.read import samples
+from workbench.video.read import sample_videos
 
 
 def build(hosting: Hosting | None = None) -> gr.Blocks:
@@ -25,7 +25,7 @@ def open_page(hosting: Hosting) -> None:
     """Serve the page until it is stopped. Raises OSError where its port is taken."""
     folder = claim_folder()
     page = build(hosting)
-    options = launch_options(hosting, folder, [sample.path for sample in samples()], functions_of(page, "network"))
+    options = launch_options(hosting, folder, [sample.path for sample in sample_videos()], functions_of(page, "network"))
     try:
         page.queue(max_size=hosting.waiting, api_open=False).launch(inbrowser=not os.environ.get("CI"), **launch_style(), **options)
     except OSError as error:

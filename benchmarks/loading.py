@@ -33,7 +33,7 @@ SUSTAINED = (30e12, 100e12)  # FLOP/s, assumed
 def make_videos(folder: Path, media: str) -> VideoSet:
     items = []
     for number in range(VIDEOS):
-        frames = wb.read_video(wb.samples()[1].path, range(APART * number, APART * number + FRAMES)).frames
+        frames = wb.read_video(wb.sample_videos()[1].path, range(APART * number, APART * number + FRAMES)).frames
         frames, path = resize(frames, 240, 320), folder / (f"{number}.mp4" if media == "mp4" else f"{number}")
         if media == "mp4":
             wb.write_video(path, frames, 12, quality=23, preset="veryfast")

@@ -43,7 +43,7 @@ CHANGE = """([control, value, picture]) => new Promise(done => {
 
 def ten_seconds(folder: Path) -> Path:
     """A real picture that slides to and fro for 10 s, 320 x 240 pixels at 25 frames a second."""
-    still = np.asarray(Image.fromarray(wb.read_video(wb.samples()[1].path, [200]).frames[0]).resize((480, 270)))
+    still = np.asarray(Image.fromarray(wb.read_video(wb.sample_videos()[1].path, [200]).frames[0]).resize((480, 270)))
     offsets = (60 + 60 * np.sin(np.arange(250) / 12)).astype(int)
     wb.write_video(folder / "clip.mp4", np.stack([still[:240, x : x + 320] for x in offsets]), 25)
     return folder / "clip.mp4"

@@ -83,7 +83,7 @@ def explorer():
 def nasa() -> str:
     import workbench
 
-    return str(next(sample.path for sample in workbench.samples() if sample.name == "nasa"))
+    return str(next(sample.path for sample in workbench.sample_videos() if sample.name == "nasa"))
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +91,7 @@ def camouflage() -> str:
     """Generated, short and small: quickly looked at."""
     import workbench
 
-    return str(next(sample.path for sample in workbench.samples() if sample.name == "camouflage"))
+    return str(next(sample.path for sample in workbench.sample_videos() if sample.name == "camouflage"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from patience import PATIENCE_SECONDS
 import workbench as wb
 
 CLIPS = Path(__file__).parent / "clips"
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 def process(*words: str) -> subprocess.CompletedProcess:

@@ -8,6 +8,8 @@ from command import Done, workbench
 from small_sets import make_set
 
 import workbench as wb
+from workbench.data.findings import read_diagnosis
+from workbench.evaluation.scores import read_scores
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def test_what_was_trained_is_tested_by_the_same_numbers(trained, data, tmp_path)
     words = ["--data", data, "--checkpoint", folder, "--output", tmp_path, "--workers", 0, "--per-class"]
     tested = workbench("evaluate", "your-own-classes", *words)
     assert tested.returncode == 0, tested.stderr
-    scores = wb.read_scores(tmp_path / "your-own-classes.npz")
+    scores = read_scores(tmp_path / "your-own-classes.npz")
     assert "N = 4" in tested.stdout and "left" in tested.stdout and "95 %" in tested.stdout
     assert scores.top(1).accuracy == json.loads(done.stdout)["validation_accuracy"]
 
@@ -52,7 +54,7 @@ def test_the_doctors_exit_code_is_for_scripts(data, tmp_path):
     done = workbench("doctor", broken, "--html", tmp_path / "report.html", "--json", tmp_path / "report.json")
     assert done.returncode == 1 and victim.stem in done.stdout
     assert victim.stem in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert wb.read_diagnosis(tmp_path / "report.json").broken
+    assert read_diagnosis(tmp_path / "report.json").broken
     missing = workbench("doctor", tmp_path / "nothing")
     assert missing.returncode == 2 and "nothing" in missing.stderr and "Traceback" not in missing.stderr
 

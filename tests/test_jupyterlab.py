@@ -24,7 +24,7 @@ import numpy as np
 import workbench as wb
 
 random = np.random.default_rng(0)
-wb.MatchWidget(random.integers(0, 256, (4, 32, 48, 3), np.uint8), random.random((3, 8, 12, 7, 7), np.float32))
+wb.draw.MatchWidget(random.integers(0, 256, (4, 32, 48, 3), np.uint8), random.random((3, 8, 12, 7, 7), np.float32))
 """
 NEWS = {"checkForUpdates": False, "doNotDisturbMode": True, "fetchNews": "false"}
 OFFLINE = ("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly")

@@ -15,6 +15,10 @@ import yaml
 from patience import PATIENCE_SECONDS
 
 import workbench as wb
+from workbench.evaluation.clips import EvaluateConfig
+from workbench.lessons.scene import Scene
+from workbench.page.links import PictureConfig
+from workbench.parameters import assigned_names, parameter_names, targets
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -33,10 +37,10 @@ TINY = {
     "23": {**STUDY, "values": [{"label": "TSN + MS", "shift_div": None}, {"label": "TSM", "motion": False}]},
 }
 KIND = {
-    "06": wb.PictureConfig,
-    "0": wb.Scene,
+    "06": PictureConfig,
+    "0": Scene,
     "10": wb.TrainConfig,
-    "11": wb.EvaluateConfig,
+    "11": EvaluateConfig,
     "12": wb.ReproduceConfig,
     "13": wb.FitConfig,
     "2": wb.Study,
@@ -72,17 +76,17 @@ def test_parameters_come_first_and_are_literals(path: Path) -> None:
     assert ["parameters" in cell.metadata.get("tags", []) for cell in cells] == [True] + [False] * (len(cells) - 1)
 
     source = cells[0].source
-    assert wb.parameters.assigned_names([source]), "not only literals"
+    assert assigned_names([source]), "not only literals"
     kind = next(kind for start, kind in KIND.items() if path.stem.startswith(start))
-    names = {target.id for statement in ast.parse(source).body for target in wb.parameters.targets(statement)}
-    assert names <= set(wb.parameters.parameter_names(kind))
+    names = {target.id for statement in ast.parse(source).body for target in targets(statement)}
+    assert names <= set(parameter_names(kind))
     assert f"wb.read_parameters(wb.{kind.__name__}, globals())" in cells[1].source
 
 
 def test_training_offers_every_choice() -> None:
     """All fields of the motion module are parameters of 10_train, and all that make a run."""
-    names = wb.parameters.assigned_names([code_cells(ROOT / "notebooks/10_train.ipynb")[0].source])
-    missing = set(wb.parameters.parameter_names(wb.TrainConfig)) - set(names)
+    names = assigned_names([code_cells(ROOT / "notebooks/10_train.ipynb")[0].source])
+    missing = set(parameter_names(wb.TrainConfig)) - set(names)
     assert missing <= {"num_classes", "fresh", "accumulate", "save_every"}
 
 
@@ -137,7 +141,7 @@ def test_runs_from_first_to_last_cell(executed: dict[str, Future], name: str) ->
 def shows_a_picture(source: str) -> bool:
     """Whether a cell ends in a picture or a widget, or has one that changes while it runs."""
     last = ast.unparse(ast.parse(source).body[-1]) if source.strip() else ""
-    return last.startswith(("wb.show(", "wb.MatchWidget(", "wb.CamouflageWidget(")) or "LivePicture(" in source
+    return last.startswith(("wb.show(", "wb.draw.MatchWidget(", "wb.draw.CamouflageWidget(")) or "LivePicture(" in source
 
 
 @pytest.mark.slow

@@ -12,8 +12,25 @@ from typing import Annotated, Literal
 
 import tyro
 
-import workbench as wb
+from workbench.data.doctor import diagnose
+from workbench.draw.dataset_report import draw_dataset_report
+from workbench.draw.notebook import show
+from workbench.draw.studies import draw_study_sheet
+from workbench.experiments.notebooks import as_parameters, check_names, complaint, execute_notebook, find_notebook, make_gallery
+from workbench.experiments.publish import SPLIT, make_checkpoints, write_readme
+from workbench.experiments.recipe_tables import beside_reported, class_table, recipe_sheet, recipe_table, record_result
+from workbench.experiments.reproduce import ReproduceConfig, reproduce
+from workbench.experiments.results import read_study
+from workbench.explore import export
+from workbench.explore.explorer import Explorer
+from workbench.hosting.options import Hosting
+from workbench.model import hub
 from workbench.paths import PROJECT, RESULTS
+from workbench.training.alphabet import TrainRecord, train
+from workbench.training.config import TrainConfig
+from workbench.training.fit import FitRecord, fit
+from workbench.training.fit_config import FitConfig
+from workbench.training.recipes import find_recipe
 
 
 def recipes(name: tyro.conf.Positional[str] = "") -> None:
@@ -22,10 +39,10 @@ def recipes(name: tyro.conf.Positional[str] = "") -> None:
     Args:
         name: of a recipe.
     """
-    print(wb.recipe_sheet(name) if name else wb.recipe_table())
+    print(recipe_sheet(name) if name else recipe_table())
 
 
-def train_recipe(config: tyro.conf.OmitArgPrefixes[wb.FitConfig]) -> None:
+def train_recipe(config: tyro.conf.OmitArgPrefixes[FitConfig]) -> None:
     """Train by a recipe, `workbench train RECIPE --data DIR`, and print a line an epoch.
 
     Several GPUs: `torchrun --nproc-per-node 8 -m workbench.cli train RECIPE --data DIR`.
@@ -35,13 +52,13 @@ def train_recipe(config: tyro.conf.OmitArgPrefixes[wb.FitConfig]) -> None:
     """
     if is_first():
         print(config, file=sys.stderr)
-    for record in wb.fit(config):
+    for record in fit(config):
         print_record(record)
     if is_first() and config.output:
         print(f"{config.output}: workbench app --checkpoint {config.output} opens it in the page", file=sys.stderr)
 
 
-def evaluate(config: tyro.conf.OmitArgPrefixes[wb.ReproduceConfig], per_class: bool = False, record: bool = False) -> None:
+def evaluate_recipe(config: tyro.conf.OmitArgPrefixes[ReproduceConfig], per_class: bool = False, record: bool = False) -> None:
     """Test a recipe's network on a whole split, `workbench evaluate RECIPE --data DIR --checkpoint F`, F and F2 for an ensemble.
 
     Args:
@@ -49,16 +66,16 @@ def evaluate(config: tyro.conf.OmitArgPrefixes[wb.ReproduceConfig], per_class: b
         per_class: print a table of the classes, too.
         record: write the result to results/, where `workbench recipes` shows it beside the paper's.
     """
-    done = wb.reproduce(config)
+    done = reproduce(config)
     if not is_first():
         return
     for scores in {each.network: each for each in (*done.members, done.scores)}.values():
         print(scores)
-    print(wb.beside_reported(config.recipe, done.scores))
+    print(beside_reported(config.recipe, done.scores))
     if per_class:
-        print(wb.class_table(done.scores.evaluation()))
+        print(class_table(done.scores.evaluation()))
     if record:
-        wb.record_result(config.recipe, done.scores, config.split, config.fold)
+        record_result(config.recipe, done.scores, config.split, config.fold)
 
 
 def doctor(
@@ -83,17 +100,17 @@ def doctor(
         html: a file for the report with all names, which opens without a server.
         as_json: a file for the same as JSON.
     """
-    diagnosis = wb.diagnose(data, layout, fold, frames, every_frame, processes)
+    diagnosis = diagnose(data, layout, fold, frames, every_frame, processes)
     print(diagnosis)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(wb.draw_dataset_report(diagnosis), encoding="utf-8")
+        html.write_text(draw_dataset_report(diagnosis), encoding="utf-8")
     if as_json:
         diagnosis.save(as_json)
     sys.exit(int(diagnosis.broken))
 
 
-def push(checkpoint: tyro.conf.Positional[str], repo: tyro.conf.Positional[str], public: bool = False) -> None:
+def push_checkpoint(checkpoint: tyro.conf.Positional[str], repo: tyro.conf.Positional[str], public: bool = False) -> None:
     """Put a checkpoint, with a model card, on the Hugging Face hub or into a folder.
 
     Args:
@@ -101,20 +118,20 @@ def push(checkpoint: tyro.conf.Positional[str], repo: tyro.conf.Positional[str],
         repo: hf:owner/name on the hub, or a folder.
         public: for everyone to see; a new repository is private otherwise.
     """
-    print(wb.push(checkpoint, repo, private=not public))
+    print(hub.push(checkpoint, repo, private=not public))
 
 
-def pull(repo: tyro.conf.Positional[str], folder: Path | None = None) -> None:
+def pull_checkpoint(repo: tyro.conf.Positional[str], folder: Path | None = None) -> None:
     """Fetch a checkpoint from the Hugging Face hub or from a folder, and print where it lies.
 
     Args:
         repo: hf:owner/name, hf:owner/name@revision, or a folder.
         folder: to put it into; by default the hub's cache.
     """
-    print(wb.pull(repo, folder))
+    print(hub.pull(repo, folder))
 
 
-def print_record(record: wb.FitRecord | wb.TrainRecord) -> None:
+def print_record(record: FitRecord | TrainRecord) -> None:
     """One line of JSON, from one process."""
     if is_first():
         print(json.dumps({name: printable(value) for name, value in vars(record).items()}), flush=True)
@@ -152,9 +169,9 @@ def predict(
         crops: of each clip: 1, the centre, or 3.
         as_json: print one JSON object.
     """
-    exploration = wb.Explorer.load(checkpoint).look(video, start=start, seconds=seconds, clips=clips, crops=crops)
+    exploration = Explorer.load(checkpoint).look(video, start=start, seconds=seconds, clips=clips, crops=crops)
     if as_json:
-        print(wb.as_json(exploration))
+        print(export.as_json(exploration))
         return
     frames = ", ".join(map(str, exploration.indices))
     print(f"{exploration.name}: frames {frames} at {exploration.info.fps:.4g} fps, read by {exploration.backend}")
@@ -164,8 +181,8 @@ def predict(
         print(f"{probability:7.1%}  {label}")
 
 
-def train(
-    config: tyro.conf.AvoidSubcommands[tyro.conf.OmitArgPrefixes[wb.TrainConfig]],
+def train_alphabet(
+    config: tyro.conf.AvoidSubcommands[tyro.conf.OmitArgPrefixes[TrainConfig]],
     network: Literal["msnet", "tsm", "tsn"] = "msnet",
 ) -> None:
     """Train a network on the motion alphabet and print a line an epoch.
@@ -179,7 +196,7 @@ def train(
     if network != "msnet":
         shift_div = config.model.shift_div if network == "tsm" else None
         config = replace(config, model=replace(config.model, motion=None, shift_div=shift_div))
-    for record in wb.train(config):
+    for record in train(config):
         print_record(record)
 
 
@@ -192,13 +209,13 @@ def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], 
         name: of the notebook, for example 21_displacement_range.
         settings: parameters to change, for example clips=9216 seeds=5.
     """
-    notebook, parameters = wb.find_notebook(name), wb.as_parameters(settings)
-    wb.check_names(notebook, parameters)
+    notebook, parameters = find_notebook(name), as_parameters(settings)
+    check_names(notebook, parameters)
     executed = Path(parameters.get("output", "runs/studies")) / notebook.stem / notebook.name
     try:
-        wb.execute_notebook(notebook, executed, parameters, folder=Path.cwd(), log=True)
+        execute_notebook(notebook, executed, parameters, folder=Path.cwd(), log=True)
     except Exception as error:
-        raise ValueError(f"{executed} stopped: {wb.complaint(error)}") from error
+        raise ValueError(f"{executed} stopped: {complaint(error)}") from error
     if not settings:
         shutil.copy(executed.with_name("results.csv"), RESULTS / f"{notebook.stem}.csv")
 
@@ -210,17 +227,17 @@ def gallery(folder: Path = Path("gallery"), only: tuple[str, ...] = ()) -> None:
         folder: for the pages; index.html leads to them.
         only: names of notebooks, to make some of them.
     """
-    for page in wb.make_gallery(folder, only):
+    for page in make_gallery(folder, only):
         print(page, flush=True)
 
 
 def readme() -> None:
     """Fill the tables and figures of README, docs/results.md and docs/recipes.md from results/."""
-    wb.write_readme()
-    (PROJECT / "docs" / "recipes.md").write_text(f"# Recipes\n\n{wb.recipe_table()}\n", encoding="utf-8")
-    for name, split in wb.SPLIT.items():
-        rows = wb.results.read_study(RESULTS / f"{name}.csv")
-        (PROJECT / "docs" / f"{name}.png").write_bytes(wb.show(wb.draw_study_sheet(rows, split)).data)
+    write_readme()
+    (PROJECT / "docs" / "recipes.md").write_text(f"# Recipes\n\n{recipe_table()}\n", encoding="utf-8")
+    for name, split in SPLIT.items():
+        rows = read_study(RESULTS / f"{name}.csv")
+        (PROJECT / "docs" / f"{name}.png").write_bytes(show(draw_study_sheet(rows, split)).data)
 
 
 def checkpoints(
@@ -235,10 +252,10 @@ def checkpoints(
         runs: folder for the states from which a killed run goes on.
         device: "auto", "cpu" or "cuda".
     """
-    wb.make_checkpoints(seed, clips, only, runs, device)
+    make_checkpoints(seed, clips, only, runs, device)
 
 
-def app(hosting: tyro.conf.OmitArgPrefixes[wb.Hosting]) -> None:
+def app(hosting: tyro.conf.OmitArgPrefixes[Hosting]) -> None:
     """Open the page at http://127.0.0.1:7860.
 
     Args:
@@ -256,7 +273,7 @@ def with_recipe(words: list[str]) -> list[str]:
     name that is none."""
     if words[:1] not in (["train"], ["evaluate"]) or not words[1:] or words[1].startswith("-"):
         return words
-    return [words[0], "--recipe", wb.find_recipe(words[1]).name, *words[2:]]
+    return [words[0], "--recipe", find_recipe(words[1]).name, *words[2:]]
 
 
 def main() -> None:
@@ -266,12 +283,12 @@ def main() -> None:
         tyro.extras.subcommand_cli_from_dict(
             {
                 "predict": predict,
-                "train": train_recipe if "--recipe" in words else train,
-                "evaluate": evaluate,
+                "train": train_recipe if "--recipe" in words else train_alphabet,
+                "evaluate": evaluate_recipe,
                 "recipes": recipes,
                 "doctor": doctor,
-                "push": push,
-                "pull": pull,
+                "push": push_checkpoint,
+                "pull": pull_checkpoint,
                 "study": study,
                 "gallery": gallery,
                 "checkpoints": checkpoints,

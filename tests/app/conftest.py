@@ -35,7 +35,7 @@ def visit(page: Page, address: str) -> Visit:
 
 @pytest.fixture(scope="session")
 def nasa() -> Path:
-    return next(sample.path for sample in wb.samples() if sample.name == "nasa")
+    return next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="session")

@@ -97,4 +97,4 @@ def test_files_asked_for_during_a_look_are_of_that_look(visit: Visit):
     visit.page.locator("#make").click()
     expect(visit.page.locator("#files a")).to_have_count(5)
     expect(visit.page.locator("#made")).to_contain_text("from 5.0")
-    assert wb.samples()[1].start == 5
+    assert wb.sample_videos()[1].start == 5

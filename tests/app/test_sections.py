@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from visiting import PATIENCE, Visit
 
 import workbench as wb
+from workbench.explore.what_if import QUESTIONS
 
 
 def test_what_if(visit: Visit):
@@ -24,7 +25,7 @@ def test_what_if(visit: Visit):
     assert int(re.match(r"\d+", visit.page.inner_text("#motion-share b"))[0]) > 80
     expect(visit.page.locator("#wonder .note.good")).to_have_count(2, timeout=PATIENCE)
     expect(visit.page.locator("#wonder")).to_contain_text("mirrored: right → left: pass")
-    expect(visit.page.locator("#questions div")).to_have_count(len(wb.QUESTIONS))
+    expect(visit.page.locator("#questions div")).to_have_count(len(QUESTIONS))
     assert "reversed: left" in visit.page.locator("#changes img").get_attribute("alt")
 
 

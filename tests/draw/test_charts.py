@@ -5,15 +5,17 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-import workbench as wb
+from workbench.draw.charts import chart_to_picture, draw_lines
+from workbench.draw.fields import draw_fields
+from workbench.draw.heatmaps import draw_reliefs
 
 
 def test_fields_share_one_scale() -> None:
     """The same displacement has the same colour in every row and column, whatever else is shown."""
     slow, fast = np.zeros((2, 2, 4, 4), np.float32), np.zeros((2, 2, 4, 4), np.float32)
     slow[:, 0], fast[:, 0] = 1, 4
-    picture = wb.draw_fields({"a": slow, "b": fast}, width=40)
-    alone = wb.draw_fields({"a": slow, "b": slow}, limit=4, width=40)
+    picture = draw_fields({"a": slow, "b": fast}, width=40)
+    alone = draw_fields({"a": slow, "b": slow}, limit=4, width=40)
     assert picture.shape == alone.shape
     rows = np.flatnonzero((picture != alone).any(axis=(1, 2)))
     assert rows.min() > 26 + 40  # the first row is the same in both, below the captions
@@ -21,8 +23,8 @@ def test_fields_share_one_scale() -> None:
 
 def test_fields_stand_in_a_table() -> None:
     """A column for each pair and a row for each name; a tensor does as well as an array."""
-    one, three = (wb.draw_fields({"a": torch.zeros(pairs, 2, 4, 4)}, limit=1.0, width=60) for pairs in (1, 3))
-    two_rows = wb.draw_fields({"a": torch.zeros(1, 2, 4, 4), "b": torch.zeros(1, 2, 4, 4)}, limit=1.0, width=60)
+    one, three = (draw_fields({"a": torch.zeros(pairs, 2, 4, 4)}, limit=1.0, width=60) for pairs in (1, 3))
+    two_rows = draw_fields({"a": torch.zeros(1, 2, 4, 4), "b": torch.zeros(1, 2, 4, 4)}, limit=1.0, width=60)
     assert three.shape[1] - one.shape[1] == 2 * 68 and two_rows.shape[0] - one.shape[0] == 68
     assert one.dtype == np.uint8
 
@@ -40,12 +42,12 @@ def test_fields_stand_in_a_table() -> None:
 def test_fields_complain(rows, captions, message: str) -> None:
     """What is no table of displacements is refused with its shape."""
     with pytest.raises(ValueError, match=message):
-        wb.draw_fields(rows, captions)
+        draw_fields(rows, captions)
 
 
 def test_lines_show_the_numbers_given() -> None:
     """Each panel has its lines, with their names and heights, over the values in their order; nan leaves a gap."""
-    figure = wb.draw_lines(["hard", 0.5, 5], {"error": {"a": [1, 2, 3], "b": [3.0, float("nan"), 1.0]}, "cost": {"c": (4, 5, 6)}}, "sigma")
+    figure = draw_lines(["hard", 0.5, 5], {"error": {"a": [1, 2, 3], "b": [3.0, float("nan"), 1.0]}, "cost": {"c": (4, 5, 6)}}, "sigma")
     error, cost = figure.axes
     assert [line.get_label() for line in error.lines] == ["a", "b"] and error.lines[0].get_ydata().tolist() == [1, 2, 3]
     assert cost.lines[0].get_ydata().tolist() == [4, 5, 6]
@@ -55,22 +57,22 @@ def test_lines_show_the_numbers_given() -> None:
 
 def test_lines_of_nothing_but_nan_are_drawn() -> None:
     """An experiment in which nothing could be measured still has its chart."""
-    figure = wb.draw_lines([1, 2], {"error": {"a": [float("nan")] * 2}}, "radius", {"chance": 0.5})
-    assert wb.chart_to_picture(figure).ndim == 3
+    figure = draw_lines([1, 2], {"error": {"a": [float("nan")] * 2}}, "radius", {"chance": 0.5})
+    assert chart_to_picture(figure).ndim == 3
 
 
 @pytest.mark.parametrize(("charts", "message"), [({}, "no lines"), ({"error": {"a": [1.0]}}, "'a' has shape")])
 def test_lines_complain(charts, message: str) -> None:
     """No lines, or a line that is too short, is refused by name."""
     with pytest.raises(ValueError, match=message):
-        wb.draw_lines([1, 2], charts, "radius")
+        draw_lines([1, 2], charts, "radius")
 
 
 def test_reliefs_span_their_own_scale() -> None:
     """Each surface is coloured from its lowest to its highest value, and the square lies on the highest."""
     surface = np.full((5, 5), 0.9)
     surface[1, 3] = 0.95
-    figure = wb.draw_reliefs({"low": surface, "twice": torch.from_numpy(2 * surface)})
+    figure = draw_reliefs({"low": surface, "twice": torch.from_numpy(2 * surface)})
     images = [axes.images[0] for axes in figure.axes if axes.images and axes.patches]
     assert [image.get_clim() for image in images] == [pytest.approx((0.9, 0.95)), pytest.approx((1.8, 1.9))]
     assert images[0].axes.patches[0].get_xy() == (0.5, -1.5)  # dx = 1, dy = -1
@@ -78,7 +80,7 @@ def test_reliefs_span_their_own_scale() -> None:
 
 def test_a_flat_relief_shows_no_rounding() -> None:
     """Differences of a millionth are no hills: the scale is a hundredth wide at least."""
-    low, top = wb.draw_reliefs({"flat": 1 - 1e-6 * np.random.default_rng(0).random((9, 9))}).axes[0].images[0].get_clim()
+    low, top = draw_reliefs({"flat": 1 - 1e-6 * np.random.default_rng(0).random((9, 9))}).axes[0].images[0].get_clim()
     assert top - low == pytest.approx(0.01)
 
 
@@ -86,7 +88,7 @@ def test_a_flat_relief_shows_no_rounding() -> None:
 def test_reliefs_complain(surface) -> None:
     """A surface is square and odd, or refused with its shape."""
     with pytest.raises(ValueError, match="square and odd"):
-        wb.draw_reliefs({"window": surface})
+        draw_reliefs({"window": surface})
     with pytest.raises(ValueError, match="no surfaces"):
-        wb.draw_reliefs({})
-    assert isinstance(wb.draw_reliefs({"window": np.zeros((3, 3))}), Figure)
+        draw_reliefs({})
+    assert isinstance(draw_reliefs({"window": np.zeros((3, 3))}), Figure)

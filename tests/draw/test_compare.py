@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.draw.compare import draw_field_with_titles
-from workbench.draw.pair import colour_limit
+from workbench.draw.compare import draw_agreement, draw_comparison, draw_field_with_titles, draw_flow_comparison
+from workbench.draw.fields import draw_displacement, draw_frame
+from workbench.draw.pair import colour_limit, draw_pair
 from workbench.draw.style import sequential_colours
-from workbench.explore.compare import Agreement
+from workbench.explore.compare import Agreement, NetworkComparison, estimate_flow_on_grid
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 SIZE = (60, 80)  # of a picture of 6 x 8 cells, 10 pixels each
 
 
@@ -21,9 +22,9 @@ def exploration(explorer) -> wb.Exploration:
 
 
 @pytest.fixture(scope="module")
-def cropped(exploration) -> wb.NetworkComparison:
+def cropped(exploration) -> NetworkComparison:
     """A reading beside itself with half the window: still cells stay, far ones change."""
-    return wb.NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.with_settings(radius=2)))
+    return NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.with_settings(radius=2)))
 
 
 def agreement(difference: float, length: float, cell: float = 4.0) -> Agreement:
@@ -34,13 +35,13 @@ def agreement(difference: float, length: float, cell: float = 4.0) -> Agreement:
 
 
 def drawn(apart: Agreement, level: int = 100) -> np.ndarray:
-    return wb.draw_agreement(np.full((*SIZE, 3), level, np.uint8), apart, SIZE)
+    return draw_agreement(np.full((*SIZE, 3), level, np.uint8), apart, SIZE)
 
 
-def test_both_have_one_scale(cropped: wb.NetworkComparison) -> None:
+def test_both_have_one_scale(cropped: NetworkComparison) -> None:
     """A displacement that both found has one colour in either picture, though B's own scale would be another."""
     assert colour_limit(cropped.b) < 0.8 * colour_limit(cropped.a)
-    pictures, size = wb.draw_comparison(cropped, 0), (270, 480)
+    pictures, size = draw_comparison(cropped, 0), (270, 480)
     a, b = cropped.a.displacement[0], cropped.b.displacement[0]
     rows, columns = np.nonzero((np.abs(a - b).max(axis=0) < 1e-3) & (np.linalg.norm(a, axis=0) > 4))
     assert len(rows) > 10
@@ -49,16 +50,16 @@ def test_both_have_one_scale(cropped: wb.NetworkComparison) -> None:
     assert np.abs(one - two).max() <= 1 and (np.ptp(one, axis=1) > 20).all()
 
 
-def test_the_scale_is_that_of_all_pictures_of_a(cropped: wb.NetworkComparison) -> None:
+def test_the_scale_is_that_of_all_pictures_of_a(cropped: NetworkComparison) -> None:
     """A's field has the pixels that it has where it stands alone."""
-    field = wb.draw_pair(cropped.a, 0).displacement
-    np.testing.assert_array_equal(wb.draw_comparison(cropped, 0).a[1:269, 1:479], field[1:269, 1:479])
+    field = draw_pair(cropped.a, 0).displacement
+    np.testing.assert_array_equal(draw_comparison(cropped, 0).a[1:269, 1:479], field[1:269, 1:479])
 
 
 @pytest.mark.parametrize("width", [360, 480])
-def test_pictures_are_as_wide_as_asked_and_fields_level(cropped: wb.NetworkComparison, width: int) -> None:
+def test_pictures_are_as_wide_as_asked_and_fields_level(cropped: NetworkComparison, width: int) -> None:
     """So that they can stand in a row, or in a column on a phone."""
-    for pictures in (wb.draw_comparison(cropped, 3, width), wb.draw_flow_comparison(cropped.a, 3, width)):
+    for pictures in (draw_comparison(cropped, 3, width), draw_flow_comparison(cropped.a, 3, width)):
         sheets = (pictures.a, pictures.b, pictures.agreement)
         assert all(sheet.shape[1] == width and sheet.dtype == np.uint8 for sheet in sheets) and pictures.a.shape == pictures.b.shape
 
@@ -66,18 +67,18 @@ def test_pictures_are_as_wide_as_asked_and_fields_level(cropped: wb.NetworkCompa
 def test_without_correspondences_the_frame_stands_there(exploration: wb.Exploration) -> None:
     """TSN beside MSNet: its source over the words that say why, and no agreement; of two such networks both are frames."""
     blind = replace(exploration, correspondences=None, network="tsn-tiny")
-    pictures = wb.draw_comparison(wb.NetworkComparison(exploration, blind), 2)
+    pictures = draw_comparison(NetworkComparison(exploration, blind), 2)
     assert pictures.agreement is None
-    frame = wb.draw_frame(exploration.frames[2], (270, 480))
+    frame = draw_frame(exploration.frames[2], (270, 480))
     np.testing.assert_array_equal(pictures.b[1:269, 1:479], frame[1:269, 1:479])
-    both = wb.draw_comparison(wb.NetworkComparison(blind, blind), 0)
+    both = draw_comparison(NetworkComparison(blind, blind), 0)
     assert both.agreement is None and both.a.shape == both.b.shape
 
 
 def test_flow_is_drawn_where_it_was_measured(exploration: wb.Exploration) -> None:
     """Beside the network on the network's scale: the picture of the field itself."""
-    expected = wb.draw_displacement(wb.estimate_flow_on_grid(exploration, 6), (270, 480), colour_limit(exploration))
-    np.testing.assert_array_equal(wb.draw_flow_comparison(exploration, 6).b[1:269, 1:479], expected[1:269, 1:479])
+    expected = draw_displacement(estimate_flow_on_grid(exploration, 6), (270, 480), colour_limit(exploration))
+    np.testing.assert_array_equal(draw_flow_comparison(exploration, 6).b[1:269, 1:479], expected[1:269, 1:479])
 
 
 def test_what_exceeds_the_scale_is_said() -> None:
@@ -107,16 +108,16 @@ def test_the_numbers_hang_beneath() -> None:
     """Another share, another median or another cell changes the strip; the same numbers give the same strip."""
     frame = np.zeros((180, 320, 3), np.uint8)
     cases = (agreement(1.0, 9.0), agreement(9.0, 9.0), agreement(1.0, 30.0), agreement(1.0, 9.0, 3.0), agreement(0.0, 0.0))
-    strips = [wb.draw_agreement(frame, each)[180:] for each in cases]
+    strips = [draw_agreement(frame, each)[180:] for each in cases]
     assert all((one != two).any() for i, one in enumerate(strips) for two in strips[:i])
-    np.testing.assert_array_equal(strips[0], wb.draw_agreement(frame + 200, agreement(1.0, 9.0))[180:])
+    np.testing.assert_array_equal(strips[0], draw_agreement(frame + 200, agreement(1.0, 9.0))[180:])
 
 
-def test_what_is_not_there_is_said(cropped: wb.NetworkComparison) -> None:
+def test_what_is_not_there_is_said(cropped: NetworkComparison) -> None:
     blind = replace(cropped.a, correspondences=None, network="tsn-tiny")
     with pytest.raises(ValueError, match="0 to 6, got 7"):
-        wb.draw_comparison(cropped, 7)
+        draw_comparison(cropped, 7)
     with pytest.raises(ValueError, match="tsn-tiny has no motion module"):
-        wb.draw_flow_comparison(blind, 0)
+        draw_flow_comparison(blind, 0)
     with pytest.raises(ValueError, match=r"'h w 3' uint8, got shape \(6, 8\)"):
-        wb.draw_agreement(np.zeros((6, 8), np.uint8), agreement(1.0, 1.0))
+        draw_agreement(np.zeros((6, 8), np.uint8), agreement(1.0, 1.0))

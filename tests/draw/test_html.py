@@ -6,8 +6,8 @@ from elements import percents, pixels, read
 from jinja2 import DictLoader, UndefinedError
 from matplotlib.figure import Figure
 
-import workbench as wb
 from workbench.draw import html
+from workbench.draw.charts import chart_to_picture
 from workbench.draw.html import bar, bars, data_uri, note, plate, render
 from workbench.page.components import read_front_file
 from workbench.text import percent
@@ -32,7 +32,7 @@ def test_a_photo_decodes_to_about_the_frame_and_is_smaller(exploration):
 def test_a_chart_is_packed_as_it_is_drawn_for_a_notebook():
     figure = Figure(figsize=(2, 1))
     figure.subplots().plot([1, 3, 2])
-    assert np.array_equal(pixels(data_uri(figure)), wb.chart_to_picture(figure))
+    assert np.array_equal(pixels(data_uri(figure)), chart_to_picture(figure))
 
 
 @pytest.mark.parametrize("hint", ["", EVIL])

@@ -11,6 +11,7 @@ from html_file import Page
 from PIL import Image
 
 import workbench as wb
+from workbench.draw.pair import draw_pair
 from workbench.draw.report import ReportSection, draw_report
 
 HOSTILE = "<script>alert(1)</script>.mp4"
@@ -34,7 +35,7 @@ def with_names(exploration: wb.Exploration, name: str) -> tuple[wb.Exploration, 
 
 @pytest.fixture(scope="module")
 def exploration(explorer) -> wb.Exploration:
-    return explorer.look(wb.samples()[1].path)
+    return explorer.look(wb.sample_videos()[1].path)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_every_pair_is_shown_with_words(exploration, html):
 
 def test_fields_are_exact_and_frames_nearly(exploration, html):
     """A colour of a displacement is a number, so it is kept to the bit; a photograph may lose a little."""
-    images, drawn = [pixels_of(image["src"]) for image in Page(html).images[2 + 6 * 3 :][:6]], wb.draw_pair(exploration, 3)
+    images, drawn = [pixels_of(image["src"]) for image in Page(html).images[2 + 6 * 3 :][:6]], draw_pair(exploration, 3)
     assert np.array_equal(images[3], drawn.displacement) and np.array_equal(images[5], drawn.confidence)
     for picture, other in zip((drawn.source, drawn.target, drawn.overlay, drawn.arrows), (*images[:3], images[4]), strict=True):
         assert np.abs(picture.astype(int) - other).mean() < 6
@@ -87,7 +88,7 @@ def test_fields_are_exact_and_frames_nearly(exploration, html):
 
 def test_it_says_what_was_asked_and_answered(explorer):
     """Span, frames, network and the five most probable classes with their probability."""
-    exploration = explorer.look(wb.samples()[1].path, start=2.0, seconds=1.5, frames=4, mirrored=True)
+    exploration = explorer.look(wb.sample_videos()[1].path, start=2.0, seconds=1.5, frames=4, mirrored=True)
     text = Page(draw_report(exploration)).text
     for label, probability in exploration.top(5):
         assert label in text and f"{100 * probability:.1f} %" in text
@@ -110,7 +111,7 @@ def test_it_is_small(html):
 
 
 def test_a_network_without_motion_has_a_report_too():
-    page = Page(draw_report(wb.Explorer.load("tsm-tiny").look(wb.samples()[1].path)))
+    page = Page(draw_report(wb.Explorer.load("tsm-tiny").look(wb.sample_videos()[1].path)))
     assert len(page.images) == 2 and "no motion module" in page.text
 
 

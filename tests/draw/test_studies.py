@@ -11,6 +11,7 @@ import workbench as wb
 from workbench.draw.charts import chart_to_picture
 from workbench.draw.studies import draw_study, draw_study_by, draw_study_sheet, draw_trend
 from workbench.draw.style import BLUE, INK, MUTED, VERMILLION
+from workbench.experiments.results import study_rows
 
 ACCURACY = {"base": [0.50, 0.52, 0.51], "worse": [0.30, 0.33, 0.31], "alike": [0.53, 0.49, 0.51], "better": [0.70, 0.73, 0.71]}
 
@@ -65,7 +66,7 @@ def test_a_sheet_holds_both_charts() -> None:
 @pytest.mark.parametrize("name", ["20_kernel_size", "21_displacement_range", "22_insertion_layer", "23_what_makes_it_work"])
 def test_a_narrow_chart_keeps_its_words_apart_and_inside(name: str) -> None:
     """Names beside the axis do not overlap, and no word leaves a chart that a phone can show."""
-    rows = wb.results.study_rows(name)
+    rows = study_rows(name)
     for chart in (draw_study(wb.study_table(rows), rows, 4.4), draw_study_by(rows, "speed", 4.4)):
         chart_to_picture(chart)
         (axes,), (width, height) = chart.axes, chart.canvas.get_width_height()

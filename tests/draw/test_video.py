@@ -12,9 +12,10 @@ import pytest
 import workbench as wb
 from workbench.draw import video as annotated
 from workbench.draw.canvas import fit_frames
+from workbench.draw.fields import draw_frame
 from workbench.draw.video import LONGER_SIDE, AnnotatedVideo, draw_annotated, write_annotated_video
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 CLIPS = Path(__file__).parent.parent / "clips"
 SPAN = wb.LookConfig(start=8.0, seconds=2.0)
 
@@ -113,7 +114,7 @@ def test_a_network_without_motion_names_its_frames(tmp_path):
     exploration = wb.read_video(NASA, [200]).frames
     high, _ = fit_frames(exploration, LONGER_SIDE)
     assert made.frames == len(shown) == 3
-    assert np.abs(wb.draw_frame(exploration[0], fit_frames(exploration, LONGER_SIDE))[:high].astype(int) - shown[0, :high]).mean() < 6
+    assert np.abs(draw_frame(exploration[0], fit_frames(exploration, LONGER_SIDE))[:high].astype(int) - shown[0, :high]).mean() < 6
 
 
 @pytest.mark.parametrize("name", ["one_frame.mp4", "decord_rot_90.mov"])

@@ -20,6 +20,7 @@ from workbench.model.msnet import ModelConfig, MSNet
 from workbench.video.protocol import TestProtocol, load_views
 from workbench.video.read import VideoError
 from workbench.video.sampling import Sampling
+from workbench.video.transforms import normalise
 
 ONE = TestProtocol(resize=(36, 48), size=32)
 SIX = TestProtocol(clips=2, crops=3, resize=40, size=40)
@@ -46,7 +47,7 @@ def by_hand(loaded: Loaded, path: Path, protocol: TestProtocol) -> np.ndarray:
     """One view after the other."""
     pixels = loaded.preprocessing
     with torch.inference_mode():
-        clips = [wb.normalise(torch.from_numpy(view[None]), pixels.mean, pixels.std) for view in load_views(path, protocol, 4).frames]
+        clips = [normalise(torch.from_numpy(view[None]), pixels.mean, pixels.std) for view in load_views(path, protocol, 4).frames]
         return torch.cat([loaded.model(clip).logits for clip in clips]).mean(dim=0).numpy()
 
 
@@ -181,7 +182,7 @@ def test_views_of_a_span_that_is_asked_for(loaded, videos):
 
 def by_clip(loaded: Loaded, crops: np.ndarray) -> np.ndarray:
     with torch.inference_mode():
-        return loaded.model(wb.normalise(torch.from_numpy(crops[None]), Preprocessing().mean, Preprocessing().std)).logits[0].numpy()
+        return loaded.model(normalise(torch.from_numpy(crops[None]), Preprocessing().mean, Preprocessing().std)).logits[0].numpy()
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from workbench.data.alphabet.moving_crops import MovingCrops
 from workbench.experiments.publish import NETWORKS, SPLIT, checkpoint_digest, fill_tables, make_checkpoints, real_frames
+from workbench.model.load import Loaded
 from workbench.paths import PROJECT, RESULTS, read_rows
 from workbench.video.read import ASSETS
 
 CLIPS = 360  # of the 2,000 of results/, so that the test takes seconds
 
 
-def shipped(name: str) -> wb.Loaded:
+def shipped(name: str) -> Loaded:
     return wb.load_weights(ASSETS / f"{name}.safetensors")
 
 
@@ -36,7 +38,7 @@ def test_msnet_sees_what_no_still_shows():
 
 def test_msnet_is_of_use_on_real_pictures():
     """Crops that slide, zoom, turn and tremble over frames of a real video are named in at least 70 of 100 cases."""
-    quality = wb.evaluate(shipped("msnet-tiny").model, wb.MovingCrops(real_frames(), length=220), shipped("msnet-tiny").preprocessing)
+    quality = wb.evaluate(shipped("msnet-tiny").model, MovingCrops(real_frames(), length=220), shipped("msnet-tiny").preprocessing)
     assert quality.accuracy >= 0.7
 
 

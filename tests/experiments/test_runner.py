@@ -20,7 +20,7 @@ VALUES = ({"label": "baseline"}, {"radius": 2})
 SCRIPT = """
 import json, sys
 import workbench as wb
-study = wb.config_of(wb.Study, json.loads(sys.argv[1]))
+study = wb.parameters.config_of(wb.Study, json.loads(sys.argv[1]))
 for progress in wb.run_study(study):
     print(progress, flush=True)
 """

@@ -12,7 +12,7 @@ from workbench.explore.explorer import Explorer
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig, MSNet
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.explore.compare import describe_matching
+from workbench.explore.compare import NetworkComparison, describe_matching
+from workbench.model.checkpoint import Preprocessing
+from workbench.video.sampling import segment_indices
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +20,14 @@ def tsm() -> wb.Explorer:
 
 
 @pytest.fixture(scope="module")
-def beside(explorer, tsm) -> wb.NetworkComparison:
+def beside(explorer, tsm) -> NetworkComparison:
     return wb.compare(explorer, tsm, NASA, config_b=wb.LookConfig(layer="layer1", resolution=96))
 
 
 @pytest.mark.parametrize("asked", [{"stride": 3, "frames": 5, "mirrored": True}, {"start": 1.3, "seconds": 0.7, "frames": 12}])
 def test_both_look_at_the_same_frames(explorer, tsm, asked) -> None:
     """Indices, times, span and pixels are those that A chooses, whatever B was trained on or would have chosen by itself."""
-    other = replace(tsm, preprocessing=wb.Preprocessing(size=64))
+    other = replace(tsm, preprocessing=Preprocessing(size=64))
     both = wb.compare(explorer, other, NASA, wb.LookConfig(**asked), wb.LookConfig(start=9.0, frames=4, stride=1, layer="layer1"))
     assert both.a.indices == both.b.indices and both.a.times == both.b.times and both.a.span == both.b.span
     assert np.array_equal(both.a.frames, both.b.frames) and both.a.pairs == both.b.pairs
@@ -34,11 +36,11 @@ def test_both_look_at_the_same_frames(explorer, tsm, asked) -> None:
 
 def test_segments_of_a_whole_video_are_followed(explorer, tsm) -> None:
     """Where A spreads its eight frames over the whole video, a B of five frames of short clips does so, too."""
-    whole = replace(explorer, preprocessing=wb.Preprocessing(size=64))
+    whole = replace(explorer, preprocessing=Preprocessing(size=64))
     model = copy(tsm.model)
     model.config = replace(model.config, num_frames=5)
     both = wb.compare(whole, replace(tsm, model=model), NASA)
-    assert both.b.indices == tuple(wb.segment_indices(both.a.info.num_frames, 8))
+    assert both.b.indices == tuple(segment_indices(both.a.info.num_frames, 8))
 
 
 def test_the_other_answers_as_if_it_had_looked_itself(tsm, beside) -> None:
@@ -75,7 +77,7 @@ def test_a_network_agrees_with_itself(explorer, beside) -> None:
 def test_two_knobs_are_two_settings(beside) -> None:
     """A reading turned stands beside the one it came from, without looking again."""
     exploration = beside.a
-    both = wb.NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.with_settings(sigma=0.0)))
+    both = NetworkComparison(exploration, replace(exploration, correspondences=exploration.correspondences.with_settings(sigma=0.0)))
     assert 0 < both.agreement(0).median < exploration.correspondences.cell
 
 
@@ -100,7 +102,7 @@ def test_a_pair_that_is_not_there_is_said(beside, pair) -> None:
 
 def test_different_frames_are_not_beside_each_other(explorer, beside) -> None:
     with pytest.raises(ValueError, match="need the same frames"):
-        wb.NetworkComparison(beside.a, explorer.look(NASA, start=0.0))
+        NetworkComparison(beside.a, explorer.look(NASA, start=0.0))
 
 
 def test_answers_are_both_top_fives(beside) -> None:
@@ -116,5 +118,5 @@ def test_answers_are_both_top_fives(beside) -> None:
 def test_a_class_that_one_does_not_know_is_none(beside) -> None:
     """None is not a probability of 0."""
     renamed = replace(beside.b, labels=tuple(f"other {label}" for label in beside.b.labels))
-    answers = wb.NetworkComparison(beside.a, renamed).top(2)
+    answers = NetworkComparison(beside.a, renamed).top(2)
     assert len(answers) == 4 and all((row.a is None) != (row.b is None) for row in answers)

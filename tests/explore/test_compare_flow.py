@@ -5,9 +5,17 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.explore.compare import LEAST_SIDE, MOST_PIXELS, choose_flow_size, estimate_flow_on_grid, measure_flow_agreement, optical_flow
+from workbench.explore.compare import (
+    LEAST_SIDE,
+    MOST_PIXELS,
+    choose_flow_size,
+    estimate_flow_on_grid,
+    measure_agreement,
+    measure_flow_agreement,
+    optical_flow,
+)
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 MARGIN = 24  # pixels: what comes in at the border was not there before
 
 
@@ -83,7 +91,7 @@ def test_network_and_flow_agree_on_what_slides(sliding) -> None:
     """Nearly all cells with edges in them have both at most a cell apart; with the displacement turned round none has."""
     levels = sliding.frames[2].astype(float).mean(-1)
     sharp = np.linalg.norm(np.gradient(levels), axis=0).reshape(30, 6, 40, 6).mean((1, 3)) > 4
-    turned = wb.measure_agreement(-sliding.displacement[2], estimate_flow_on_grid(sliding, 2), sliding.correspondences.cell)
+    turned = measure_agreement(-sliding.displacement[2], estimate_flow_on_grid(sliding, 2), sliding.correspondences.cell)
     assert measure_flow_agreement(sliding, 2).agrees[sharp].mean() > 0.95 and turned.agrees[sharp].mean() < 0.05
 
 

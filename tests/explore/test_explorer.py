@@ -9,9 +9,11 @@ import pytest
 import workbench as wb
 from workbench.explore import explorer as explore
 from workbench.explore.explorer import MOST_WINDOWS, THUMBNAILS
+from workbench.model.checkpoint import Preprocessing
+from workbench.video.sampling import segment_indices
 
 CLIPS = Path(__file__).parent.parent / "clips"
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +97,8 @@ def test_a_network_without_motion_only_predicts():
 
 def test_segments_of_a_whole_video(explorer):
     """A network trained on segments looks at all of the video at once."""
-    whole = replace(explorer, preprocessing=wb.Preprocessing(size=64)).look(NASA)
-    assert whole.indices == tuple(wb.segment_indices(whole.info.num_frames, 8)) and len(whole.scores) == 1
+    whole = replace(explorer, preprocessing=Preprocessing(size=64)).look(NASA)
+    assert whole.indices == tuple(segment_indices(whole.info.num_frames, 8)) and len(whole.scores) == 1
 
 
 def test_a_clip_is_shown_where_the_rest_of_a_video_cannot_be_read(explorer, monkeypatch):

@@ -10,9 +10,9 @@ import pytest
 
 import workbench as wb
 from workbench import cli
-from workbench.explore.export import CSV_COLUMNS
+from workbench.explore.export import CSV_COLUMNS, as_csv, as_facts, as_json, as_npz
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def exploration(explorer) -> wb.Exploration:
 
 @pytest.fixture(scope="module")
 def table(exploration) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(wb.as_csv(exploration))))
+    return list(csv.DictReader(io.StringIO(as_csv(exploration))))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def strict(text: str) -> dict:
 
 def test_npz_holds_every_number(exploration):
     """NumPy reads it without pickles, and each array is the exploration's, to the bit."""
-    with np.load(io.BytesIO(wb.as_npz(exploration)), allow_pickle=False) as file:
+    with np.load(io.BytesIO(as_npz(exploration)), allow_pickle=False) as file:
         assert np.array_equal(file["beyond"], exploration.peak_on_border)
         for name in ("displacement", "confidence", "probabilities", "scores", "score_times", "times", "indices", "labels"):
             assert np.array_equal(file[name], getattr(exploration, name)), name
@@ -87,13 +87,13 @@ def test_a_line_of_the_csv_stands_where_its_cell_is(exploration, table):
 def test_json_names_every_class_and_what_was_asked(explorer):
     """Strict JSON; the probabilities sum to 1, the config is the one asked for, and the file is named, but not where it lies."""
     asked = explorer.look(NASA, start=1.0, seconds=2.0, frames=6)
-    said = strict(wb.as_json(asked))
+    said = strict(as_json(asked))
     assert [told["label"] for told in said["predictions"]] == [label for label, _ in asked.top(18)]
     assert sum(told["probability"] for told in said["predictions"]) == pytest.approx(1, abs=1e-5)
     assert wb.LookConfig(**said["config"]) == asked.config and said["times"] == list(asked.times)
-    assert said["video"]["name"] == "nasa.mp4" and str(NASA.parent) not in wb.as_json(asked)
+    assert said["video"]["name"] == "nasa.mp4" and str(NASA.parent) not in as_json(asked)
     assert (said["reading"]["rows"], said["reading"]["columns"]) == asked.correspondences.grid
-    assert strict(wb.as_json(asked, indent=2)) == said
+    assert strict(as_json(asked, indent=2)) == said
 
 
 def test_what_is_infinite_is_null(exploration):
@@ -103,26 +103,26 @@ def test_what_is_infinite_is_null(exploration):
         correspondences=exploration.correspondences.with_settings(sigma=np.inf),
         info=replace(exploration.info, fps=float("nan")),
     )
-    said = strict(wb.as_json(infinite))
+    said = strict(as_json(infinite))
     assert said["reading"]["sigma"] is None and said["fps"] is None and said["reading"]["temperature"] == 0.01
 
 
 def test_what_json_cannot_say_is_not_written(exploration):
     """An answer that is not a number stops the writing, since a file with NaN in it is no JSON."""
     with pytest.raises(ValueError, match="JSON"):
-        wb.as_json(replace(exploration, probabilities=np.full_like(exploration.probabilities, np.nan)))
+        as_json(replace(exploration, probabilities=np.full_like(exploration.probabilities, np.nan)))
 
 
 def test_the_command_prints_the_same_json(exploration, capsys):
     """`workbench predict --json` and what the page gives away are one object on one line."""
     cli.predict(NASA, as_json=True)
     printed = capsys.readouterr().out
-    assert printed.count("\n") == 1 and strict(printed) == strict(wb.as_json(exploration)) == wb.as_facts(exploration)
+    assert printed.count("\n") == 1 and strict(printed) == strict(as_json(exploration)) == as_facts(exploration)
 
 
 def test_without_correspondences_only_predictions_are_told(without_motion):
     """No column of made-up zeros: the table is empty, the arrays are not there, the reading is null."""
-    assert list(csv.reader(io.StringIO(wb.as_csv(without_motion)))) == [list(CSV_COLUMNS)]
-    with np.load(io.BytesIO(wb.as_npz(without_motion)), allow_pickle=False) as file:
+    assert list(csv.reader(io.StringIO(as_csv(without_motion)))) == [list(CSV_COLUMNS)]
+    with np.load(io.BytesIO(as_npz(without_motion)), allow_pickle=False) as file:
         assert "displacement" not in file and "scores" in file
-    assert strict(wb.as_json(without_motion))["reading"] is None
+    assert strict(as_json(without_motion))["reading"] is None

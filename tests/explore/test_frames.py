@@ -49,13 +49,13 @@ def test_what_cannot_be_is_said(field, value, said):
 
 def test_a_mirror_image_is_turned_back_before_the_network_sees_it(explorer):
     """The crops of a video said to be mirrored are those of the video itself, left and right exchanged."""
-    path = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+    path = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
     plain, turned = explorer.look(path), explorer.look(path, mirrored=True)
     assert np.array_equal(turned.frames, plain.frames[:, :, ::-1])
     assert not np.array_equal(turned.probabilities, plain.probabilities)
 
 
 def test_number_and_stride_choose_the_frames(explorer):
-    path = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+    path = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
     exploration = explorer.look(path, frames=12, stride=2, start=1.0)
     assert len(exploration.frames) == 12 and set(np.diff(exploration.indices)) == {2} and exploration.pairs == 11

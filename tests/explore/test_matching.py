@@ -11,7 +11,7 @@ import workbench as wb
 from workbench.explore.matching import ESTIMATES, Correspondences, MatchSettings, match_cell
 from workbench.model.motion import MotionConfig
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="module")

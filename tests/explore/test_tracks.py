@@ -16,7 +16,7 @@ from workbench.model.correlation import local_correlation
 from workbench.model.motion import MotionConfig
 
 CELL, RADIUS = 4.0, 3
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 def slid(path: list[tuple[int, int]], height: int = 16, width: int = 20) -> Correspondences:

@@ -10,9 +10,10 @@ from torch import nn
 
 import workbench as wb
 from workbench.explore.what_if import QUESTIONS, check_equivariance, motion_share, shuffled_order, what_if
-from workbench.model.interventions import alter_motion, without_motion
+from workbench.model.interventions import ALTERATIONS, alter_motion, answer_with_maps, features_and_maps, without_motion
+from workbench.model.load import find_checkpoint
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 LABELS = wb.MotionAlphabet.labels
 ALPHABET = wb.MotionAlphabet("test", camouflage=1.0, speed=(3.0, 3.0))
 
@@ -23,7 +24,7 @@ def looked(explorer) -> wb.Exploration:
 
 
 def shipped(name: str) -> wb.Explorer:
-    return wb.Explorer.load(wb.find_checkpoint(name))
+    return wb.Explorer.load(find_checkpoint(name))
 
 
 def showing(looked: wb.Exploration, crops: np.ndarray, explorer: wb.Explorer, slow: np.ndarray | None = None) -> wb.Exploration:
@@ -175,9 +176,9 @@ def test_as_found_is_the_network_itself() -> None:
 def test_an_altered_network_continues_as_from_altered_maps(explorer) -> None:
     """With one module: the same as giving the maps to the rest of the network by hand, for every alteration."""
     clip = explorer.as_input(letter("separate")[None])
-    features, maps = wb.features_and_maps(explorer.model, clip)
-    for name, alter in wb.ALTERATIONS.items():
-        by_hand = wb.answer_with_maps(explorer.model, features, alter(maps))
+    features, maps = features_and_maps(explorer.model, clip)
+    for name, alter in ALTERATIONS.items():
+        by_hand = answer_with_maps(explorer.model, features, alter(maps))
         torch.testing.assert_close(alter_motion(explorer.model, name)(clip).logits, by_hand, msg=name)
     with pytest.raises(ValueError, match="displacement zero"):
         alter_motion(explorer.model, "nonsense")

@@ -8,12 +8,13 @@ import pytest
 
 import workbench as wb
 from workbench.explore.whole_video import ClipPlan, look_at_clip, plan_clips, read_clip
+from workbench.video.read import VideoInfo
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="module")
-def info() -> wb.VideoInfo:
+def info() -> VideoInfo:
     return wb.probe_video(NASA)
 
 

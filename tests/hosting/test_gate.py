@@ -14,8 +14,11 @@ from playwright.sync_api import Page, expect
 from small_site import Site, opened, pass_through
 
 import workbench as wb
-from workbench.hosting.rates import network_of
-from workbench.hosting.temp_folder import GRACE, HOUR
+from workbench.hosting.gate import GateConfig
+from workbench.hosting.options import Hosting
+from workbench.hosting.rates import Rate, RateLimiter, Rates, network_of
+from workbench.hosting.temp_folder import GRACE, HOUR, claim_folder, sweep
+from workbench.video.uploads import VideoLimits
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "tests/clips/h264.mp4"
@@ -27,14 +30,14 @@ MEGABYTE = 10**6
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """With the limits of every page, but for uploads: they end at 2 MB."""
-    yield from opened(wb.Hosting(limits=wb.VideoLimits(megabytes=2)))
+    yield from opened(Hosting(limits=VideoLimits(megabytes=2)))
 
 
 @pytest.fixture
 def strict() -> Iterator[Site]:
     """Two of everything at once, and one more in a thousand seconds; only reading is free."""
-    two = wb.Rate(2, 0.001)
-    yield from opened(wb.Hosting(), rates=wb.Rates(asking=two, looking=two, uploading=two, signing_in=two))
+    two = Rate(2, 0.001)
+    yield from opened(Hosting(), rates=Rates(asking=two, looking=two, uploading=two, signing_in=two))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,7 @@ def test_an_upload_is_taken_shown_and_looked_at(site: Site) -> None:
 
 
 def test_a_sample_is_served(site: Site) -> None:
-    assert site.request("GET", f"/gradio_api/file={wb.samples()[0].path}")[0] == 200
+    assert site.request("GET", f"/gradio_api/file={wb.sample_videos()[0].path}")[0] == 200
 
 
 # ------------------------------------------------------------------------------------------------------------ files of the machine
@@ -165,7 +168,7 @@ def test_what_comes_through_is_what_was_checked(tmp_path: Path) -> None:
     """No second key of the same name, which another reader would take for the first, and no address beside the path."""
     own = f"http://127.0.0.1/gradio_api/file={tmp_path}/a.mp4"
     body = f'{{"data": [{{"path": "http://192.0.2.9/", "path": "{tmp_path}/a.mp4", "url": "{own}"}}, 1.5, "ü", null], "fn_index": 4}}'
-    (through,), statuses, gate = pass_through(wb.GateConfig(folders=(tmp_path,)), ("/gradio_api/queue/join", body.encode()))
+    (through,), statuses, gate = pass_through(GateConfig(folders=(tmp_path,)), ("/gradio_api/queue/join", body.encode()))
     assert json.loads(through) == {"data": [{"path": f"{tmp_path}/a.mp4", "url": None}, 1.5, "ü", None], "fn_index": 4}
     assert through.count(b"path") == 1 and statuses == [200] and gate.limiter.open_requests == {}
 
@@ -267,8 +270,8 @@ def test_a_proxy_on_this_machine_names_the_visitor(strict: Site) -> None:
 
 def test_questions_to_the_network_have_a_budget_of_their_own() -> None:
     """It is spent by the functions named as such, by calls by name, and where the number is none; a slider leaves it alone."""
-    rates = wb.Rates(looking=wb.Rate(5, 0.001))
-    join, config = "/gradio_api/queue/join", wb.GateConfig(looking=frozenset({3}), rates=rates)
+    rates = Rates(looking=Rate(5, 0.001))
+    join, config = "/gradio_api/queue/join", GateConfig(looking=frozenset({3}), rates=rates)
     looks = [
         (join, b'{"fn_index": 3}'),
         (join, b'{"fn_index": 3.0}'),
@@ -286,7 +289,7 @@ def test_a_class_room_behind_one_address_is_let_in() -> None:
     """20 visitors at once: each loads the page (120 requests), which looks at a sample, uploads a video, looks five times at twice
     the cost, and all of them press Play for a minute or move a slider (6 questions a second, answered with as many files each)."""
     now = [0.0]
-    limiter = wb.RateLimiter(wb.Rates(), lambda: now[0])
+    limiter = RateLimiter(Rates(), lambda: now[0])
     for budget, times in {"reading": 120, "asking": 20, "looking": 12, "uploading": 1, "signing_in": 1}.items():
         assert all(limiter.take("school", budget) == 0 for _ in range(20 * times)), budget
     for _ in range(600):
@@ -297,7 +300,7 @@ def test_a_class_room_behind_one_address_is_let_in() -> None:
 def test_a_budget_refills_with_time_and_for_each_address_alone() -> None:
     """Refused until the time said has passed, and not longer; another address does not notice."""
     now = [0.0]
-    limiter = wb.RateLimiter(wb.Rates(uploading=wb.Rate(3, 0.25)), lambda: now[0])
+    limiter = RateLimiter(Rates(uploading=Rate(3, 0.25)), lambda: now[0])
     assert [limiter.take("a", "uploading") for _ in range(5)] == [0, 0, 0, 4, 4]
     assert limiter.take("b", "uploading") == 0
     now[0] = 3.9
@@ -310,14 +313,14 @@ def test_a_budget_refills_with_time_and_for_each_address_alone() -> None:
 
 def test_the_table_of_addresses_is_bounded() -> None:
     """A million strangers cost no more memory than as many as are remembered, and who came last is remembered."""
-    limiter = wb.RateLimiter(wb.Rates(addresses=50, asking=wb.Rate(1, 0.001)))
+    limiter = RateLimiter(Rates(addresses=50, asking=Rate(1, 0.001)))
     limiter.take("who stays", "asking")
     for number in range(2000):
         assert limiter.take(str(number), "asking") == 0
         limiter.take("who stays", "uploading")
     assert len(limiter.buckets) == 50 and min(limiter.take(who, "asking") for who in ("1999", "who stays")) > 0
-    assert all(limiter.enter("x") for _ in range(wb.Rates().open_at_once)) and not limiter.enter("x")
-    for _ in range(wb.Rates().open_at_once):
+    assert all(limiter.enter("x") for _ in range(Rates().open_at_once)) and not limiter.enter("x")
+    for _ in range(Rates().open_at_once):
         limiter.leave("x")
     assert limiter.open_requests == {}
 
@@ -353,11 +356,11 @@ def test_what_is_old_goes_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "page/link").symlink_to(tmp_path / "outside.txt")
     now = max(path.lstat().st_ctime for path in (tmp_path / "page").rglob("*"))
 
-    wb.sweep(tmp_path / "page", now=now + HOUR)
+    sweep(tmp_path / "page", now=now + HOUR)
     assert len(list((tmp_path / "page").iterdir())) == 4
     later = now + HOUR + GRACE + 60
     os.utime(tmp_path / "page/touched/1.png", (later, later))
-    wb.sweep(tmp_path / "page", now=later)
+    sweep(tmp_path / "page", now=later)
     assert sorted(path.name for path in (tmp_path / "page").rglob("*")) == ["1.png", "2.png", "touched"]
     assert (tmp_path / "outside.txt").read_text() == "stays"
 
@@ -367,7 +370,7 @@ def test_a_full_folder_loses_what_is_oldest(tmp_path: Path) -> None:
     for number in range(6):
         (tmp_path / f"{number}.mp4").write_bytes(bytes(100_000))
         os.utime(tmp_path / f"{number}.mp4", (4e9 + number, 4e9 + number))
-    wb.sweep(tmp_path, most_bytes=350_000, now=4e9 + 10)
+    sweep(tmp_path, most_bytes=350_000, now=4e9 + 10)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["3.mp4", "4.mp4", "5.mp4"]
 
 
@@ -376,7 +379,7 @@ def test_the_folder_is_the_pages_own(site: Site) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(site.folder.parent))
         patch.setenv("GRADIO_EXAMPLES_CACHE", "")
-        other = wb.claim_folder()
+        other = claim_folder()
     (other / "theirs.mp4").write_bytes(b"x")
     assert other != site.folder and site.request("GET", f"/gradio_api/file={other}/theirs.mp4")[0] == 403
     assert other.stat().st_mode & 0o077 == 0

@@ -13,9 +13,10 @@ import pytest
 import tyro
 from small_site import Site, opened
 
-import workbench as wb
-from workbench.hosting.options import PASSWORD, check_password
-from workbench.hosting.temp_folder import HOUR, MOST_BYTES
+from workbench.hosting.options import PASSWORD, Hosting, check_password, functions_of, launch_options
+from workbench.hosting.rates import Rates
+from workbench.hosting.temp_folder import HOUR, MOST_BYTES, claim_folder
+from workbench.video.uploads import VideoLimits
 
 WORD = "correct horse"
 GUIDE = Path(__file__).parents[2] / "docs"
@@ -33,18 +34,18 @@ def word_file(tmp_path: Path) -> Path:
     return path
 
 
-def options(hosting: wb.Hosting) -> dict:
-    return wb.launch_options(hosting, Path("/tmp/somewhere"))
+def options(hosting: Hosting) -> dict:
+    return launch_options(hosting, Path("/tmp/somewhere"))
 
 
-def policy(hosting: wb.Hosting) -> str:
+def policy(hosting: Hosting) -> str:
     (gate,) = options(hosting)["app_kwargs"]["middleware"]
     return gate.args[0].policy
 
 
 # -------------------------------------------------------------------------------------------------------------- who gets in
 def test_by_default_the_page_is_for_this_machine_alone() -> None:
-    assert {name: options(wb.Hosting())[name] for name in ("server_name", "share", "auth")} == {
+    assert {name: options(Hosting())[name] for name in ("server_name", "share", "auth")} == {
         "server_name": "127.0.0.1",
         "share": False,
         "auth": None,
@@ -53,7 +54,7 @@ def test_by_default_the_page_is_for_this_machine_alone() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
 def test_loopback_needs_no_password(host: str) -> None:
-    assert not wb.Hosting(host=host).reaches_others
+    assert not Hosting(host=host).reaches_others
 
 
 @pytest.mark.parametrize(
@@ -63,25 +64,23 @@ def test_loopback_needs_no_password(host: str) -> None:
 def test_others_need_a_password(opening: dict, word_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence that names the three remedies, each of which helps; a password is then asked for, by the page itself."""
     with pytest.raises(ValueError) as caught:
-        wb.Hosting(**opening)
+        Hosting(**opening)
     assert all(remedy in str(caught.value) for remedy in ("--password-file", PASSWORD, "--open-to-everyone"))
     assert "\n" not in str(caught.value)
 
-    assert options(wb.Hosting(**opening, password_file=word_file))["auth"]("anyone", WORD)
-    assert options(wb.Hosting(**opening, open_to_everyone=True))["auth"] is None
+    assert options(Hosting(**opening, password_file=word_file))["auth"]("anyone", WORD)
+    assert options(Hosting(**opening, open_to_everyone=True))["auth"] is None
     monkeypatch.setenv(PASSWORD, WORD)
-    assert options(wb.Hosting(**opening))["auth"]("anyone", WORD)
+    assert options(Hosting(**opening))["auth"]("anyone", WORD)
 
 
 def test_a_password_is_asked_for_wherever_there_is_one(word_file: Path) -> None:
     """On this machine, too, and although the page is open to everyone."""
-    assert (
-        options(wb.Hosting(password_file=word_file))["auth"] and options(wb.Hosting(password_file=word_file, open_to_everyone=True))["auth"]
-    )
+    assert options(Hosting(password_file=word_file))["auth"] and options(Hosting(password_file=word_file, open_to_everyone=True))["auth"]
 
 
 def test_the_password_is_the_first_line_and_no_other_word(word_file: Path) -> None:
-    check = check_password(wb.Hosting(password_file=word_file).password())
+    check = check_password(Hosting(password_file=word_file).password())
     assert check("", WORD) and check("ä", WORD)
     assert not any(check("a", wrong) for wrong in ("", WORD + " ", WORD[:-1], WORD.upper(), "ä", "and a remark"))
 
@@ -91,21 +90,21 @@ def test_a_password_that_is_easily_found_is_refused(tmp_path: Path, word: str, m
     """From a file and from the variable; the sentence does not say the word."""
     (tmp_path / "word").write_text(word)
     with pytest.raises(ValueError, match="it needs 8 or more") as caught:
-        wb.Hosting(share=True, password_file=tmp_path / "word")
+        Hosting(share=True, password_file=tmp_path / "word")
     assert not word.strip() or word.strip() not in str(caught.value).replace(str(tmp_path), "")
     monkeypatch.setenv(PASSWORD, word)
     with pytest.raises(ValueError, match=f"{PASSWORD} has {len(word.strip())} characters"):
-        wb.Hosting(share=True)
+        Hosting(share=True)
 
 
 def test_a_password_file_that_is_not_there_opens_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        wb.Hosting(host="0.0.0.0", password_file=tmp_path / "gone")
+        Hosting(host="0.0.0.0", password_file=tmp_path / "gone")
 
 
 def test_without_the_password_nothing_is_told(word_file: Path) -> None:
     """The page behind a password: no upload, no question, no file, no list of functions; with it, all of them."""
-    for site in opened(wb.Hosting(password_file=word_file)):
+    for site in opened(Hosting(password_file=word_file)):
         assert '"auth_required":true' in site.request("GET", "/")[1].replace(" ", "")
         (site.folder / "theirs.png").write_bytes(b"x")
         closed = [("GET", f"/gradio_api/file={site.folder}/theirs.png"), ("GET", "/config"), ("GET", "/gradio_api/info")]
@@ -145,10 +144,10 @@ def test_no_variable_opens_the_page_further(monkeypatch: pytest.MonkeyPatch) -> 
     """What Gradio would take from the environment when it launches a page is said by the options; a blocked path blocks more."""
     asked_for = set(re.findall(r"GRADIO_[A-Z_]+", inspect.getsource(gr.Blocks.launch)))
     assert {"GRADIO_SHARE", "GRADIO_ALLOWED_PATHS"} <= asked_for <= set(SAID) | HARMLESS
-    before = {name: options(wb.Hosting())[name] for name in SAID.values()}
+    before = {name: options(Hosting())[name] for name in SAID.values()}
     for name in SAID:
         monkeypatch.setenv(name, "true")
-    assert {name: options(wb.Hosting())[name] for name in SAID.values()} == before
+    assert {name: options(Hosting())[name] for name in SAID.values()} == before
     assert all(value is not None for value in before.values()) and before["allowed_paths"]
 
 
@@ -156,7 +155,7 @@ def test_no_variable_opens_the_page_further(monkeypatch: pytest.MonkeyPatch) -> 
 def in_a_bad_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The page, started where the environment allows all files of the machine."""
     monkeypatch.setenv("GRADIO_ALLOWED_PATHS", "/")
-    yield from opened(wb.Hosting())
+    yield from opened(Hosting())
 
 
 def test_a_page_started_in_a_bad_place_is_as_closed(in_a_bad_place: Site) -> None:
@@ -171,16 +170,16 @@ def test_the_options_are_those_of_the_command_line(tmp_path: Path) -> None:
     line = (
         f"--host ::1 --port 80 --checkpoints {tmp_path} --limits.megabytes 50 --limits.minutes 1.5 --frames https://a.example --waiting 3"
     )
-    parsed = tyro.cli(wb.Hosting, args=line.split())
-    assert parsed == wb.Hosting("::1", 80, checkpoints=tmp_path, limits=wb.VideoLimits(50, 1.5), frames=("https://a.example",), waiting=3)
-    described = inspect.getdoc(wb.Hosting)
+    parsed = tyro.cli(Hosting, args=line.split())
+    assert parsed == Hosting("::1", 80, checkpoints=tmp_path, limits=VideoLimits(50, 1.5), frames=("https://a.example",), waiting=3)
+    described = inspect.getdoc(Hosting)
     assert all(f"\n    {name}: " in described for name in vars(parsed)) and "password" not in vars(parsed)
 
 
 def test_the_guide_says_what_is_true() -> None:
     """docs/hosting.md and its Dockerfile name options and variables that exist, and the limits that hold."""
     guide = (GUIDE / "hosting.md").read_text(encoding="utf-8")
-    hosting, rates = wb.Hosting(), wb.Rates()
+    hosting, rates = Hosting(), Rates()
     options = {f"--{name.replace('_', '-')}" for name in vars(hosting)} | {f"--limits.{name}" for name in vars(hosting.limits)}
     commands = "\n".join(line for line in guide.splitlines() if not line.startswith("docker"))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z.-]+", commands + (GUIDE / "Dockerfile").read_text(encoding="utf-8")))
@@ -202,14 +201,12 @@ def test_the_guide_says_what_is_true() -> None:
 )
 def test_impossible_options_are_said(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        wb.Hosting(**wrong)
+        Hosting(**wrong)
 
 
 def test_limits_reach_the_server(tmp_path: Path) -> None:
     """Size of uploads at Gradio and at the gate, sessions, root path; what may be served beside the folder."""
-    launch = wb.launch_options(
-        wb.Hosting(limits=wb.VideoLimits(megabytes=3), sessions=7, root_path="/motion"), tmp_path, [tmp_path / "a.mp4"], [4]
-    )
+    launch = launch_options(Hosting(limits=VideoLimits(megabytes=3), sessions=7, root_path="/motion"), tmp_path, [tmp_path / "a.mp4"], [4])
     (gate,) = launch["app_kwargs"]["middleware"]
     assert launch["max_file_size"] == gate.args[0].upload_bytes == 3_000_000
     assert (launch["state_session_capacity"], launch["root_path"], launch["allowed_paths"]) == (7, "/motion", [str(tmp_path / "a.mp4")])
@@ -218,9 +215,9 @@ def test_limits_reach_the_server(tmp_path: Path) -> None:
 
 def test_frames_and_scripts_of_others_only_where_asked_for(word_file: Path) -> None:
     """A shared page loads its scripts from where Gradio keeps them; no other page names another host, but for its frames."""
-    assert "http" not in policy(wb.Hosting())
-    assert policy(wb.Hosting(frames=("https://huggingface.co",))).endswith("frame-ancestors 'self' https://huggingface.co")
-    shared = dict(rule.split(" ", 1) for rule in policy(wb.Hosting(share=True, password_file=word_file)).split("; "))
+    assert "http" not in policy(Hosting())
+    assert policy(Hosting(frames=("https://huggingface.co",))).endswith("frame-ancestors 'self' https://huggingface.co")
+    shared = dict(rule.split(" ", 1) for rule in policy(Hosting(share=True, password_file=word_file)).split("; "))
     assert "amazonaws" in shared["script-src"] and "amazonaws" not in shared["default-src"] + shared["frame-ancestors"]
 
 
@@ -234,7 +231,7 @@ def test_the_functions_of_a_queue_are_found() -> None:
     class Page:
         fns = {2: Function("network"), 5: Function("other"), 9: Function("network")}  # noqa: RUF012
 
-    assert wb.functions_of(Page(), "network") == {2, 9}
+    assert functions_of(Page(), "network") == {2, 9}
 
 
 def test_the_page_claims_a_folder_within_the_one_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,6 +244,6 @@ def test_the_page_claims_a_folder_within_the_one_named(tmp_path: Path, monkeypat
     (tmp_path / "workbench-page-link").symlink_to(tmp_path / "somebody")
     later = time.time() + 2 * HOUR
     monkeypatch.setattr(time, "time", lambda: later)
-    folder = wb.claim_folder()
+    folder = claim_folder()
     assert folder.parent == tmp_path and os.environ["GRADIO_TEMP_DIR"] == str(folder) and list(folder.iterdir()) == []
     assert not (tmp_path / "workbench-page-killed/clip.mp4").exists() and (tmp_path / "somebody/else.txt").exists()

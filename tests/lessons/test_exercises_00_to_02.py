@@ -119,14 +119,14 @@ def test_every_exercise_has_an_answer_and_wrong_ones() -> None:
 def test_the_lessons_answer_passes(name: str) -> None:
     """The answer hidden in a lesson runs with the lesson's names and is right."""
     path, source = ANSWERS[name]
-    verdict = wb.check.exercise(name, solve(source, lesson(path)))
+    verdict = wb.lessons.check_exercise(name, solve(source, lesson(path)))
     assert verdict.passed, verdict.message
 
 
 @pytest.mark.parametrize(("name", "mistake"), [(name, mistake) for name, wrong in WRONG.items() for mistake in wrong])
 def test_a_wrong_answer_fails(name: str, mistake: str) -> None:
     """A plausible mistake is not taken for the answer, and is met with a hint that does not tell it."""
-    verdict = wb.check.exercise(name, solve(HELP + WRONG[name][mistake], KNOWN))
+    verdict = wb.lessons.check_exercise(name, solve(HELP + WRONG[name][mistake], KNOWN))
     assert not verdict.passed
     assert "could not be checked" not in verdict.message
 
@@ -135,7 +135,7 @@ def test_a_wrong_answer_fails(name: str, mistake: str) -> None:
 @pytest.mark.parametrize("answer", [42, "text", [1, 2], torch.zeros(3)], ids=lambda answer: type(answer).__name__)
 def test_a_wrong_type_gets_a_kind_hint(name: str, answer) -> None:
     """What is no function is told so, without a word of Python's errors."""
-    verdict = wb.check.exercise(name, answer)
+    verdict = wb.lessons.check_exercise(name, answer)
     assert not verdict.passed and "function" in verdict.message
 
 
@@ -143,15 +143,15 @@ def test_a_wrong_type_gets_a_kind_hint(name: str, answer) -> None:
 def test_nothing_that_a_function_does_raises(name: str) -> None:
     """A function that returns nothing or no number is told so; an error of its own is reported, not raised."""
     for answer in (lambda *values: None, lambda *values: object()):
-        verdict = wb.check.exercise(name, answer)
+        verdict = wb.lessons.check_exercise(name, answer)
         assert not verdict.passed and "should give back" in verdict.message
     for answer in (lambda: 1, lambda *values: 1 / 0):
-        assert "could not be checked" in wb.check.exercise(name, answer).message
+        assert "could not be checked" in wb.lessons.check_exercise(name, answer).message
 
 
 def test_an_unsolved_exercise_says_so() -> None:
     """A lesson runs through before anybody solved anything."""
-    assert all("No answer yet" in wb.check.exercise(name, None).message for name in EXERCISES_00_TO_02)
+    assert all("No answer yet" in wb.lessons.check_exercise(name, None).message for name in EXERCISES_00_TO_02)
 
 
 @pytest.mark.slow

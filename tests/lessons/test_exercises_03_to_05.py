@@ -10,6 +10,11 @@ from lessons import NOTEBOOKS, answers, namespace, solve
 
 import workbench as wb
 from workbench.lessons.exercises_03_to_05 import EXERCISES_03_TO_05
+from workbench.lessons.measure import sample_clips
+from workbench.lessons.scene import Scene, shipped_network
+from workbench.lessons.stages import stage_features, stage_table
+from workbench.model.interventions import ALTERATIONS, answer_with_maps, features_and_maps
+from workbench.model.motion import motion_maps
 
 LESSONS = [NOTEBOOKS / f"{name}.ipynb" for name in ("03_motion_squeeze", "04_network", "05_when_it_fails")]
 ANSWERS = {name: (path, source) for path in LESSONS for name, source in answers(path).items()}
@@ -121,7 +126,7 @@ def test_every_exercise_has_an_answer_and_wrong_ones() -> None:
 def test_the_lessons_answer_passes(name: str) -> None:
     """The answer hidden in a lesson runs with the lesson's names and is right."""
     path, source = ANSWERS[name]
-    verdict = wb.check.exercise(name, solve(source, lesson(path)))
+    verdict = wb.lessons.check_exercise(name, solve(source, lesson(path)))
     assert verdict.passed, verdict.message
 
 
@@ -130,7 +135,7 @@ def test_wrong_answers_get_a_hint(name: str, mistake: str) -> None:
     """A plausible mistake does not pass, and is met with a hint, not with an exception."""
     names = dict(KNOWN)
     exec(HELP, names)
-    verdict = wb.check.exercise(name, solve(WRONG[name][mistake], names))
+    verdict = wb.lessons.check_exercise(name, solve(WRONG[name][mistake], names))
     assert not verdict.passed and "could not be checked" not in verdict.message, verdict.message
 
 
@@ -138,7 +143,7 @@ def test_wrong_answers_get_a_hint(name: str, mistake: str) -> None:
 @pytest.mark.parametrize("answer", [3, "three", [1, 2], torch.zeros(2)])
 def test_another_kind_of_answer_gets_a_kind_hint(name: str, answer: object) -> None:
     """What is no function is asked for as a function."""
-    assert "function" in wb.check.exercise(name, answer).message
+    assert "function" in wb.lessons.check_exercise(name, answer).message
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -146,7 +151,7 @@ def test_a_lesson_is_built_as_lessons_are(path) -> None:
     """One cell of parameters, which comes first; a config read from it; cells of 15 lines at most; no outputs."""
     code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert [cell.metadata.get("tags") == ["parameters"] for cell in code] == [True] + [False] * (len(code) - 1)
-    assert "wb.read_parameters(wb.Scene, globals())" in code[1].source
+    assert "wb.read_parameters(wb.lessons.Scene, globals())" in code[1].source
     assert max(len(cell.source.splitlines()) for cell in code) <= 15
     assert not any(cell.outputs or cell.execution_count for cell in code)
 
@@ -168,18 +173,18 @@ def test_other_parameters_run_through(stem: str, parameters: dict) -> None:
 
 def test_maps_as_found_are_the_networks_own() -> None:
     """Going on from the module's own maps gives the network's own logits, so that what an alteration changes is its doing."""
-    scene = wb.Scene()
-    features, maps = wb.features_and_maps(scene.model, scene.input)
-    torch.testing.assert_close(wb.answer_with_maps(scene.model, features, maps), scene.prediction.logits)
-    torch.testing.assert_close(maps, wb.motion_maps(scene.motion))
+    scene = Scene()
+    features, maps = features_and_maps(scene.model, scene.input)
+    torch.testing.assert_close(answer_with_maps(scene.model, features, maps), scene.prediction.logits)
+    torch.testing.assert_close(maps, motion_maps(scene.motion))
 
 
 def test_the_answer_follows_the_maps() -> None:
     """Turned round, letters become their partners; without displacement nothing is left; a constant confidence does no harm."""
-    clips = wb.sample_clips(wb.Scene())
-    model = wb.shipped_network().model
-    features, maps = wb.features_and_maps(model, clips.input)
-    shares = {name: clips.shares(wb.answer_with_maps(model, features, alter(maps)), "mirrored") for name, alter in wb.ALTERATIONS.items()}
+    clips = sample_clips(Scene())
+    model = shipped_network().model
+    features, maps = features_and_maps(model, clips.input)
+    shares = {name: clips.shares(answer_with_maps(model, features, alter(maps)), "mirrored") for name, alter in ALTERATIONS.items()}
     own, partners = "own name: all letters", "partner's name: same letters"
     assert shares["as found"][own] > 0.9 and shares["confidence 1"][own] > 0.9
     assert shares["displacement zero"][own] < 0.2
@@ -189,9 +194,9 @@ def test_the_answer_follows_the_maps() -> None:
 def test_the_table_of_stages_counts_every_parameter() -> None:
     """The rows sum to the network's parameters, for each shipped network; their shapes are those of the features."""
     for name in ("msnet-tiny", "tsm-tiny", "tsn-tiny"):
-        model = wb.shipped_network(name).model
-        table = wb.stage_table(model, torch.zeros(1, 8, 3, 64, 64))
+        model = shipped_network(name).model
+        table = stage_table(model, torch.zeros(1, 8, 3, 64, 64))
         assert table.parameters == sum(parameter.numel() for parameter in model.parameters())
-        shapes = [" × ".join(map(str, features.shape)) for features in wb.stage_features(model, torch.zeros(1, 8, 3, 64, 64)).values()]
+        shapes = [" × ".join(map(str, features.shape)) for features in stage_features(model, torch.zeros(1, 8, 3, 64, 64)).values()]
         assert [row[2] for row in table.rows][: len(shapes)] == shapes
         assert "<table>" in table._repr_html_() and "layer4" in repr(table)

@@ -8,6 +8,8 @@ import pytest
 
 import workbench as wb
 from workbench import cli
+from workbench.explore.export import as_facts
+from workbench.model.load import find_checkpoint
 from workbench.page.api import Api
 from workbench.page.correspondences import Selection, first_selection
 
@@ -31,17 +33,17 @@ def test_networks_are_those_of_the_desk(api, desk):
     assert api.networks() == list(desk.checkpoints())
 
 
-@pytest.mark.parametrize(("network", "checkpoint"), [("", None), ("tsm-tiny", wb.find_checkpoint("tsm-tiny"))])
+@pytest.mark.parametrize(("network", "checkpoint"), [("", None), ("tsm-tiny", find_checkpoint("tsm-tiny"))])
 def test_the_command_gives_the_same_numbers(api, nasa, capsys, network, checkpoint):
     """`workbench predict --json` and the API, for the same span: every class to the last bit, the frames, and all facts."""
     span = {"start": 2.5, "seconds": 1.5}
-    cli.predict(wb.samples()[1].path, checkpoint, **span, as_json=True)
+    cli.predict(wb.sample_videos()[1].path, checkpoint, **span, as_json=True)
     printed = json.loads(capsys.readouterr().out)
     assert strict(api.predict(nasa, network, **span)) == printed and len(printed["predictions"]) == 18
 
 
 def test_prediction_and_page_agree(api, exploration, nasa):
-    assert api.predict(nasa) == wb.as_facts(exploration)
+    assert api.predict(nasa) == as_facts(exploration)
 
 
 def test_displacement_is_read_without_pickles(api, exploration, nasa):

@@ -7,14 +7,17 @@ import pytest
 from elements import Element, percents, pixels, read
 
 import workbench as wb
+from workbench.draw.compare import draw_comparison, draw_flow_comparison
+from workbench.explore.compare import NetworkComparison
 from workbench.explore.matching import describe_displacement
+from workbench.page.compare import FLOW, ComparisonChoice, comparison_choices, comparison_section, look_with
 from workbench.text import percent
 
-NONE = wb.ComparisonChoice()
+NONE = ComparisonChoice()
 
 
-def shown(exploration: wb.Exploration, other: wb.ComparisonChoice, pair: int = 0) -> Element:
-    return read(wb.comparison_section(exploration, other, pair))
+def shown(exploration: wb.Exploration, other: ComparisonChoice, pair: int = 0) -> Element:
+    return read(comparison_section(exploration, other, pair))
 
 
 def pictures(whole: Element) -> dict[str, np.ndarray]:
@@ -32,29 +35,29 @@ def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def coarse(desk, exploration) -> wb.ComparisonChoice:
+def coarse(desk, exploration) -> ComparisonChoice:
     """The same network, of which another layer is read."""
-    return wb.look_with(desk, exploration, NONE, "msnet-tiny", "layer2", None)
+    return look_with(desk, exploration, NONE, "msnet-tiny", "layer2", None)
 
 
 @pytest.fixture(scope="module")
-def tsm(desk, exploration) -> wb.ComparisonChoice:
+def tsm(desk, exploration) -> ComparisonChoice:
     """A network without a motion module, of which no layer is read."""
-    return wb.look_with(desk, exploration, NONE, "tsm-tiny", None, None)
+    return look_with(desk, exploration, NONE, "tsm-tiny", None, None)
 
 
 def test_optical_flow_stands_first_among_the_choices(desk):
     """And beside it every network that the desk knows."""
-    assert wb.comparison_choices(desk) == [wb.FLOW, *desk.checkpoints()]
+    assert comparison_choices(desk) == [FLOW, *desk.checkpoints()]
 
 
 @pytest.mark.parametrize("pair", [0, 6])
 def test_optical_flow_is_the_default(desk, exploration, monkeypatch, pair):
     """It needs no network: the pictures are those of the package, of this pair."""
     unasked(monkeypatch)
-    other = wb.look_with(desk, exploration, NONE, wb.FLOW, None, None)
+    other = look_with(desk, exploration, NONE, FLOW, None, None)
     assert other == NONE
-    found, drawn = pictures(shown(exploration, other, pair)), wb.draw_flow_comparison(exploration, pair, 480)
+    found, drawn = pictures(shown(exploration, other, pair)), draw_flow_comparison(exploration, pair, 480)
     assert list(found) == ["beside-a", "beside-b", "agreement"]
     assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b)
     assert np.abs(found["agreement"].astype(int) - drawn.agreement).mean() < 4
@@ -67,7 +70,7 @@ def test_one_network_can_be_read_at_two_layers(exploration, coarse):
         and coarse.beside.b.indices == exploration.indices
         and coarse.beside.b.correspondences.stage == "layer2"
     )
-    drawn, whole = wb.draw_comparison(coarse.beside, 3, 480), shown(exploration, coarse, 3)
+    drawn, whole = draw_comparison(coarse.beside, 3, 480), shown(exploration, coarse, 3)
     found = pictures(whole)
     assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b) and len(found) == 3
     table = whole.get("answers")
@@ -99,8 +102,8 @@ def test_the_table_holds_the_answers_of_both(exploration, tsm):
 
 
 def test_a_class_that_one_does_not_know_is_said(exploration, coarse):
-    beside = wb.NetworkComparison(exploration, replace(coarse.beside.b, labels=tuple(f"other {label}" for label in exploration.labels)))
-    for row in shown(exploration, wb.ComparisonChoice(beside)).get("answers").all("tbody")[0].all("tr"):
+    beside = NetworkComparison(exploration, replace(coarse.beside.b, labels=tuple(f"other {label}" for label in exploration.labels)))
+    for row in shown(exploration, ComparisonChoice(beside)).get("answers").all("tbody")[0].all("tr"):
         foreign = row.all("th")[0].words.startswith("other")
         assert [cell.words == "not a class of it" for cell in row.all("td")] == [foreign, not foreign]
 
@@ -108,21 +111,21 @@ def test_a_class_that_one_does_not_know_is_said(exploration, coarse):
 def test_an_unchanged_choice_is_not_looked_at_again(desk, exploration, coarse, monkeypatch):
     """And turning to another pair asks no network either."""
     unasked(monkeypatch)
-    assert wb.look_with(desk, exploration, coarse, "msnet-tiny", "layer2", None) is coarse
+    assert look_with(desk, exploration, coarse, "msnet-tiny", "layer2", None) is coarse
     assert not np.array_equal(pictures(shown(exploration, coarse, 1))["beside-b"], pictures(shown(exploration, coarse, 2))["beside-b"])
 
 
 @pytest.mark.parametrize("change", [("msnet-tiny", "layer1", None), ("msnet-tiny", "layer2", 64), ("tsn-tiny", "layer2", None)])
 def test_a_changed_choice_is(desk, exploration, coarse, change):
     """Another network, layer or resolution."""
-    other = wb.look_with(desk, exploration, coarse, *change)
+    other = look_with(desk, exploration, coarse, *change)
     assert other is not coarse and other.beside.b.network == change[0] and other.beside.b.correspondences.stage == change[1]
 
 
 def test_another_clip_is_looked_at(desk, exploration, coarse, nasa):
     """What stands beside always has the frames that are shown."""
     later = desk.look(nasa, start=1.0)
-    other = wb.look_with(desk, later, coarse, "msnet-tiny", "layer2", None)
+    other = look_with(desk, later, coarse, "msnet-tiny", "layer2", None)
     assert other.beside.a is later and other.beside.b.indices == later.indices != exploration.indices
 
 
@@ -136,14 +139,14 @@ def test_another_clip_is_looked_at(desk, exploration, coarse, nasa):
     ],
 )
 def test_what_cannot_stand_beside_is_a_sentence(desk, exploration, coarse, choice, said):
-    (note,) = shown(exploration, wb.look_with(desk, exploration, coarse, *choice)).all()
+    (note,) = shown(exploration, look_with(desk, exploration, coarse, *choice)).all()
     assert said in note.words and note.attributes["role"] == "alert"
 
 
 def test_a_video_that_is_gone_is_compared_all_the_same(desk, exploration, tmp_path):
     """Uploads are kept for a limited time; the frames that were seen stay, and are all that is asked for."""
     gone = replace(exploration, info=replace(exploration.info, path=tmp_path / "gone.mp4"))
-    now, before = (wb.look_with(desk, each, NONE, "tsm-tiny", None, None).beside for each in (gone, exploration))
+    now, before = (look_with(desk, each, NONE, "tsm-tiny", None, None).beside for each in (gone, exploration))
     assert np.array_equal(now.b.probabilities, before.b.probabilities)
 
 
@@ -155,9 +158,9 @@ def test_optical_flow_needs_a_displacement(tsm_exploration):
 
 def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(desk, tsm_exploration):
     """Beside one that is: the source of that pair, and the displacement of the other."""
-    other = wb.look_with(desk, tsm_exploration, NONE, "msnet-tiny", None, None)
+    other = look_with(desk, tsm_exploration, NONE, "msnet-tiny", None, None)
     found = pictures(shown(tsm_exploration, other, 6))
-    assert np.array_equal(found["beside-b"], wb.draw_comparison(other.beside, 6, 480).b)
+    assert np.array_equal(found["beside-b"], draw_comparison(other.beside, 6, 480).b)
 
 
 def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
@@ -168,4 +171,4 @@ def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
 
 
 def test_before_a_video_there_is_nothing(desk):
-    assert wb.look_with(desk, None, NONE, "tsm-tiny", None, None) == NONE and wb.comparison_section(None, NONE, 0) == ""
+    assert look_with(desk, None, NONE, "tsm-tiny", None, None) == NONE and comparison_section(None, NONE, 0) == ""

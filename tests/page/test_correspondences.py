@@ -18,7 +18,7 @@ from workbench.page.correspondences import (
     trust,
 )
 
-NASA = next(sample.path for sample in wb.samples() if sample.name == "nasa")
+NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
 
 
 @pytest.fixture(scope="module")

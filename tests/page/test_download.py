@@ -8,15 +8,17 @@ from urllib.parse import parse_qsl
 import pytest
 
 import workbench as wb
-from workbench.page.download import make_files
-from workbench.page.links import LinkedControls
+from workbench.explore.matching import MatchSettings
+from workbench.page.correspondences import Selection
+from workbench.page.download import link_and_command, make_files
+from workbench.page.links import LinkedControls, follow_link
 
 
 @pytest.fixture(scope="module")
 def made(desk, exploration, tmp_path_factory) -> tuple:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("own")))
-        return make_files(desk, exploration, wb.Selection(1, (5, 6)), wb.MatchSettings(sigma=2.0))
+        return make_files(desk, exploration, Selection(1, (5, 6)), MatchSettings(sigma=2.0))
 
 
 def test_every_file_is_there_and_says_what_it_is(made, exploration):
@@ -37,18 +39,18 @@ def test_the_report_holds_all_sections(made):
 def test_a_video_that_is_gone_is_a_sentence(desk, tmp_path, monkeypatch):
     """Uploads are removed after an hour: what then cannot be made is said."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    copy = Path(shutil.copy(wb.samples()[0].path, tmp_path / "mine.mp4"))
+    copy = Path(shutil.copy(wb.sample_videos()[0].path, tmp_path / "mine.mp4"))
     exploration = desk.look(str(copy))
     copy.unlink()
-    video, files, told = make_files(desk, exploration, wb.Selection(), wb.MatchSettings())
+    video, files, told = make_files(desk, exploration, Selection(), MatchSettings())
     assert video is None and files == [] and "mine.mp4" in told and "Traceback" not in told
 
 
 def test_a_link_leads_back_to_the_picture(desk, exploration):
     """The query of a link gives the controls again that made it."""
-    query, _ = wb.link_and_command(exploration, wb.Selection(2, (7, 8)), wb.MatchSettings(2, "hard argmax", 5.0, -2))
-    asked = wb.follow_link(desk, dict(parse_qsl(query.removeprefix("?"))))
-    assert asked.selection == wb.Selection(2, (7, 8), chosen=True)
+    query, _ = link_and_command(exploration, Selection(2, (7, 8)), MatchSettings(2, "hard argmax", 5.0, -2))
+    asked = follow_link(desk, dict(parse_qsl(query.removeprefix("?"))))
+    assert asked.selection == Selection(2, (7, 8), chosen=True)
     assert asked.settings.radius == 2
     assert asked.settings.kind == "hard argmax"
     assert asked.look == exploration.config
@@ -58,8 +60,8 @@ def test_a_link_leads_back_to_the_picture(desk, exploration):
 
 def test_a_link_turns_every_knob(desk):
     """As it says, else as its network has them; one about a video to be given again turns the rest all the same."""
-    asked = wb.follow_link(desk, {"video": "mine.mp4", "radius": "9", "sigma": "inf", "start": "3.0", "pair": "2"})
-    own = wb.MatchSettings.of(desk.motion())
+    asked = follow_link(desk, {"video": "mine.mp4", "radius": "9", "sigma": "inf", "start": "3.0", "pair": "2"})
+    own = MatchSettings.of(desk.motion())
     assert (asked.settings.radius, asked.settings.kind, asked.settings.exponent) == (own.radius, "soft-argmax", own.exponent)
     assert asked.video == ""
     assert asked.look == wb.LookConfig(start=3.0)
@@ -68,7 +70,7 @@ def test_a_link_turns_every_knob(desk):
 
 @pytest.mark.parametrize("query", [{}, {"__theme": "dark"}])
 def test_without_a_query_nothing_changes(desk, query):
-    assert wb.follow_link(desk, query) == LinkedControls()
+    assert follow_link(desk, query) == LinkedControls()
 
 
 @pytest.mark.parametrize(
@@ -76,12 +78,12 @@ def test_without_a_query_nothing_changes(desk, query):
     [({"pear": "3"}, "did you mean"), ({"video": "/etc/passwd"}, "without its folder"), ({"video": "mine.mp4"}, "give this video again")],
 )
 def test_a_link_that_cannot_be_followed_is_a_sentence(desk, query, said):
-    asked = wb.follow_link(desk, query)
+    asked = follow_link(desk, query)
     assert said in asked.message and not asked.video
 
 
 def test_a_copy_of_a_sample_is_the_sample(desk, tmp_path):
     """Gradio hands over copies of files; the link still names the sample."""
-    copy = shutil.copy(wb.samples()[1].path, tmp_path / "nasa.mp4")
-    query, _ = wb.link_and_command(desk.look(str(copy)), wb.Selection(), wb.MatchSettings())
+    copy = shutil.copy(wb.sample_videos()[1].path, tmp_path / "nasa.mp4")
+    query, _ = link_and_command(desk.look(str(copy)), Selection(), MatchSettings())
     assert "video=nasa&" in query

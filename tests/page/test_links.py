@@ -20,10 +20,15 @@ from patience import PATIENCE_SECONDS
 from PIL import Image
 
 import workbench as wb
+from workbench.draw.charts import chart_to_picture, draw_predictions
+from workbench.draw.fields import side_by_side
+from workbench.draw.match import draw_pair_match, draw_with_settings
+from workbench.draw.pair import draw_clip, draw_pair, draw_timeline
 from workbench.explore.config import FINEST
 from workbench.explore.matching import MatchSettings
 from workbench.model.backbone import StageName
 from workbench.page.links import TEXT_PARAMETERS, PictureConfig, ask_again, from_query, picture_of, to_parameters, to_query
+from workbench.parameters import config_of, parameter_names, parameters_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_one_video.ipynb"
 EVERYTHING = PictureConfig(
@@ -50,12 +55,12 @@ def given_to_papermill(command: str) -> dict:
 def test_a_link_and_a_command_give_back_what_they_were_made_of(config):
     """To the last bit of each number; what is as usual is not written."""
     assert read(to_query(config)) == config
-    assert wb.parameters.config_of(PictureConfig, given_to_papermill(to_parameters(config))) == config
+    assert config_of(PictureConfig, given_to_papermill(to_parameters(config))) == config
 
 
 def test_every_parameter_can_be_linked():
     """None of the fields is left out where it differs from the default, and the words among them are known as words."""
-    names = wb.parameters.parameter_names(PictureConfig)
+    names = parameter_names(PictureConfig)
     assert {name for name, _ in parse_qsl(to_query(EVERYTHING))} == set(names) - {"video"}
     assert to_query(PictureConfig()) == "" and to_query(PictureConfig(pair=2)) == "pair=2"
     kinds = {field.name: field.type for kind in (PictureConfig, wb.LookConfig) for field in fields(kind)}
@@ -148,16 +153,16 @@ def exploration(explorer) -> wb.Exploration:
 @pytest.fixture(scope="module")
 def shown(exploration) -> dict[str, np.ndarray]:
     """The pictures of the page, drawn from what it holds: an exploration, a pair, a cell, and other settings."""
-    correspondences, pictures = exploration.correspondences.of_pair(2).with_settings(OTHER), wb.draw_pair(exploration, 2)
+    correspondences, pictures = exploration.correspondences.of_pair(2).with_settings(OTHER), draw_pair(exploration, 2)
     return {
-        "clip": wb.draw_clip(exploration, 2),
-        "top": wb.chart_to_picture(wb.draw_predictions(exploration.labels, exploration.probabilities)),
-        "timeline": wb.draw_timeline(exploration),
-        "frames": wb.side_by_side(pictures.source, pictures.target),
-        "motion": wb.side_by_side(pictures.overlay, pictures.displacement),
-        "trust": wb.side_by_side(pictures.arrows, pictures.confidence),
-        "spot": wb.draw_pair_match(exploration, 2, (10, 20), correspondences),
-        "settings": wb.draw_with_settings(exploration, correspondences),
+        "clip": draw_clip(exploration, 2),
+        "top": chart_to_picture(draw_predictions(exploration.labels, exploration.probabilities)),
+        "timeline": draw_timeline(exploration),
+        "frames": side_by_side(pictures.source, pictures.target),
+        "motion": side_by_side(pictures.overlay, pictures.displacement),
+        "trust": side_by_side(pictures.arrows, pictures.confidence),
+        "spot": draw_pair_match(exploration, 2, (10, 20), correspondences),
+        "settings": draw_with_settings(exploration, correspondences),
     }
 
 
@@ -174,7 +179,7 @@ def drawn(monkeypatch) -> Callable[[PictureConfig], list[np.ndarray]]:
         names.update(given_to_papermill(to_parameters(config)))
         for cell in cells:
             exec(cell, names)
-        return [wb.chart_to_picture(picture) if isinstance(picture, Figure) else picture for picture in pictures]
+        return [chart_to_picture(picture) if isinstance(picture, Figure) else picture for picture in pictures]
 
     return run
 
@@ -220,7 +225,7 @@ def test_the_notebook_starts_where_the_config_does():
     names: dict = {}
     exec(code_of_notebook()[0], names)
     del names["__builtins__"]
-    assert names == wb.parameters.parameters_of(PictureConfig())
+    assert names == parameters_of(PictureConfig())
 
 
 def test_a_network_without_motion_says_what_to_do():

@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 
 import workbench as wb
+from workbench.explore.export import as_facts
 from workbench.model import load as shelf
 from workbench.page import networks as module
-from workbench.page.networks import KEPT, name_of
+from workbench.page.networks import KEPT, NetworkLibrary, name_of
+from workbench.video.uploads import VideoLimits
 
 ASSETS = shelf.ASSETS
 SHIPPED_NAMES = ["msnet-tiny", "tsm-tiny", "tsn-tiny"]
@@ -70,7 +72,7 @@ def test_files_and_runs_of_a_folder_are_called_as_they_are_there(tmp_path):
     """A file by its name without endings, two for `.pth.tar`; a run by its folder; and no other file is a checkpoint."""
     for place in ("ours.safetensors", "paper.pth.tar", "v1.2.pt", "kernel_5/model.safetensors", "notes.txt", "deep/er/model.safetensors"):
         put(tmp_path / "shelf" / place)
-    named = wb.NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
+    named = NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
     assert list(named)[:4] == ["ours", "paper", "v1.2", "kernel_5"] and set(SHIPPED_NAMES) == set(named) - set(list(named)[:4])
     assert named["paper"].name == "paper.pth.tar" and named["kernel_5"].name == "model.safetensors"
 
@@ -78,7 +80,7 @@ def test_files_and_runs_of_a_folder_are_called_as_they_are_there(tmp_path):
 def test_every_file_of_a_folder_can_be_chosen(tmp_path):
     """Files that would have one name keep their endings, and a run its place."""
     files = {put(tmp_path / "shelf" / place) for place in ("best.pt", "best.safetensors", "best/model.safetensors", "other.pth")}
-    named = wb.NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
+    named = NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
     assert {path for path in named.values() if path.parent.parent != ASSETS.parent} == files
     assert list(named)[:4] == ["best.pt", "best.safetensors", "other", "best/model.safetensors"]
 
@@ -88,29 +90,29 @@ def test_the_checkpoint_named_at_start_comes_first(tmp_path):
     mine = put(tmp_path / "mine" / "tsn-tiny.safetensors", "msnet-tiny")
     put(tmp_path / "shelf" / "tsn-tiny.safetensors", "tsm-tiny")
     put(tmp_path / "shelf" / "msnet-tiny.safetensors", "tsn-tiny")
-    desk = wb.NetworkLibrary(mine, tmp_path / "shelf")
+    desk = NetworkLibrary(mine, tmp_path / "shelf")
     assert desk.first == next(iter(desk.checkpoints())) == "tsn-tiny" and kind(desk.explorer()) == "msnet"
     assert kind(desk.explorer("msnet-tiny")) == "tsn"
-    assert wb.NetworkLibrary("tsm-tiny").first == "tsm-tiny" and kind(wb.NetworkLibrary("tsm-tiny").explorer()) == "tsm"
+    assert NetworkLibrary("tsm-tiny").first == "tsm-tiny" and kind(NetworkLibrary("tsm-tiny").explorer()) == "tsm"
 
 
 def test_a_run_is_called_by_its_folder_wherever_one_stands(tmp_path, monkeypatch):
     put(tmp_path / "10_train" / "model.safetensors")
     monkeypatch.chdir(tmp_path / "10_train")
-    assert wb.NetworkLibrary("model.safetensors").first == "10_train"
+    assert NetworkLibrary("model.safetensors").first == "10_train"
 
 
 def test_what_is_not_there_is_said_at_start(tmp_path):
     with pytest.raises(FileNotFoundError, match="'nowhere'"):
-        wb.NetworkLibrary(folder="nowhere")
+        NetworkLibrary(folder="nowhere")
     with pytest.raises(FileNotFoundError, match="did you mean 'tsm-tiny'"):
-        wb.NetworkLibrary("tsm-tny")
+        NetworkLibrary("tsm-tny")
 
 
 def test_what_a_notebook_has_trained_since_is_there(tmp_path):
     """In `runs/` and in the folder named at start."""
     (tmp_path / "shelf").mkdir()
-    desk = wb.NetworkLibrary(folder=tmp_path / "shelf")
+    desk = NetworkLibrary(folder=tmp_path / "shelf")
     assert set(desk.checkpoints()) == set(SHIPPED_NAMES)
     put(tmp_path / "runs" / "10_train" / "model.safetensors", "tsm-tiny")
     put(tmp_path / "shelf" / "later" / "model.safetensors")
@@ -123,7 +125,7 @@ def test_few_networks_stay_in_memory(tmp_path, monkeypatch):
     names = [f"n{number}" for number in range(KEPT + 2)]
     for name in names:
         put(tmp_path / f"{name}.safetensors")
-    desk, read, load = wb.NetworkLibrary(folder=tmp_path), [], module.load_weights
+    desk, read, load = NetworkLibrary(folder=tmp_path), [], module.load_weights
     monkeypatch.setattr(module, "load_weights", lambda path: read.append(path.stem) or load(path))
 
     first = desk.explorer(names[0])
@@ -144,7 +146,7 @@ def test_few_networks_stay_in_memory(tmp_path, monkeypatch):
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path):
     """Training that goes on under the same name; what has not changed is not read again."""
     path = put(tmp_path / "mine.safetensors", "msnet-tiny")
-    desk = wb.NetworkLibrary(path)
+    desk = NetworkLibrary(path)
     before = desk.explorer()
     assert desk.explorer() is before and kind(before) == "msnet"
     put(path, "tsm-tiny", since=1)
@@ -155,7 +157,7 @@ def test_a_file_that_was_written_anew_is_read_anew(tmp_path):
 def test_a_damaged_file_is_a_sentence_that_does_not_tell_where_it_lies(tmp_path, harm):
     """Visitors read it: the checkpoint's name, and no folder of the machine."""
     path = put(tmp_path / "mine.safetensors")
-    desk = wb.NetworkLibrary(path)
+    desk = NetworkLibrary(path)
     harm(path)
     with pytest.raises(ValueError, match="mine") as refused:
         desk.explorer()
@@ -165,15 +167,15 @@ def test_a_damaged_file_is_a_sentence_that_does_not_tell_where_it_lies(tmp_path,
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
-        (wb.VideoLimits(minutes=0.1), r"nasa\.mp4 is too long: 0\.2 min, at most 0\.1 min are taken here"),
-        (wb.VideoLimits(largest=(200, 200)), r"nasa\.mp4 is too large: 320 x 180 pixels, at most 200 x 200"),
+        (VideoLimits(minutes=0.1), r"nasa\.mp4 is too long: 0\.2 min, at most 0\.1 min are taken here"),
+        (VideoLimits(largest=(200, 200)), r"nasa\.mp4 is too large: 320 x 180 pixels, at most 200 x 200"),
     ],
 )
 def test_a_video_beyond_the_limits_is_a_sentence(nasa, monkeypatch, limits, said):
     """Before the network looks at it."""
     monkeypatch.setattr(wb.MSNet, "forward", None)
     with pytest.raises(wb.VideoError, match=said):
-        wb.NetworkLibrary(limits=limits).look(nasa)
+        NetworkLibrary(limits=limits).look(nasa)
 
 
 def test_files_beyond_the_limits_are_a_sentence(tmp_path):
@@ -181,14 +183,14 @@ def test_files_beyond_the_limits_are_a_sentence(tmp_path):
     large = tmp_path / "large.mp4"
     large.write_bytes(bytes(1_600_000))
     with pytest.raises(wb.VideoError, match=r"large\.mp4 is too large: 2 MB, at most 1 MB are taken here"):
-        wb.NetworkLibrary(limits=wb.VideoLimits(megabytes=1)).look(str(large))
+        NetworkLibrary(limits=VideoLimits(megabytes=1)).look(str(large))
 
 
 @pytest.mark.parametrize(("given", "said"), [("https://example.org/clip.mp4", "no longer here"), ("notes.txt", "is not taken here")])
 def test_what_is_no_video_here_is_a_sentence(tmp_path, given, said):
     (tmp_path / "notes.txt").write_text("no video")
     with pytest.raises(wb.VideoError, match=said):
-        wb.NetworkLibrary().look(given)
+        NetworkLibrary().look(given)
 
 
 def test_several_pictures_are_a_clip_in_their_natural_order(tmp_path):
@@ -196,7 +198,7 @@ def test_several_pictures_are_a_clip_in_their_natural_order(tmp_path):
     files = [tmp_path / f"frame {number}.png" for number in range(1, 13)]
     for number, file in enumerate(files):
         Image.fromarray(np.full((70, 90, 3), 20 * number, np.uint8)).save(file)
-    exploration = wb.NetworkLibrary().look([str(file) for file in reversed(files)], seconds=1.0, start=0.0)
+    exploration = NetworkLibrary().look([str(file) for file in reversed(files)], seconds=1.0, start=0.0)
     assert exploration.info.num_frames == 12 and exploration.frames.shape[1:3] == (70, 90)
     np.testing.assert_allclose(exploration.frames[:, 0, 0, 0], [20 * index for index in exploration.indices])
 
@@ -205,12 +207,11 @@ def test_a_look_is_that_of_the_network(desk, exploration, nasa):
     """With every wish: what the desk gives is what `Explorer.look` gives."""
     wishes = {"start": 2.0, "frames": 4, "stride": 3, "mirrored": True, "resolution": 64, "layer": "layer2"}
     mine, theirs = desk.look(nasa, "tsm-tiny", **wishes), wb.Explorer.load(ASSETS / "tsm-tiny.safetensors").look(nasa, **wishes)
-    assert wb.as_facts(mine) == wb.as_facts(theirs) and np.array_equal(mine.displacement, theirs.displacement)
+    assert as_facts(mine) == as_facts(theirs) and np.array_equal(mine.displacement, theirs.displacement)
     whole_seconds = desk.look(nasa, "tsm-tiny", **wishes | {"start": 2})
-    assert wb.as_facts(mine) == wb.as_facts(whole_seconds), "as a browser writes 2.0"
+    assert as_facts(mine) == as_facts(whole_seconds), "as a browser writes 2.0"
     assert (
-        wb.as_facts(mine)["config"] == wishes | {"seconds": None, "clips": 1, "crops": 1}
-        and mine.network == "tsm-tiny" != exploration.network
+        as_facts(mine)["config"] == wishes | {"seconds": None, "clips": 1, "crops": 1} and mine.network == "tsm-tiny" != exploration.network
     )
 
 

@@ -11,8 +11,15 @@ from elements import Element, pixels, read
 from torch import nn
 
 import workbench as wb
+from workbench.explore.matching import MatchSettings
 from workbench.model.checkpoint import save_checkpoint
+from workbench.page.activation import activation_section, class_names
+from workbench.page.compare import ComparisonChoice, comparison_section, look_with
+from workbench.page.correspondences import Selection
+from workbench.page.networks import NetworkLibrary
 from workbench.page.session import GREETING, REMOVED, Handlers, Shown
+from workbench.page.what_if import what_if_section
+from workbench.video.uploads import VideoLimits
 
 CLIPS = Path(__file__).parent.parent / "clips"
 EVIL = "<img src=x onerror=alert(1)>"  # may be part of a file's name
@@ -26,7 +33,7 @@ def visitor(desk) -> Handlers:
 @pytest.fixture(scope="module")
 def shown(visitor, camouflage) -> Shown:
     """A look at a clip that moves, from its third pair."""
-    return visitor.look(None, wb.Selection(2), camouflage, start=0.0)
+    return visitor.look(None, Selection(2), camouflage, start=0.0)
 
 
 def sections(shown: Shown) -> tuple[str, ...]:
@@ -42,9 +49,9 @@ def test_a_look_fills_the_page(visitor, shown):
     """What was seen, and every section; no two elements have one name, also beside those of the other questions."""
     desk, exploration = visitor.desk, shown.exploration
     others = [
-        wb.what_if_section(desk, exploration),
-        wb.activation_section(desk, exploration),
-        wb.comparison_section(exploration, wb.ComparisonChoice(), 0),
+        what_if_section(desk, exploration),
+        activation_section(desk, exploration),
+        comparison_section(exploration, ComparisonChoice(), 0),
     ]
     assert isinstance(exploration, wb.Exploration) and all(sections(shown))
     names = re.findall(r' id="([^"]*)"', "".join([shown.message, *sections(shown), *others]))
@@ -77,7 +84,7 @@ def test_the_frames_shown_are_the_crops_that_were_classified(visitor, shown):
 @pytest.mark.parametrize("video", [None, []])
 def test_without_a_video_there_is_a_greeting(visitor, shown, video):
     """And nothing of an earlier answer."""
-    look = visitor.look(shown.last, wb.Selection(), video)
+    look = visitor.look(shown.last, Selection(), video)
     assert read(look.message).words == GREETING
     assert look.exploration is None
     assert not any(sections(look))
@@ -118,7 +125,7 @@ def test_a_refusal_takes_the_old_answer_away(visitor, shown, camouflage, given, 
 
 
 def test_a_video_beyond_the_limits_is_refused(shown, nasa):
-    strict = Handlers(wb.NetworkLibrary(limits=wb.VideoLimits(minutes=0.15)))
+    strict = Handlers(NetworkLibrary(limits=VideoLimits(minutes=0.15)))
     after = strict.look(shown.last, shown.spot, nasa)
     assert "nasa.mp4 is too long: 0.2 min" in read(after.message).words
     assert not any(sections(after))
@@ -129,14 +136,14 @@ def test_a_refusal_does_not_change_what_the_settings_are_for(visitor, shown, cam
     refused = visitor.look(shown.last, shown.spot, "gone.mp4")
     assert visitor.look(refused.last, refused.spot, camouflage, start=0.0).settings is None
     other = visitor.look(refused.last, refused.spot, camouflage, "tsm-tiny", start=0.0, layer="layer1")
-    assert other.settings == wb.MatchSettings.of(other.exploration.correspondences.motion)
+    assert other.settings == MatchSettings.of(other.exploration.correspondences.motion)
 
 
 def test_a_new_look_keeps_the_pair_where_the_clip_has_it(visitor, shown, camouflage):
     """And points at a cell of what moves there."""
-    same, shorter = (visitor.look(shown.last, wb.Selection(5), camouflage, start=0.0, frames=frames) for frames in (None, 4))
+    same, shorter = (visitor.look(shown.last, Selection(5), camouflage, start=0.0, frames=frames) for frames in (None, 4))
     assert same.spot.pair == 5 and shorter.spot.pair == 2 and visitor.pairs(shorter.exploration) == 3
-    linked = visitor.look(shown.last, wb.Selection(5, (1, 2), chosen=True), camouflage, start=0.0)
+    linked = visitor.look(shown.last, Selection(5, (1, 2), chosen=True), camouflage, start=0.0)
     assert linked.spot.pair == 5 and linked.spot.cell == (1, 2), "a link may choose the cell"
     for look in (same, shorter):
         row, column = look.spot.cell
@@ -190,15 +197,15 @@ def test_a_click_and_the_arrow_keys_choose_a_cell(visitor, shown):
 
 def test_knobs_change_the_reasons_and_nothing_else(visitor, shown, camouflage):
     """They are turned on what is shown, and kept by a new look, a turn and a click."""
-    knobs = wb.MatchSettings(radius=2, sigma=1.0)
-    turned = visitor.look(None, wb.Selection(2), camouflage, knobs=knobs, start=0.0)
+    knobs = MatchSettings(radius=2, sigma=1.0)
+    turned = visitor.look(None, Selection(2), camouflage, knobs=knobs, start=0.0)
     assert sections(turned)[:-1] == sections(shown)[:-1] and turned.why == visitor.why(shown.exploration, shown.spot, knobs) != shown.why
     assert (
         visitor.explain(shown.exploration, shown.spot, 3, knobs)[1]
         == visitor.step(shown.exploration, shown.spot, 0, 0, knobs)[2]
         == turned.why
     )
-    (note,) = read(visitor.why(shown.exploration, shown.spot, wb.MatchSettings(kind="no argmax"))).all()
+    (note,) = read(visitor.why(shown.exploration, shown.spot, MatchSettings(kind="no argmax"))).all()
     assert "'no argmax'" in note.words and note.attributes["role"] == "alert"
 
 
@@ -206,23 +213,23 @@ def test_what_was_seen_can_be_asked_without_network_and_file(visitor, camouflage
     """Turning, pointing, stepping, knobs and optical flow compute from what is stored, also when the upload is gone."""
     file = tmp_path / "upload.mp4"
     file.write_bytes(Path(camouflage).read_bytes())
-    exploration, spot, *_ = visitor.look(None, wb.Selection(), str(file), start=0.0)
+    exploration, spot, *_ = visitor.look(None, Selection(), str(file), start=0.0)
     file.unlink()
     monkeypatch.setattr(nn.Module, "__call__", lambda *given, **named: pytest.fail("the network was asked"))
     answers = [
         visitor.turn(exploration, spot, 4), visitor.explain(exploration, spot, 4), visitor.point(exploration, spot, 0.4, 0.3),
         visitor.step(exploration, spot, 1, 0),
-        visitor.why(exploration, spot, wb.MatchSettings(radius=2, exponent=-1)),
-        wb.comparison_section(exploration, wb.ComparisonChoice(), 3), wb.class_names(exploration),
+        visitor.why(exploration, spot, MatchSettings(radius=2, exponent=-1)),
+        comparison_section(exploration, ComparisonChoice(), 3), class_names(exploration),
     ]  # fmt: skip
     assert all(answers) and "alert" not in str(answers)
     with pytest.raises(pytest.fail.Exception, match="the network was asked"):
-        wb.activation_section(visitor.desk, exploration)
+        activation_section(visitor.desk, exploration)
 
 
 def test_a_network_without_the_module_shows_everything_else(visitor, camouflage):
     """Its pairs can be turned to, so that those of another can stand beside them; the page says how it can be read."""
-    shown = visitor.look(None, wb.Selection(), camouflage, "tsm-tiny", start=0.0)
+    shown = visitor.look(None, Selection(), camouflage, "tsm-tiny", start=0.0)
     assert shown.exploration.correspondences is None and visitor.pairs(shown.exploration) == 7
     assert all((shown.predictions, shown.timeline, shown.frames)) and not shown.trust + shown.why
     assert "Choose a layer" in read(shown.correspondences).words
@@ -233,7 +240,7 @@ def test_a_network_without_the_module_shows_everything_else(visitor, camouflage)
 
 def test_before_a_video_nothing_happens(visitor):
     """Whatever is clicked; where pictures would be, the page says how to begin. So it does after a visit that was freed."""
-    spot = wb.Selection()
+    spot = Selection()
     (said,) = {visitor.turn(None, spot, 3)[3], visitor.clear(None, spot)[1]}
     assert read(said).words == GREETING
     assert visitor.pairs(None) == 0 and visitor.turn(None, spot, 3) == (spot, "", "", said)
@@ -243,7 +250,7 @@ def test_before_a_video_nothing_happens(visitor):
 
 def test_a_mirror_image_is_turned_back(visitor, shown, camouflage):
     """And the page says so; left and right change places in the answer."""
-    turned = visitor.look(None, wb.Selection(), camouflage, start=0.0, mirrored=True)
+    turned = visitor.look(None, Selection(), camouflage, start=0.0, mirrored=True)
     assert {shown.exploration.top(1)[0][0], turned.exploration.top(1)[0][0]} == {"left", "right"}
     assert "The picture was turned" in turned.message and "turned" not in shown.message
     np.testing.assert_array_equal(turned.exploration.frames, shown.exploration.frames[:, :, ::-1])
@@ -252,7 +259,7 @@ def test_a_mirror_image_is_turned_back(visitor, shown, camouflage):
 @pytest.mark.parametrize(("name", "kind"), [("msnet-tiny", "MSNet"), ("tsm-tiny", "TSM"), ("tsn-tiny", "TSN")])
 def test_a_network_is_introduced(name, kind):
     """By what it is, how large, and how many classes it knows."""
-    desk = wb.NetworkLibrary(name)
+    desk = NetworkLibrary(name)
     millions = sum(tensor.numel() for tensor in desk.explorer().model.parameters()) / 1e6
     assert f"{name} is {kind} (tiny, {millions:.1f} million parameters); it knows 18 classes" in Handlers(desk).about()
 
@@ -266,15 +273,13 @@ def everything(tmp_path_factory, camouflage, explorer):
         folder, network, labels = tmp_path_factory.mktemp("names"), f"network{mark}", [label + mark for label in explorer.labels]
         save_checkpoint(folder / f"{network}.safetensors", explorer.model, labels, explorer.preprocessing)
         (folder / f"clip{mark}.mp4").write_bytes(Path(camouflage).read_bytes())
-        desk = wb.NetworkLibrary(folder / f"{network}.safetensors")
-        shown = Handlers(desk).look(None, wb.Selection(), str(folder / f"clip{mark}.mp4"), start=0.0)
-        other = wb.look_with(desk, shown.exploration, wb.ComparisonChoice(), network, "layer2", None)
-        beside = wb.comparison_section(shown.exploration, other, 0) + wb.comparison_section(shown.exploration, wb.ComparisonChoice(), 0)
-        refused = Handlers(desk).look(None, wb.Selection(), str(folder / f"gone{mark}.mp4")).message
+        desk = NetworkLibrary(folder / f"{network}.safetensors")
+        shown = Handlers(desk).look(None, Selection(), str(folder / f"clip{mark}.mp4"), start=0.0)
+        other = look_with(desk, shown.exploration, ComparisonChoice(), network, "layer2", None)
+        beside = comparison_section(shown.exploration, other, 0) + comparison_section(shown.exploration, ComparisonChoice(), 0)
+        refused = Handlers(desk).look(None, Selection(), str(folder / f"gone{mark}.mp4")).message
         return read(
-            "".join(
-                [*shown[2:9], wb.what_if_section(desk, shown.exploration), wb.activation_section(desk, shown.exploration), beside, refused]
-            )
+            "".join([*shown[2:9], what_if_section(desk, shown.exploration), activation_section(desk, shown.exploration), beside, refused])
         )
 
     return show
@@ -292,5 +297,5 @@ def test_names_are_words_and_nothing_else(everything, mark):
 
 def test_the_caps_are_told():
     """What a visitor may give stands on the page, in the numbers that are enforced; and that the webcam is not mirrored."""
-    told = wb.Handlers(wb.NetworkLibrary(limits=wb.VideoLimits(megabytes=7, minutes=2, largest=(640, 480)))).taken()
+    told = Handlers(NetworkLibrary(limits=VideoLimits(megabytes=7, minutes=2, largest=(640, 480)))).taken()
     assert "7 MB" in told and "2 minutes" in told and "640 × 480" in told and "not mirrored" in told

@@ -7,9 +7,11 @@ import pytest
 from elements import Element, percents, pixels, read
 
 import workbench as wb
+from workbench.draw.charts import chart_to_picture
 from workbench.draw.html import note as draw_note
-from workbench.explore.what_if import EquivarianceCheck
-from workbench.page.what_if import VERDICTS
+from workbench.draw.what_if import draw_changes
+from workbench.explore.what_if import EquivarianceCheck, WhatIf
+from workbench.page.what_if import VERDICTS, what_if_section
 from workbench.text import percent
 
 LOOKS = {
@@ -27,13 +29,13 @@ def looked(request, desk, nasa, camouflage) -> wb.Exploration:
 
 
 @pytest.fixture(scope="module")
-def asked(desk, looked) -> wb.WhatIf:
+def asked(desk, looked) -> WhatIf:
     return wb.what_if(desk.explorer(looked.network), looked)
 
 
 @pytest.fixture(scope="module")
 def whole(desk, looked) -> Element:
-    return read(wb.what_if_section(desk, looked))
+    return read(what_if_section(desk, looked))
 
 
 def test_the_share_of_motion_is_that_of_the_package(asked, whole, looked):
@@ -78,13 +80,13 @@ def test_the_bars_are_told_in_words(asked, whole, looked):
     for answer in asked.answers:
         assert f"{answer.name}: " in image.attributes["alt"]
     assert ("this network has no motion module" in image.attributes["alt"]) == (looked.correspondences is None)
-    assert np.array_equal(pixels(image.attributes["src"]), wb.chart_to_picture(wb.draw_changes(asked)))
+    assert np.array_equal(pixels(image.attributes["src"]), chart_to_picture(draw_changes(asked)))
 
 
 def test_before_a_video_nothing_is_asked(desk):
-    assert wb.what_if_section(desk, None) == ""
+    assert what_if_section(desk, None) == ""
 
 
 def test_a_network_that_is_gone_is_a_sentence(desk, exploration):
-    (note,) = read(wb.what_if_section(desk, replace(exploration, network="gone"))).all()
+    (note,) = read(what_if_section(desk, replace(exploration, network="gone"))).all()
     assert note.attributes["role"] == "alert" and "there is no checkpoint 'gone'" in note.words

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from elements import pixels, read
 
-import workbench as wb
-from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights
+from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings, match_in_pair
 from workbench.draw.pair import caption
 from workbench.explore.matching import MatchSettings, match_cell
 from workbench.page.correspondences import Selection, first_selection
@@ -61,8 +60,8 @@ def test_pictures_are_those_of_the_package(exploration):
     correspondences = exploration.correspondences.of_pair(pair).with_settings(settings)
     shown = {part.attributes["id"]: pixels(part.all("img")[0].attributes["src"]) for part in whole.all("figure")}
     assert list(shown) == ["why-target", "why-correlation", "why-kernel", "why-weights", "why-field"]
-    assert np.array_equal(shown["why-field"], wb.draw_with_settings(exploration, correspondences))
-    match, width = wb.match_in_pair(correspondences, cell), shown["why-kernel"].shape[1]
+    assert np.array_equal(shown["why-field"], draw_with_settings(exploration, correspondences))
+    match, width = match_in_pair(correspondences, cell), shown["why-kernel"].shape[1]
     for name, draw in (("correlation", draw_correlation), ("kernel", draw_kernel), ("weights", draw_weights)):
         assert np.array_equal(shown[f"why-{name}"], draw(match, width)), name
     target = draw_target(exploration.frames[pair + 1], match, cell, correspondences.grid, width, caption(exploration, pair + 1))
@@ -72,7 +71,7 @@ def test_pictures_are_those_of_the_package(exploration):
 def test_pictures_are_told_in_words(exploration):
     """Where the peak lies and where the cell goes, with the numbers of the match; no minus stands before a zero."""
     cell = first_selection(exploration, Selection(3)).cell
-    match = wb.match_in_pair(exploration.correspondences.of_pair(3), cell)
+    match = match_in_pair(exploration.correspondences.of_pair(3), cell)
     texts = [image.attributes["alt"] for image in read(why(exploration, 3, cell, MatchSettings())).all("img")]
     (x, y), (px, py) = (round(value, 2) or 0.0 for value in match.displacement), match.peak
     told = " ".join(texts).replace("−", "-")

@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-EXERCISE = re.compile(r'wb\.check\.exercise\("([^"]+)"')
+EXERCISE = re.compile(r'wb\.lessons\.check_exercise\("([^"]+)"')
 ANSWER = re.compile(r"<details>.*?```python\n(.*?)```.*?</details>", re.DOTALL)
 
 

@@ -14,6 +14,9 @@ import gradio as gr
 import pytest
 
 import workbench as wb
+from workbench.hosting.gate import Gate, GateConfig
+from workbench.hosting.options import Hosting, functions_of, launch_options
+from workbench.hosting.temp_folder import claim_folder
 
 
 @dataclass
@@ -61,11 +64,11 @@ def small_page(asked: list) -> gr.Blocks:
     return page
 
 
-async def launch(hosting: wb.Hosting, changes: dict) -> tuple[gr.Blocks, Site]:
+async def launch(hosting: Hosting, changes: dict) -> tuple[gr.Blocks, Site]:
     """The page as `launch_options` opens it, on a free port. Gradio leaves event loops behind where none runs."""
-    folder, asked = wb.claim_folder(), []
+    folder, asked = claim_folder(), []
     page = small_page(asked)
-    options = wb.launch_options(hosting, folder, [sample.path for sample in wb.samples()], wb.functions_of(page, "network"))
+    options = launch_options(hosting, folder, [sample.path for sample in wb.sample_videos()], functions_of(page, "network"))
     (gate,) = options["app_kwargs"]["middleware"]
     gate.args = (replace(gate.args[0], **changes),)
     _, address, _ = page.queue(api_open=False).launch(
@@ -75,7 +78,7 @@ async def launch(hosting: wb.Hosting, changes: dict) -> tuple[gr.Blocks, Site]:
     return page, Site(int(re.search(r":(\d+)", address)[1]), folder, asked, number)
 
 
-def opened(hosting: wb.Hosting, **changes: object) -> Iterator[Site]:
+def opened(hosting: Hosting, **changes: object) -> Iterator[Site]:
     """changes: of the gate."""
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
         patch.setenv("GRADIO_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])
@@ -86,7 +89,7 @@ def opened(hosting: wb.Hosting, **changes: object) -> Iterator[Site]:
         page.close()
 
 
-def pass_through(gate_config: wb.GateConfig, *questions: tuple[str, bytes]) -> tuple[list[bytes], list[int], wb.Gate]:
+def pass_through(gate_config: GateConfig, *questions: tuple[str, bytes]) -> tuple[list[bytes], list[int], Gate]:
     """Posts bodies to a gate before an application that answers 200: the bodies that came through, and every status."""
     bodies, statuses = [], []
 
@@ -111,7 +114,7 @@ def pass_through(gate_config: wb.GateConfig, *questions: tuple[str, bytes]) -> t
 
             await gate(scope, receive, send)
 
-    gate = wb.Gate(application, gate_config)
+    gate = Gate(application, gate_config)
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, post_all()).result()
     return bodies, statuses, gate

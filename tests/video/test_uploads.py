@@ -13,6 +13,7 @@ from PIL import Image
 
 import workbench as wb
 from workbench.video import uploads as room
+from workbench.video.uploads import VideoLimits, as_video
 
 CLIPS = Path(__file__).parents[1] / "clips"
 COUNT = 12
@@ -44,9 +45,9 @@ def greys(path: Path) -> list[int]:
     return [round(float(frame.mean() - 8) / 16) for frame in wb.read_video(path).frames]
 
 
-def refusal(given: object, limits: wb.VideoLimits | None = None) -> str:
+def refusal(given: object, limits: VideoLimits | None = None) -> str:
     with pytest.raises(wb.VideoError) as caught:
-        wb.as_video(given, limits)
+        as_video(given, limits)
     return str(caught.value)
 
 
@@ -65,7 +66,7 @@ def test_a_video_is_taken_as_it_is(tmp_path: Path, suffix: str, codec: str) -> N
         for number in range(COUNT):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), format="rgb24")))
         container.mux(stream.encode())
-    assert wb.as_video(path) == path and wb.as_video([path]) == path
+    assert as_video(path) == path and as_video([path]) == path
     assert len(wb.read_video(path).frames) == COUNT
 
 
@@ -73,21 +74,21 @@ def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
     """Its frames in order."""
     first, *rest = [Image.fromarray(picture(number)) for number in range(COUNT)]
     first.save(tmp_path / "anim.gif", save_all=True, append_images=rest, duration=80)
-    assert greys(wb.as_video(tmp_path / "anim.gif")) == list(range(COUNT))
+    assert greys(as_video(tmp_path / "anim.gif")) == list(range(COUNT))
 
 
 @pytest.mark.parametrize("pattern", ["{}.png", "walk/{}.png", "a/b/frame {}.PNG"])
 def test_a_zip_of_frames_is_a_folder_in_natural_order(tmp_path: Path, pattern: str) -> None:
     """2 before 10, in one folder however deep; what a system adds is not seen; the name shown is that of the zip."""
     extra = {"__MACOSX/walk/._1.png": b"no picture", ".hidden/x.png": b"no picture", "notes.txt": b"hello", "walk/.DS_Store": b""}
-    folder = wb.as_video(frames_zip(tmp_path, pattern, extra))
+    folder = as_video(frames_zip(tmp_path, pattern, extra))
     assert greys(folder) == list(range(COUNT)) and folder.name == "walk" and folder.is_relative_to(tmp_path)
 
 
 def test_a_zip_of_one_video_is_that_video(tmp_path: Path) -> None:
     """Byte for byte, and named like the zip, so that a name in the zip is no name on the disk."""
     content = (CLIPS / "h264.mp4").read_bytes()
-    video = wb.as_video(zip_of(tmp_path / "walk.zip", {"in here/what ever.mp4": content, "readme.txt": b"hello"}))
+    video = as_video(zip_of(tmp_path / "walk.zip", {"in here/what ever.mp4": content, "readme.txt": b"hello"}))
     assert video.read_bytes() == content and (video.parent.name, video.suffix) == ("walk", ".mp4")
 
 
@@ -98,20 +99,20 @@ def test_pictures_given_together_are_a_folder_in_natural_order(tmp_path: Path) -
         (tmp_path / str(number)).mkdir()
         paths.append(tmp_path / str(number) / f"f{number}.png")
         paths[-1].write_bytes(png(number))
-    folder = wb.as_video(paths)
+    folder = as_video(paths)
     assert greys(folder) == list(range(COUNT)) and folder.name == "12 pictures"
 
 
 def test_it_is_unpacked_once_and_beside_the_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same zip gives the same folder without writing again, another zip of that name another; nothing half made is left."""
-    first = wb.as_video(frames_zip(tmp_path))
+    first = as_video(frames_zip(tmp_path))
     written = {path: path.stat().st_mtime_ns for path in files_below(first)}
     with monkeypatch.context() as patch:
         patch.setattr(room.tempfile, "TemporaryDirectory", lambda **_: pytest.fail("unpacks again"))
-        assert wb.as_video(tmp_path / "walk.zip") == first
+        assert as_video(tmp_path / "walk.zip") == first
     assert {path: path.stat().st_mtime_ns for path in files_below(first)} == written
     zip_of(tmp_path / "walk.zip", {"1.png": png(3), "2.png": png(4)})
-    assert greys(wb.as_video(tmp_path / "walk.zip")) == [3, 4] and greys(first) == list(range(COUNT))
+    assert greys(as_video(tmp_path / "walk.zip")) == [3, 4] and greys(first) == list(range(COUNT))
     assert not list(tmp_path.glob(".unpacking-*"))
 
 
@@ -135,7 +136,7 @@ def test_the_name_of_the_zip_points_nowhere(tmp_path: Path, name: str) -> None:
     if path.suffix != ".zip":
         assert "not taken" in refusal(path)
     else:
-        folder = wb.as_video(path)
+        folder = as_video(path)
         assert folder.resolve().parent.parent == tmp_path / "up" and greys(folder) == list(range(COUNT))
 
 
@@ -172,14 +173,14 @@ def test_a_bomb_is_stopped_by_the_bytes_that_come_out(tmp_path: Path) -> None:
     """A little more than a megabyte may come out of 1 MB of limits twice over; what was poured is removed."""
     path = zip_of(tmp_path / "bomb.zip", {f"{number}.bmp": bytes(10**6) for number in range(5)})
     assert path.stat().st_size < 10_000
-    assert "more than 2 MB" in refusal(path, wb.VideoLimits(megabytes=1))
+    assert "more than 2 MB" in refusal(path, VideoLimits(megabytes=1))
     assert files_below(tmp_path) == {path}
 
 
 def test_a_small_zip_does_not_become_a_large_folder(tmp_path: Path) -> None:
     """Within the limits of size, but more than 200 times its own."""
     path = zip_of(tmp_path / "bomb.zip", {f"{number}.bmp": bytes(30 * 10**6) for number in range(7)})
-    assert "more than 200 MB" in refusal(path, wb.VideoLimits(megabytes=1000))
+    assert "more than 200 MB" in refusal(path, VideoLimits(megabytes=1000))
     assert files_below(tmp_path) == {path}
 
 
@@ -193,7 +194,7 @@ def test_sizes_in_the_list_are_not_believed(tmp_path: Path) -> None:
 def test_a_list_of_files_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list stands in memory whole, so that its length is limited before it is read."""
     monkeypatch.setattr(room, "LIST_BYTES", 2000)
-    wb.as_video(frames_zip(tmp_path))
+    as_video(frames_zip(tmp_path))
     assert "damaged or no zip" in refusal(frames_zip(tmp_path, extra={f"note {number}.txt": b"" for number in range(40)}))
 
 
@@ -207,7 +208,7 @@ def test_no_damage_leads_to_anything_but_a_sentence(tmp_path: Path, seed: int) -
     path = tmp_path / "walk.zip"
     path.write_bytes(content[: int(random.integers(1, len(content) + 1))] if seed % 4 == 0 else content)
     try:
-        folder = wb.as_video(path)
+        folder = as_video(path)
     except wb.VideoError as error:
         assert "walk.zip" in str(error) and "\n" not in str(error) and files_below(tmp_path) == {path}
     else:
@@ -248,7 +249,7 @@ def test_one_picture_mixed_gifts_and_nothing_are_said(tmp_path: Path) -> None:
 
 def test_a_damaged_picture_is_said_by_the_process_that_decodes(tmp_path: Path) -> None:
     """A zip of bytes called pictures is unpacked; reading it is refused with a sentence, and the next file is read."""
-    folder = wb.as_video(zip_of(tmp_path / "walk.zip", {"1.png": b"\x89PNG\r\n\x1a\n" + bytes(99), "2.png": b"zzz"}))
+    folder = as_video(zip_of(tmp_path / "walk.zip", {"1.png": b"\x89PNG\r\n\x1a\n" + bytes(99), "2.png": b"zzz"}))
     with pytest.raises(wb.VideoError, match="cannot be read"):
         wb.read_video(folder)
     assert len(wb.read_video(CLIPS / "h264.mp4", [0]).frames) == 1
@@ -258,25 +259,25 @@ def test_a_damaged_picture_is_said_by_the_process_that_decodes(tmp_path: Path) -
 def test_limits_have_their_own_sentences(tmp_path: Path) -> None:
     """Size of files, length and pixels: the sentence names the file, its measure, the limit and the remedy."""
     info = wb.probe_video(CLIPS / "h264.mp4")
-    wb.VideoLimits().check(info)
+    VideoLimits().check(info)
     with pytest.raises(wb.VideoError, match=r"h264.mp4 is too long: .* at most 0.01 min .*cut it shorter"):
-        wb.VideoLimits(minutes=0.01).check(info)
+        VideoLimits(minutes=0.01).check(info)
     with pytest.raises(wb.VideoError, match=rf"{info.width} x {info.height} pixels, at most 32 x 16 .*make it smaller"):
-        wb.VideoLimits(largest=(32, 16)).check(info)
-    wb.VideoLimits(largest=(info.height, info.width)).check(info)  # upright or not
+        VideoLimits(largest=(32, 16)).check(info)
+    VideoLimits(largest=(info.height, info.width)).check(info)  # upright or not
 
     (tmp_path / "a.mp4").write_bytes(bytes(1_500_000))
-    assert "a.mp4 is too large: 2 MB, at most 1 MB" in refusal(tmp_path / "a.mp4", wb.VideoLimits(megabytes=1))
+    assert "a.mp4 is too large: 2 MB, at most 1 MB" in refusal(tmp_path / "a.mp4", VideoLimits(megabytes=1))
 
 
 def test_pictures_count_together(tmp_path: Path) -> None:
     """The limit of size is for all that is given at once."""
     for number in range(3):
         (tmp_path / f"{number}.bmp").write_bytes(bytes(400_000))
-    assert "These 3 files are too large" in refusal(sorted(tmp_path.glob("*.bmp")), wb.VideoLimits(megabytes=1))
+    assert "These 3 files are too large" in refusal(sorted(tmp_path.glob("*.bmp")), VideoLimits(megabytes=1))
 
 
 @pytest.mark.parametrize("wrong", [{"megabytes": 0}, {"minutes": 0}, {"largest": (0, 5)}])
 def test_limits_must_be_above_zero(wrong: dict) -> None:
     with pytest.raises(ValueError, match="above 0"):
-        wb.VideoLimits(**wrong)
+        VideoLimits(**wrong)

@@ -1,1 +1,5 @@
-"""Labelled clips: data sets of videos on disk, and the generated motion alphabet."""
+"""Labelled clips: the motion alphabet and data sets as they lie on disk."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""Pictures, charts and reports: tensors in, images out, the same for page, notebooks and reports."""
+"""Pictures: pure functions from arrays to images and figures."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""Studies (ablations), the paper's table on your data, and the results that README shows."""
+"""Studies, recipes and their results."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -22,7 +22,7 @@ from workbench.training.alphabet import train
 from workbench.training.config import TINY, TrainConfig
 from workbench.training.distributed import machine
 from workbench.training.state import state_path
-from workbench.video.read import read_video, samples
+from workbench.video.read import read_video, sample_videos
 from workbench.video.write import write_video
 
 NETWORKS = {
@@ -83,7 +83,7 @@ def make_checkpoints(
 def make_sample() -> None:
     """The generated sample video: one shape, camouflaged, that spells six motions of a second each."""
     frames = spell(("right", "clockwise", "left", "shake up and down", "down", "orbit"), frames_each=24, camouflage=1.0, seed=15)
-    write_video(samples()[0].path, frames, fps=24, quality=18)
+    write_video(sample_videos()[0].path, frames, fps=24, quality=18)
 
 
 def write_results() -> None:
@@ -104,7 +104,7 @@ def measure(name: str) -> Iterable[dict]:
 
 def real_frames() -> np.ndarray:
     """Every thirtieth frame of the real sample video."""
-    video = samples()[1].path
+    video = sample_videos()[1].path
     return read_video(video, range(0, 325, 30)).frames
 
 

@@ -1,1 +1,5 @@
-"""Questions to a network about one video: its answer, its correspondences, and how far to trust them."""
+"""What a network sees in a video, and how far to trust it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

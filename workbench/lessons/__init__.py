@@ -1,1 +1,5 @@
-"""What the teaching notebooks use: scenes, measurements, failures, and exercises that check themselves."""
+"""Scenes, measurements and exercises of the lessons."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

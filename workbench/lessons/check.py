@@ -1,4 +1,4 @@
-"""`wb.check.exercise(name, answer)`: checks a student's answer."""
+"""`wb.lessons.check_exercise(name, answer)`: checks a student's answer."""
 
 import difflib
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Verdict:
         return f"{'right' if self.passed else 'not yet'}: {self.message}"
 
 
-def exercise(name: str, answer: Any = None) -> Verdict:
+def check_exercise(name: str, answer: Any = None) -> Verdict:
     """The verdict on an answer; None is no answer yet. Nothing that a student hands in raises an error here.
 
     Raises KeyError for an exercise that does not exist, with the nearest name.

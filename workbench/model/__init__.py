@@ -1,1 +1,5 @@
-"""The paper: the network, its motion module, and its weights."""
+"""The paper: MotionSqueeze, MSNet, its baselines and their weights."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""The Gradio page: a module for each tab, and what they share."""
+"""The web page: its parts, their events and their HTML."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,7 +11,7 @@ from workbench.page.links import follow_link
 from workbench.page.networks import NetworkLibrary
 from workbench.page.session import Handlers, Shown
 from workbench.page.tabs import TABS, ActivationTab, ComparisonTab, CorrespondencesTab, DownloadTab, Remembered
-from workbench.video.read import samples
+from workbench.video.read import sample_videos
 
 INTRODUCTION = """
 # MotionSqueeze Workbench
@@ -86,9 +86,9 @@ class Page:
 
     def lay_out_video(self) -> None:
         about = {"label": "Video", "elem_id": "video", "height": 330, "include_audio": True}
-        self.video = gr.Video(str(samples()[0].path), sources=["upload", "webcam"], webcam_options=WEBCAM, **about)
+        self.video = gr.Video(str(sample_videos()[0].path), sources=["upload", "webcam"], webcam_options=WEBCAM, **about)
         with gr.Row(elem_id="samples"):
-            self.samples = [gr.Button(sample.title, size="sm", elem_id=sample.name, min_width=100) for sample in samples()]
+            self.samples = [gr.Button(sample.title, size="sm", elem_id=sample.name, min_width=100) for sample in sample_videos()]
             files = {"file_count": "multiple", "file_types": OTHER_FILES}
             self.upload = gr.UploadButton("Zip, GIF, pictures", size="sm", elem_id="upload", min_width=100, **files)
 
@@ -168,7 +168,7 @@ class Page:
         self.look_at_given(uploaded.then(lambda: None, None, self.video, **QUICK))
         removed = self.video.clear(lambda: ((None, None), None, ""), None, [*outputs, self.arrived], **QUICK)
         self.look_after(removed.then, self.remove)
-        for button, sample in zip(self.samples, samples(), strict=True):
+        for button, sample in zip(self.samples, sample_videos(), strict=True):
             chosen = (str(sample.path), (sample.start, None), None, "")
             event = button.click(lambda chosen=chosen: chosen, None, [self.video, *outputs, self.arrived], **QUICK)
             self.look_after(event.then)

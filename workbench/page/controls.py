@@ -10,7 +10,7 @@ from workbench.explore.explorer import Exploration
 from workbench.explore.matching import ESTIMATES, MatchSettings
 from workbench.model.backbone import STAGES
 from workbench.page.networks import NetworkLibrary
-from workbench.video.read import samples
+from workbench.video.read import sample_videos
 
 
 def named(names) -> list[tuple[str, str]]:
@@ -77,7 +77,7 @@ class LookControls:
     """What to look at, and how: the video, what was given instead of one, the span, the network, and `LOOK_CONTROLS`."""
 
     def __init__(self, library: NetworkLibrary, video: gr.Video):
-        self.video, self.given, self.span = video, gr.State(), gr.State((samples()[0].start, None))
+        self.video, self.given, self.span = video, gr.State(), gr.State((sample_videos()[0].start, None))
         with gr.Row(elem_id="wishes"):
             self.checkpoint = dropdown("Network", "The network that answers.", named(library.checkpoints()), "checkpoint", library.first)
             self.fields = {control: control.build() for control in LOOK_CONTROLS}

@@ -20,7 +20,7 @@ from workbench.page.correspondences import Selection
 from workbench.page.networks import NetworkLibrary
 from workbench.parameters import config_of, parameters_of
 from workbench.paths import in_project
-from workbench.video.read import Sample, samples
+from workbench.video.read import Sample, sample_videos
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class PictureConfig:
     @property
     def sample(self) -> Sample | None:
         """The sample that the video names, if it does."""
-        return next((sample for sample in samples() if sample.name == self.video), None)
+        return next((sample for sample in sample_videos() if sample.name == self.video), None)
 
     @property
     def path(self) -> Path:
@@ -92,7 +92,7 @@ def picture_of(
 
     A video of somebody's own is named by its file; where that lies is not told.
     """
-    sample = next((sample.name for sample in samples() if same_file(sample.path, exploration.info.path)), exploration.name)
+    sample = next((sample.name for sample in sample_videos() if same_file(sample.path, exploration.info.path)), exploration.name)
     row, column = cell or (None, None)
     chosen = {"video": sample, "checkpoint": exploration.network, "pair": pair, "row": row, "column": column}
     return config_of(PictureConfig, parameters_of(exploration.config) | chosen | changed_numbers(exploration.correspondences, motion))

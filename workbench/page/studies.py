@@ -21,7 +21,7 @@ from workbench.page.components import errors_as_html
 from workbench.paths import NOTEBOOKS, RESULTS, STUDIES
 from workbench.text import nearest
 
-SPLITS = ("speed", "camouflage")
+STUDY_SPLITS = ("speed", "camouflage")
 NARROW = 4.4  # inches: two stand side by side on a screen, and letters can still be read on a phone
 
 
@@ -50,7 +50,7 @@ def study_title(name: str) -> str:
 def study_splits(name: str, folder: Path = STUDIES) -> tuple[str, ...]:
     """By what the clips of a study differ, "speed" or "camouflage": first what the study is about. Raises ValueError as `rows_of`."""
     rows = rows_of_study(name, folder)
-    return tuple(sorted((split for split in SPLITS if group_columns(rows, split)), key=lambda split: split != SPLIT.get(name)))
+    return tuple(sorted((split for split in STUDY_SPLITS if group_columns(rows, split)), key=lambda split: split != SPLIT.get(name)))
 
 
 def study_picture(name: str, split: str = "", folder: Path = STUDIES) -> UInt8[np.ndarray, "h w 3"]:
@@ -58,15 +58,15 @@ def study_picture(name: str, split: str = "", folder: Path = STUDIES) -> UInt8[n
 
     Raises ValueError for a study without runs, or without its baseline's, and for another split.
     """
-    if split not in ("", *SPLITS):
-        raise ValueError(f"a study is split by {' or '.join(SPLITS)}, or not at all, got {split!r}")
+    if split not in ("", *STUDY_SPLITS):
+        raise ValueError(f"a study is split by {' or '.join(STUDY_SPLITS)}, or not at all, got {split!r}")
     rows = rows_of_study(name, folder)
     return chart_to_picture(draw_study_by(rows, split, NARROW) if split else draw_study(study_table(rows), rows, NARROW))
 
 
 def study_words(name: str, folder: Path = STUDIES) -> str:
     """What the study taught, computed from its runs, in Markdown. Raises ValueError as `study_picture` does."""
-    return summarise(rows_of_study(name, folder), next(iter(study_splits(name, folder)), SPLITS[0]))
+    return summarise(rows_of_study(name, folder), next(iter(study_splits(name, folder)), STUDY_SPLITS[0]))
 
 
 def study_runs(name: str, folder: Path = STUDIES) -> tuple[StudyRun, ...]:

@@ -112,8 +112,8 @@ def thirty_views(num_frames: int) -> TestProtocol:
 
 # ---------------------------------------------------------------------------------------------------------------- the rows
 
-PAPER = "Kwon et al., MotionSqueeze, ECCV 2020"
-TABLE_1 = f"{PAPER}, Table 1"
+PAPER_SOURCE = "Kwon et al., MotionSqueeze, ECCV 2020"
+TABLE_1 = f"{PAPER_SOURCE}, Table 1"
 TSM_CODE = "mit-han-lab/temporal-shift-module"
 TSM_README = f"README of {TSM_CODE}"
 TSM_PAPER = "Lin et al., TSM, ICCV 2019, Table 2"
@@ -174,7 +174,7 @@ def fine_tuned(source: Recipe) -> Recipe:
         model=replace(source.model, num_classes=CLASSES["hmdb51"], dropout=0.8),
         init=source.name,
         schedule=FINE_TUNING,
-        reported=paper(77.4, NAN, source.protocol, PAPER),
+        reported=paper(77.4, NAN, source.protocol, PAPER_SOURCE),
         notes=(
             "The number is the mean over the three splits: train and test one network for each (--fold 1, 2, 3).",
             "Schedule and dropout are TSM's for UCF-101, sampling and views those of Kinetics: our reading, the paper does not say.",
@@ -212,7 +212,7 @@ SSV1 = (
     recipe_from("msnet", 50, 16, "ssv1", paper(52.1, 82.3), f"{OTHERS} 51.1 ({AUTHORS_CODE}#14)."),
 )
 SSV2 = (recipe_from("msnet", 50, 8, "ssv2", paper(63.0, 88.4)), recipe_from("msnet", 50, 16, "ssv2", paper(64.7, 89.4)))
-K400 = recipe_from("msnet", 50, 16, "k400", paper(76.4, NAN, thirty_views(16), PAPER))
+K400 = recipe_from("msnet", 50, 16, "k400", paper(76.4, NAN, thirty_views(16), PAPER_SOURCE))
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe

@@ -1,1 +1,5 @@
-"""From files to the frames of a clip."""
+"""Files -> frames: decoding, sampling, transforms, test views."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

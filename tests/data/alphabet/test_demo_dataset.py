@@ -11,7 +11,7 @@ from PIL import Image
 from workbench.data.alphabet.demo_dataset import DEMO_CLASSES, SCENES, make_recordings, record
 from workbench.data.class_symmetry import reversal_partners
 from workbench.data.datasets import open_dataset
-from workbench.video.read import probe_video, read_video, samples
+from workbench.video.read import probe_video, read_video, sample_videos
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sample() -> np.ndarray:
-    [nasa] = (sample.path for sample in samples() if sample.name == "nasa")
+    [nasa] = (sample.path for sample in sample_videos() if sample.name == "nasa")
     return read_video(nasa).frames
 
 

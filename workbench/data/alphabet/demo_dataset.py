@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
-from workbench.video.read import read_video, samples
+from workbench.video.read import read_video, sample_videos
 from workbench.video.write import write_video
 
 SCENES = {"train": (range(120), range(152, 202)), "validation": (range(202, 325),)}  # frames of the NASA sample, without its fade
@@ -119,7 +119,7 @@ def make_recordings(folder: str | os.PathLike, clips: int = 10, seed: int = 0) -
         if not (target / ABOUT_FILE).is_file() or (target / ABOUT_FILE).read_text(encoding="utf-8") != about:
             raise FileExistsError(f"{target} holds something else already; name another folder for these recordings")
         return target
-    [nasa] = (sample.path for sample in samples() if sample.name == "nasa")
+    [nasa] = (sample.path for sample in sample_videos() if sample.name == "nasa")
     frames, partial = read_video(nasa).frames, target.with_name(f"{target.name}.{os.getpid()}.partial")
     for place, (split, name, take) in enumerate(product(SCENES, DEMO_CLASSES, range(1, clips + 1))):
         path = partial / split / name / f"take {take:02}.mp4"

@@ -1,0 +1,9 @@
+from .job import track_run as track_run
+from .job import write_outcome as write_outcome
+from .recipe_tables import beside_reported as beside_reported
+from .recipe_tables import recipe_sheet as recipe_sheet
+from .recipe_tables import recipe_table as recipe_table
+from .reproduce import rehearse as rehearse
+from .results import study_rows as study_rows
+from .results import write_study as write_study
+from .summary import summarise as summarise

@@ -1,0 +1,11 @@
+from .check import check_exercise as check_exercise
+from .failures import FAILURES as FAILURES
+from .failures import make_failure as make_failure
+from .measure import colour_and_motion as colour_and_motion
+from .measure import match_failure as match_failure
+from .measure import sample_clips as sample_clips
+from .scene import FlatScene as FlatScene
+from .scene import Scene as Scene
+from .scene import shipped_network as shipped_network
+from .stages import stage_features as stage_features
+from .stages import stage_table as stage_table

@@ -1,0 +1,2 @@
+from .links import PictureConfig as PictureConfig
+from .links import to_parameters as to_parameters

@@ -1,0 +1,2 @@
+from .protocol import clip_indices as clip_indices
+from .protocol import load_views as load_views
