@@ -27,6 +27,7 @@ test-fast: .venv/.installed-test ## run the quick tests: no browser, no notebook
 
 lint: .venv/.installed-dev ## ruff and pyright
 	$(RUN) -m ruff check .
+	$(RUN) tests/support/notebook_code.py build/notebooks
 	$(RUN) -m pyright
 
 # Memory that is given back to the system after every step is cleared when it is next used: keeping it is faster (LOG.md).
