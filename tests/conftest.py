@@ -97,9 +97,9 @@ def camouflage() -> str:
 @pytest.fixture(scope="session")
 def desk():
     """The shipped networks."""
-    import workbench
+    from workbench.page.networks import NetworkLibrary
 
-    return workbench.NetworkLibrary()
+    return NetworkLibrary()
 
 
 @pytest.fixture(scope="session")
