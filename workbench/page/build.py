@@ -184,7 +184,7 @@ class Page:
 
     def join_look(self, blocks: gr.Blocks) -> None:
         self.look_after(lambda *how, **more: gr.on([control.input for control in self.look_controls.choices], *how, **more))
-        self.look_after(self.timeline.release(cut, None, self.look_controls.span, **EACH).then)
+        self.look_after(self.timeline.release(read_span, None, self.look_controls.span, **EACH).then)
         compared = self.tabs[ComparisonTab].network
         arrived = [self.remembered.selection, *self.look_controls.all, *self.settings.all, self.arrived, compared]
         self.look_after(blocks.load(self.follow_link, None, arrived, **QUICK).then)
@@ -260,7 +260,7 @@ class Page:
         return self.handlers.why(exploration, selection, self.settings.read(values))
 
 
-def cut(event: gr.EventData) -> tuple[float, float]:
+def read_span(event: gr.EventData) -> tuple[float, float]:
     return event.start, event.seconds
 
 

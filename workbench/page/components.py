@@ -15,19 +15,17 @@ def read_front_file(name: str) -> str:
 
 
 USER_ERRORS = (ValueError, OSError)  # what the package raises with a sentence for its user; VideoError and WeightsError are ValueErrors
-
-
-HtmlFunction = TypeVar("Section", bound=Callable[..., str])
+HtmlFunction = TypeVar("HtmlFunction", bound=Callable[..., str])
 
 
 def errors_as_html(section: HtmlFunction) -> HtmlFunction:
     """A section of the page that shows the sentence of what it raises in its own place."""
 
     @wraps(section)
-    def said(*args, **kwargs) -> str:
+    def section_or_error(*args, **kwargs) -> str:
         try:
             return section(*args, **kwargs)
         except USER_ERRORS as refusal:
             return note(str(refusal), "refused")
 
-    return said
+    return section_or_error
