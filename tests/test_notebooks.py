@@ -18,7 +18,7 @@ import workbench as wb
 from workbench.evaluation.clips import EvaluateConfig
 from workbench.lessons.scene import Scene
 from workbench.page.links import PictureConfig
-from workbench.parameters import assigned_names, parameter_names, targets
+from workbench.parameters import literal_names, parameter_names
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -75,17 +75,16 @@ def test_parameters_come_first_and_are_literals(path: Path) -> None:
     cells = code_cells(path)
     assert ["parameters" in cell.metadata.get("tags", []) for cell in cells] == [True] + [False] * (len(cells) - 1)
 
-    source = cells[0].source
-    assert assigned_names([source]), "not only literals"
+    names = literal_names(cells[0].source)
+    assert names, "not only literals"
     kind = next(kind for start, kind in KIND.items() if path.stem.startswith(start))
-    names = {target.id for statement in ast.parse(source).body for target in targets(statement)}
-    assert names <= set(parameter_names(kind))
+    assert set(names) <= set(parameter_names(kind))
     assert re.search(rf"wb\.read_parameters\(wb\.(?:\w+\.)?{kind.__name__}, globals\(\)\)", cells[1].source)
 
 
 def test_training_offers_every_choice() -> None:
     """All fields of the motion module are parameters of 10_train, and all that make a run."""
-    names = assigned_names([code_cells(ROOT / "notebooks/10_train.ipynb")[0].source])
+    names = literal_names(code_cells(ROOT / "notebooks/10_train.ipynb")[0].source)
     missing = set(parameter_names(wb.TrainConfig)) - set(names)
     assert missing <= {"num_classes", "fresh", "accumulate", "save_every"}
 

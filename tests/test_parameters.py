@@ -11,9 +11,9 @@ from workbench.experiments.study import Study
 from workbench.parameters import (
     ParameterError,
     Range,
-    assigned_names,
     check_ranges,
     config_of,
+    literal_names,
     parameter_names,
     parameters_of,
     read_parameters,
@@ -145,16 +145,22 @@ def test_numbers_lists_and_paths_are_taken_as_meant() -> None:
 def test_injected_names_are_checked_and_later_variables_are_not() -> None:
     """The cells of literals before the one that reads them are of parameters; what other cells assign is nobody's mistake, and a
     misspelt name that was put right is one no longer."""
-    given, injected, reads, lesson = (
+    defaults, injected, reads, lesson = (
         "radius = 3\nsigma = float('inf')",
         "# Parameters\nrad = 3",
         "import workbench as wb",
         "loss = 3 * radius",
     )
-    assert assigned_names([given, injected, reads, lesson]) == ["radius", "sigma", "rad"]
+    assert [literal_names(cell) for cell in (defaults, injected, reads, lesson)] == [["radius", "sigma"], ["rad"], [], []]
     with pytest.raises(ParameterError, match="'rad'; did you mean 'radius'"):
-        read_parameters(TrainConfig, {"In": ["", given, injected, reads], "radius": 3, "sigma": inf, "rad": 3})
-    again = {"In": ["", given, injected, reads, lesson, "x = 3", lesson, given, reads], "radius": 3, "sigma": inf, "rad": 3, "loss": 9}
+        read_parameters(TrainConfig, {"In": ["", defaults, injected, reads], "radius": 3, "sigma": inf, "rad": 3})
+    again = {
+        "In": ["", defaults, injected, reads, lesson, "x = 3", lesson, defaults, reads],
+        "radius": 3,
+        "sigma": inf,
+        "rad": 3,
+        "loss": 9,
+    }
     config = read_parameters(TrainConfig, again)
     assert (config.model.motion.radius, config.model.motion.sigma) == (3, inf)
 
