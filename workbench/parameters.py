@@ -66,14 +66,15 @@ class Declaration:
         plain, *notes = get_args(hint) if get_origin(hint) is Annotated else (hint,)
         kinds = (plain, *get_args(plain))
         words = next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
-        ranges, configs = (note for note in notes if isinstance(note, Range)), filter(is_dataclass, kinds)
+        ranges = (note for note in notes if isinstance(note, Range))
+        configs = (kind for kind in kinds if isinstance(kind, type) and is_dataclass(kind))
         return cls(name, plain, next(ranges, None), words, next(configs, None), NoneType in kinds)
 
     def check(self, value: Any) -> None:
         """Raises ValueError with the field, what it must be, and the value; a tuple is checked item by item."""
+        items = value if isinstance(value, tuple) else (value,)
         if value is None and self.optional:
             return
-        items = value if isinstance(value, tuple) else (value,)
         if self.words and not all(is_word(item, self.words) for item in items):
             raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.words))}, got {value!r}")
         if self.range:

@@ -1,6 +1,7 @@
 """What a visitor gives becomes one video, or a sentence; a zip cannot write, link or swell where it should not."""
 
 import io
+import re
 import stat
 import struct
 import zipfile
@@ -279,5 +280,6 @@ def test_pictures_count_together(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [{"megabytes": 0}, {"minutes": 0}, {"largest": (0, 5)}])
 def test_limits_must_be_above_zero(wrong: dict) -> None:
-    with pytest.raises(ValueError, match="above 0"):
+    [(name, value)] = wrong.items()
+    with pytest.raises(ValueError, match=rf"{name} must be .*, got {re.escape(str(value))}"):
         VideoLimits(**wrong)

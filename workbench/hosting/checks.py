@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
 
 RequestKind = Literal["reading", "file", "asking", "ending", "uploading", "signing_in"]
 
@@ -24,35 +24,21 @@ POSTED: dict[str, RequestKind] = {
 FILE = f"{API}/file="
 
 
-@dataclass(frozen=True)
-class Routes:
-    """pages: the names of pages beside the first, as `page.route` was given them."""
-
-    pages: tuple[str, ...] = ()
-
-    def kind_of(self, method: str, path: str) -> RequestKind | None:
-        """What a request is about, None for one that the page has no use for."""
-        if method == "POST":
-            return next((kind for pattern, kind in POSTED.items() if re.fullmatch(pattern, path)), None)
-        if method not in ("GET", "HEAD"):
-            return None
-        if path.startswith(FILE):
-            return "file"
-        known = path.strip("/") in ("", *self.pages) or any(re.fullmatch(pattern, path) for pattern in READ)
-        return "reading" if known else None
+def request_kind(method: str, path: str, pages: Sequence[str] = ()) -> RequestKind | None:
+    """What a request is about, None for one that the page has no use for. pages: names of pages beside the first."""
+    if method == "POST":
+        return next((kind for pattern, kind in POSTED.items() if re.fullmatch(pattern, path)), None)
+    if method not in ("GET", "HEAD"):
+        return None
+    if path.startswith(FILE):
+        return "file"
+    known = path.strip("/") in ("", *pages) or any(re.fullmatch(pattern, path) for pattern in READ)
+    return "reading" if known else None
 
 
 SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # two letters and more: one is a drive of Windows
 ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*:\s*//", re.IGNORECASE)
 OWN_FILE = re.compile(r"https?://[^/\s]+(/[^?#\s]*)?/gradio_api/file=(?!\s*[a-z][a-z0-9+.-]+:)", re.IGNORECASE)
-
-
-class HttpRefusal(Exception):
-    """An answer other than what was asked for: its status, a sentence, and after how many seconds to ask again (0: never)."""
-
-    def __init__(self, status: int, sentence: str, wait: int = 0):
-        super().__init__(sentence)
-        self.status, self.sentence, self.wait = status, sentence, wait
 
 
 def lies_in(path: str, folders: Sequence[Path]) -> bool:
@@ -65,49 +51,34 @@ def lies_in(path: str, folders: Sequence[Path]) -> bool:
 
 
 def check_file(path: str, folders: Sequence[Path]) -> None:
-    """Raises HttpRefusal for an address, and for a file outside of the folders."""
+    """Raises HTTPException for an address, and for a file outside of the folders."""
     if SCHEME.match(path):
-        raise HttpRefusal(400, "A video is given by uploading it; addresses are not opened here.")
+        raise HTTPException(400, "A video is given by uploading it; addresses are not opened here.")
     if not lies_in(path, folders):
-        raise HttpRefusal(403, "This file is none of the page's: only what was uploaded to it, or comes with it, is shown.")
-
-
-def check_query(query: str) -> None:
-    """Raises HttpRefusal where a value is an address."""
-    for _, value in parse_qsl(query):
-        check_text(value)
+        raise HTTPException(403, "This file is none of the page's: only what was uploaded to it, or comes with it, is shown.")
 
 
 def check_text(text: str) -> None:
     if ADDRESS.match(text):
-        raise HttpRefusal(400, "An address is no answer to anything that the page asks for; nothing was opened.")
+        raise HTTPException(400, "An address is no answer to anything that the page asks for; nothing was opened.")
 
 
-def clean_question(value: Any, folders: Sequence[Path]) -> Any:
-    """A question as it may be passed on. Raises HttpRefusal for a file that lies elsewhere and for an address, wherever it stands.
+def clean_question(value: Any, folders: Sequence[Path], key: str = "") -> Any:
+    """A question as it may be passed on. Raises HTTPException for a file that lies elsewhere and for an address, wherever it stands.
 
     A browser sends back with each file the address at which it was shown that file; it is dropped, for a server that follows
     it could be led elsewhere, and `path` says the same.
     """
-    if isinstance(value, str):
-        check_text(value)
-    elif isinstance(value, list):
+    if isinstance(value, list):
         return [clean_question(item, folders) for item in value]
-    elif isinstance(value, dict):
-        return {key: clean_item(key, item, folders) for key, item in value.items()}
-    return value
-
-
-def clean_item(key: str, item: Any, folders: Sequence[Path]) -> Any:
-    if key == "path" and isinstance(item, str):
-        check_file(item, folders)
-    elif key == "url" and isinstance(item, str):
-        if not OWN_FILE.match(item):
-            check_text(item)
-        return None
-    else:
-        return clean_question(item, folders)
-    return item
+    if isinstance(value, dict):
+        return {key: clean_question(item, folders, key) for key, item in value.items()}
+    if isinstance(value, str):
+        if key == "path":
+            check_file(value, folders)
+        elif key != "url" or not OWN_FILE.match(value):
+            check_text(value)
+    return None if key == "url" and isinstance(value, str) else value
 
 
 SHARED = ("https://gradio.s3-us-west-2.amazonaws.com",)  # where Gradio keeps the scripts of pages that it shares

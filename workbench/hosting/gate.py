@@ -5,33 +5,24 @@ body; where a question does not wait, it marks its answer as an error and keeps 
 """
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.hosting.checks import (
-    ALWAYS,
-    FILE,
-    FILE_POLICY,
-    HttpRefusal,
-    RequestKind,
-    Routes,
-    check_file,
-    check_query,
-    clean_question,
-    page_policy,
-)
+from workbench.hosting.checks import ALWAYS, FILE, FILE_POLICY, check_file, check_text, clean_question, page_policy, request_kind
 from workbench.hosting.rates import RateLimiter, Rates, network_of
+from workbench.parameters import Range, check_ranges
 from workbench.video.uploads import MEGABYTE
 
-Message = MutableMapping[str, Any]
-
-Receive = Callable[[], Awaitable[Message]]
-
-Send = Callable[[Message], Awaitable[None]]
 ENVELOPE = MEGABYTE  # of an upload, around its files
 SHARED_RATES = {"file": "reading", "ending": "asking"}  # of kinds of request that have no rate of their own
 TOO_OFTEN = {
@@ -46,21 +37,20 @@ TOO_OFTEN = {
 @dataclass(frozen=True)
 class GateConfig:
     """folders: folders and files that may be served and referred to. looking: the numbers of Gradio's functions that run the
-    network. routes: what is answered at all. rates: how often. upload_bytes: of the files of one upload, together.
-    question_bytes: of any other request. policy: the Content-Security-Policy of the page.
+    network. pages: names of pages beside the first. rates: how often a network may ask. upload_bytes: of the files of one upload,
+    together. question_bytes: of any other request. policy: the Content-Security-Policy of the page.
     """
 
     folders: tuple[Path, ...] = ()
     looking: frozenset[int] = frozenset()
-    routes: Routes = field(default_factory=Routes)
+    pages: tuple[str, ...] = ()
     rates: Rates = field(default_factory=Rates)
-    upload_bytes: int = 200 * MEGABYTE
-    question_bytes: int = 2 * MEGABYTE
+    upload_bytes: Annotated[int, Range(1)] = 200 * MEGABYTE
+    question_bytes: Annotated[int, Range(1)] = 2 * MEGABYTE
     policy: str = field(default_factory=page_policy)
 
     def __post_init__(self):
-        if min(self.upload_bytes, self.question_bytes) < 1:
-            raise ValueError(f"sizes must be at least 1 byte, got {self.upload_bytes} and {self.question_bytes}")
+        check_ranges(self)
 
 
 class TooLarge(MultiPartException):
@@ -73,11 +63,11 @@ class TooLarge(MultiPartException):
 class Gate:
     """An ASGI middleware: `Middleware(Gate, config)`."""
 
-    def __init__(self, app: Callable, config: GateConfig | None = None):
+    def __init__(self, app: ASGIApp, config: GateConfig | None = None):
         self.app, self.config = app, config or GateConfig()
         self.limiter = RateLimiter(self.config.rates)
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             return await send({"type": "websocket.close", "code": 1008})
         if scope["type"] != "http":
@@ -86,49 +76,48 @@ class Gate:
         answer = SecureResponse(send, FILE_POLICY if scope["path"].startswith(FILE) else self.config.policy)
         network = network_of((scope.get("client") or ("unknown", 0))[0])
         if not self.limiter.enter(network):
-            return await answer.refuse(
-                HttpRefusal(429, "Too many requests from your network are still open; close some tabs and reload.", 1)
-            )
+            sentence = "Too many requests from your network are still open; close some tabs and reload."
+            return await answer.refuse(HTTPException(429, sentence, {"retry-after": "1"}), scope, receive)
         try:
-            scope, receive = await self.admit(scope, receive, network)
-            await self.app(scope, receive, answer)
-        except HttpRefusal as refusal:
-            await answer.refuse(refusal, as_text=scope["path"].endswith("/upload"))
+            await self.app(*await self.admit(scope, receive, network), answer)
+        except HTTPException as refusal:
+            await answer.refuse(refusal, scope, receive)
         except TooLarge as large:
-            await answer.refuse(HttpRefusal(413, large.message))
+            await answer.refuse(HTTPException(413, large.message), scope, receive)
         finally:
             self.limiter.leave(network)
 
-    async def admit(self, scope: Message, receive: Receive, network: str) -> tuple[Message, Receive]:
-        """The request as it may be passed on. Raises HttpRefusal."""
-        kind = self.config.routes.kind_of(scope["method"], scope["path"])
+    async def admit(self, scope: Scope, receive: Receive, network: str) -> tuple[Scope, Receive]:
+        """The request as it may be passed on. Raises HTTPException."""
+        kind = request_kind(scope["method"], scope["path"], self.config.pages)
         self.take(network, kind or "reading")
         if kind is None:
-            raise HttpRefusal(404, "The page has nothing at this address.")
-        check_query(scope["query_string"].decode("latin-1"))
+            raise HTTPException(404, "The page has nothing at this address.")
+        for _, value in parse_qsl(scope["query_string"].decode("latin-1")):
+            check_text(value)
         if kind == "file":
             check_file(scope["path"].removeprefix(FILE), self.config.folders)
 
         receive = self.limit_size(scope, receive, kind)
         if kind in ("asking", "ending"):
-            question = parse_question(await read_body(receive), self.config.folders)
+            question = await read_question(Request(scope, receive), self.config.folders)
             if kind == "asking" and self.runs_the_network(scope["path"], question):
                 self.take(network, "looking")
             return with_body(scope, json.dumps(question).encode(), receive)
         return scope, receive
 
-    def take(self, network: str, what: RequestKind | Literal["looking"]) -> None:
+    def take(self, network: str, what: str) -> None:
         rate = SHARED_RATES.get(what, what)
         if wait := self.limiter.take(network, rate):
-            raise HttpRefusal(429, f"{TOO_OFTEN[rate]}; try again in {wait} s.", wait)
+            raise HTTPException(429, f"{TOO_OFTEN[rate]}; try again in {wait} s.", {"retry-after": str(wait)})
 
-    def limit_size(self, scope: Message, receive: Receive, kind: RequestKind) -> Receive:
+    def limit_size(self, scope: Scope, receive: Receive, kind: str) -> Receive:
         """The body, which ends with an error where it is larger than it may be, whatever length it declares."""
         most = self.config.upload_bytes if kind == "uploading" else self.config.question_bytes
         envelope = ENVELOPE if kind == "uploading" else 0
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > most + envelope:
-            raise HttpRefusal(413, TooLarge(most).message)
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length) > most + envelope:
+            raise HTTPException(413, TooLarge(most).message)
         size = 0
 
         async def receive_within() -> Message:
@@ -151,52 +140,44 @@ class SecureResponse:
     """Sends what the page answers, with headers that keep the browser to it."""
 
     def __init__(self, send: Send, policy: str):
-        self.out, self.has_begun = send, False
+        self.send, self.has_begun = send, False
         self.headers = {**ALWAYS, "content-security-policy": policy}
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.has_begun = True
-            extra = [(name.encode(), value.encode()) for name, value in self.headers.items()]
-            message = {**message, "headers": [*message.get("headers", ()), *extra]}
-        await self.out(message)
+            headers = MutableHeaders(raw=list(message.get("headers", ())))
+            for name, value in self.headers.items():
+                headers.append(name, value)
+            message = {**message, "headers": headers.raw}
+        await self.send(message)
 
-    async def refuse(self, refusal: HttpRefusal, as_text: bool = False) -> None:
+    async def refuse(self, refusal: HTTPException, scope: Scope, receive: Receive) -> None:
         if self.has_begun:
             return
-        body = refusal.sentence if as_text else json.dumps({"detail": refusal.sentence, "error": refusal.sentence})
-        kind = "text/plain; charset=utf-8" if as_text else "application/json"
-        headers = {"content-type": kind, "content-length": str(len(body.encode())), "cache-control": "no-store"}
-        headers |= {"retry-after": str(refusal.wait)} if refusal.wait else {}
-        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self({"type": "http.response.start", "status": refusal.status, "headers": pairs})
-        await self.out({"type": "http.response.body", "body": body.encode()})
+        kind, content = JSONResponse, {"detail": refusal.detail, "error": refusal.detail}
+        if scope["path"].endswith("/upload"):
+            kind, content = PlainTextResponse, refusal.detail
+        response = kind(content, refusal.status_code, {**(refusal.headers or {}), "cache-control": "no-store"})
+        await response(scope, receive, self)
 
 
-async def read_body(receive: Receive) -> bytes:
-    """A whole body. Raises TooLarge."""
-    pieces, more = [], True
-    while more:
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        more = message["type"] == "http.request" and message.get("more_body", False)
-    return b"".join(pieces)
-
-
-def parse_question(body: bytes, folders: Sequence[Path]) -> Any:
-    """A question without addresses. Raises HttpRefusal."""
+async def read_question(request: Request, folders: Sequence[Path]) -> Any:
+    """A question without addresses. Raises HTTPException, and TooLarge."""
     try:
-        return clean_question(json.loads(body), folders)
-    except (ValueError, RecursionError):
-        raise HttpRefusal(400, "This is no question that the page could understand: it is not JSON.") from None
+        return clean_question(await request.json(), folders)
+    except (ValueError, RecursionError, ClientDisconnect):
+        raise HTTPException(400, "This is no question that the page could understand: it is not JSON.") from None
 
 
-def with_body(scope: Message, body: bytes, receive: Receive) -> tuple[Message, Receive]:
+def with_body(scope: Scope, body: bytes, receive: Receive) -> tuple[Scope, Receive]:
     """A request whose body was read, with another one."""
-    headers = [(name, value) for name, value in scope["headers"] if name not in (b"content-length", b"transfer-encoding")]
+    headers = MutableHeaders(raw=list(scope["headers"]))
+    headers["content-length"] = str(len(body))
+    del headers["transfer-encoding"]
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
         return first.pop() if first else await receive()
 
-    return {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}, again
+    return {**scope, "headers": headers.raw}, again

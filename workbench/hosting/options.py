@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from starlette.middleware import Middleware
 
-from workbench.hosting.checks import SHARED, Routes, page_policy
+from workbench.hosting.checks import SHARED, page_policy
 from workbench.hosting.gate import Gate, GateConfig
-from workbench.hosting.rates import Rates
 from workbench.hosting.temp_folder import sweep_while_serving
+from workbench.parameters import Range, check_ranges
 from workbench.video.uploads import VideoLimits
 
 PASSWORD = "WORKBENCH_PASSWORD"
@@ -44,23 +44,20 @@ class Hosting:
     """
 
     host: str = "127.0.0.1"
-    port: int = 7860
+    port: Annotated[int, Range(1, 65535)] = 7860
     share: bool = False
     password_file: Path | None = None
     open_to_everyone: bool = False
     checkpoint: Path | None = None
     checkpoints: Path | None = None
-    waiting: int = 40
-    sessions: int = 40
+    waiting: Annotated[int, Range(1)] = 40
+    sessions: Annotated[int, Range(1)] = 40
     limits: VideoLimits = field(default_factory=VideoLimits)
     frames: tuple[str, ...] = ()
     root_path: str = ""
 
     def __post_init__(self):
-        if not 1 <= self.port <= 65535:
-            raise ValueError(f"port must be 1 to 65535, got {self.port}")
-        if min(self.waiting, self.sessions) < 1:
-            raise ValueError(f"waiting and sessions must be at least 1, got {self.waiting} and {self.sessions}")
+        check_ranges(self)
         if not self.host:
             raise ValueError("host must be an address; 0.0.0.0 is every address of this machine")
         if self.root_path and (not self.root_path.startswith("/") or self.root_path.endswith("/")):
@@ -100,7 +97,7 @@ def is_loopback(host: str) -> bool:
 
 def check_password(word: str) -> Callable[[str, str], bool]:
     """Who may come in, in a time that tells nothing about the word."""
-    return lambda user, given: secrets.compare_digest(given.encode(), word.encode())
+    return lambda user, attempt: secrets.compare_digest(attempt.encode(), word.encode())
 
 
 def launch_options(
@@ -122,8 +119,7 @@ def launch_options(
     gate = GateConfig(
         folders=(folder, *map(Path, more_files)),
         looking=frozenset(looking),
-        routes=Routes(tuple(pages)),
-        rates=Rates(),
+        pages=tuple(pages),
         upload_bytes=hosting.limits.bytes,
         policy=page_policy(hosting.frames, SHARED if hosting.share else ()),
     )
@@ -133,7 +129,7 @@ def launch_options(
         "share": hosting.share,
         "auth": check_password(password) if password else None,
         "auth_message": MESSAGE if password else None,
-        "app_kwargs": {"middleware": [Middleware(Gate, gate)], "lifespan": sweep_while_serving(folder)},  # type: ignore[arg-type]
+        "app_kwargs": {"middleware": [Middleware(Gate, gate)], "lifespan": sweep_while_serving(folder)},
         "max_file_size": hosting.limits.bytes,
         "allowed_paths": more_files or [str(folder / "nothing")],
         "blocked_paths": [],

@@ -6,18 +6,20 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from workbench.parameters import Range, check_ranges
 
 
 @dataclass(frozen=True)
 class Rate:
     """at_once: as many in one moment; per_second: as many in the long run."""
 
-    at_once: int
-    per_second: float
+    at_once: Annotated[int, Range(1)]
+    per_second: Annotated[float, Range(above=0)]
 
     def __post_init__(self):
-        if self.at_once < 1 or self.per_second <= 0:
-            raise ValueError(f"a rate needs at least 1 at once and more than 0 a second, got {self.at_once} and {self.per_second}")
+        check_ranges(self)
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,11 @@ class Rates:
     looking: Rate = Rate(240, 2)
     uploading: Rate = Rate(80, 0.5)
     signing_in: Rate = Rate(60, 0.2)
-    open_at_once: int = 400
-    addresses: int = 10_000
+    open_at_once: Annotated[int, Range(1)] = 400
+    addresses: Annotated[int, Range(1)] = 10_000
 
     def __post_init__(self):
-        if min(self.open_at_once, self.addresses) < 1:
-            raise ValueError(f"open_at_once and addresses must be at least 1, got {self.open_at_once} and {self.addresses}")
+        check_ranges(self)
 
 
 @dataclass
@@ -55,18 +56,14 @@ class RateLimiter:
     def take(self, address: str, name: str) -> int:
         """Takes a token of the rate of that name. 0, or the whole seconds after which there will be one again; then nothing was taken."""
         rate: Rate = getattr(self.rates, name)
-        now, bucket = self.clock(), self.bucket(address)
+        now, bucket = self.clock(), self.buckets.setdefault(address, {})
+        self.buckets.move_to_end(address)
+        if len(self.buckets) > self.rates.addresses:
+            self.buckets.popitem(last=False)
         tokens, when = bucket.get(name, (float(rate.at_once), now))
         tokens = min(float(rate.at_once), tokens + (now - when) * rate.per_second)
         bucket[name] = (tokens - 1, now) if tokens >= 1 else (tokens, now)
         return 0 if tokens >= 1 else math.ceil((1 - tokens) / rate.per_second)
-
-    def bucket(self, address: str) -> dict[str, tuple[float, float]]:
-        bucket = self.buckets.setdefault(address, {})
-        self.buckets.move_to_end(address)
-        if len(self.buckets) > self.rates.addresses:
-            self.buckets.popitem(last=False)
-        return bucket
 
     def enter(self, address: str) -> bool:
         """Whether one more request may be open; then `leave` must follow."""

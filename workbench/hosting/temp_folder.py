@@ -37,8 +37,8 @@ def claim_folder() -> Path:
     return folder
 
 
-def sweep(folder: Path, oldest: float = HOUR + GRACE, most_bytes: int = MOST_BYTES, now: float | None = None) -> None:
-    """Removes what lies in a folder for more than `oldest` seconds, then what is oldest until `most_bytes` suffice.
+def sweep(folder: Path, most_bytes: int = MOST_BYTES, now: float | None = None) -> None:
+    """Removes what lies in a folder for more than an hour (and `GRACE`), then what is oldest until `most_bytes` suffice.
 
     An entry goes as a whole, when its newest part is old: half a folder of frames would be another video.
     """
@@ -47,7 +47,7 @@ def sweep(folder: Path, oldest: float = HOUR + GRACE, most_bytes: int = MOST_BYT
     total = 0
     for age, size, path in entries:  # the youngest first
         total += size
-        if age > oldest or total > most_bytes:
+        if age > HOUR + GRACE or total > most_bytes:
             remove(path)
 
 

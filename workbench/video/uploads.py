@@ -12,7 +12,9 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
+from workbench.parameters import Range, check_ranges
 from workbench.video.decoder.pictures import PICTURE_SUFFIXES, in_natural_order
 from workbench.video.read import MAX_FRAMES, VideoError, VideoInfo
 
@@ -32,13 +34,12 @@ class VideoLimits:
         largest: pixels of the longer and the shorter side of a frame, or of any other two sides that make as many.
     """
 
-    megabytes: int = 200
-    minutes: float = 10.0
-    largest: tuple[int, int] = (4096, 2304)
+    megabytes: Annotated[int, Range(1, unit="MB")] = 200
+    minutes: Annotated[float, Range(above=0, unit="min")] = 10.0
+    largest: Annotated[tuple[int, int], Range(1, unit="pixel")] = (4096, 2304)
 
     def __post_init__(self):
-        if self.megabytes < 1 or self.minutes <= 0 or min(self.largest) < 1:
-            raise ValueError(f"limits must be above 0, got {self.megabytes} MB, {self.minutes} min and {self.largest} pixels")
+        check_ranges(self)
 
     @property
     def bytes(self) -> int:
