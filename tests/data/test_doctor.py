@@ -317,7 +317,7 @@ def test_a_decoder_that_hangs_or_crashes_costs_one_video(healthy, monkeypatch):
             if "clip 3" in request["path"]:
                 seconds = 0
             if "clip 4" in request["path"]:
-                raise checkup.WorkerLost("pyav", False, -11)
+                raise checkup.WorkerFailure("pyav", False, -11)
             return super().ask(request, seconds)
 
     monkeypatch.setattr(checkup, "Worker", Strange)

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from workbench.video.decoder.pictures import picture_names
 from workbench.video.read import MAX_PIXELS, MAX_SECONDS, TIMEOUT
-from workbench.video.worker import Worker, WorkerLost
+from workbench.video.worker import Worker, WorkerFailure
 
 SHORT_SIDE = 16  # pixels: what is decoded is only counted
 FRAMES_A_SECOND = 25  # the slowest decoding that is waited for where every frame is asked for
@@ -93,9 +93,9 @@ def request_header(worker: Worker, path: Path, seconds: float, **request: object
     limits = {"frames": 1 << 30, "seconds": MAX_SECONDS, "pixels": MAX_PIXELS}
     try:
         header, _ = worker.ask({"path": os.fspath(path), "fps": 12.0, "limits": limits, **request}, seconds)
-    except WorkerLost as lost:
-        late, code = f"could not be decoded within {seconds:.0f} s", f"made the decoding process crash (code {lost.code})"
-        raise Undecodable(late if lost.late else code) from lost
+    except WorkerFailure as failure:
+        late, code = f"could not be decoded within {seconds:.0f} s", f"made the decoding process crash (code {failure.code})"
+        raise Undecodable(late if failure.late else code) from failure
     if "refused" in header:
         raise Undecodable(header["refused"])
     return header

@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 
 from workbench.parameters import Range, check_ranges
 from workbench.video.read import VideoInfo, probe_video, read_video
-from workbench.video.sampling import SEGMENT_SAMPLING, Sampling, dense_indices, dense_starts, spread_segment_indices, strided_indices
+from workbench.video.sampling import SEGMENT_SAMPLING, Sampling, dense_indices, spread_segment_indices, strided_indices
 from workbench.video.transforms import Crop, crop_at, resize_as
 
 HELD = 256 * 10**6  # bytes of decoded frames at once: a long clip of large frames is read in parts
@@ -62,16 +62,19 @@ class TestProtocol:
 
     def as_facts(self) -> dict[str, Any]:
         """Flat, as files have it."""
-        facts = {name: getattr(self, name) for name in ("clips", "crops", "resize", "size")}
-        facts |= {"sampling": self.sampling.kind, "stride": self.sampling.stride}
-        return facts | {"average": self.average, "seconds": self.sampling.seconds}
+        own = {name: getattr(self, name) for name in ("clips", "crops", "resize", "size")}
+        sampling = {"sampling": self.sampling.kind, "stride": self.sampling.stride}
+        return {**own, **sampling, "average": self.average, "seconds": self.sampling.seconds}
 
     @classmethod
     def from_facts(cls, facts: dict[str, Any]) -> "TestProtocol":
         """What `as_facts` gave, by way of JSON. Raises ValueError, TypeError or KeyError for anything else."""
-        own = {name: value for name, value in facts.items() if name not in ("sampling", "stride", "seconds")}
-        resize = own["resize"] if isinstance(own["resize"], int) else tuple(own["resize"])
-        return cls(**own | {"resize": resize}, sampling=Sampling(facts["sampling"], facts["stride"], facts["seconds"]))
+        resize = facts["resize"]
+        if not isinstance(resize, int):
+            height, width = resize
+            resize = height, width
+        sampling = Sampling(facts["sampling"], facts["stride"], facts["seconds"])
+        return cls(facts["clips"], facts["crops"], resize, facts["size"], sampling, facts["average"])
 
 
 def protocol_of(size: int, resize: tuple[int, int] | int | None, sampling: Sampling) -> TestProtocol:
@@ -106,13 +109,15 @@ def read_views(
 
     short_side: to which frames are made smaller while they are decoded. turn: what befalls whole frames `t h w 3` first.
     """
-    cuts, notes = {}, []
+    cuts: dict[int, np.ndarray] = {}  # by the index of a frame: its crops `n h w 3`
+    notes: list[str] = []
     for part in parts(sorted({index for clip in clips for index in clip}), info):
         video = read_video(info.path, part, short_side)
         notes += [video.note] * bool(video.note)
         frames = turn(video.frames) if turn else video.frames
         cuts |= zip(part, np.moveaxis(cut_views(frames, protocol), 1, 0), strict=True)
-    return Views(arrange_views(clips, cuts), tuple(map(tuple, clips)), "; ".join(dict.fromkeys(notes)))
+    views = rearrange(np.stack([np.stack([cuts[index] for index in clip]) for clip in clips]), "c t n h w rgb -> (c n) t h w rgb")
+    return Views(views, tuple(map(tuple, clips)), "; ".join(dict.fromkeys(notes)))
 
 
 def clip_indices(protocol: TestProtocol, info: VideoInfo, num_frames: int) -> list[list[int]]:
@@ -124,16 +129,15 @@ def clip_indices(protocol: TestProtocol, info: VideoInfo, num_frames: int) -> li
     which is our reading, since the authors' ten have no such case.
     """
     sampling, clips = protocol.sampling, protocol.clips
-    if sampling.kind == "segment":
-        return spread_segment_indices(info.num_frames, num_frames, clips)
     if sampling.stride is not None:
-        span = sampling.stride * num_frames
-        middle = [max(info.num_frames - span, 0) // 2]
-        starts = middle if clips == 1 else dense_starts(info.num_frames, clips, span)
+        last = max(info.num_frames - sampling.stride * num_frames, 0)
+        starts = [last // 2] if clips == 1 else np.linspace(0, last, clips).astype(int).tolist()
         return [strided_indices(info.num_frames, num_frames, sampling.stride, start) for start in starts]
-    seconds, last = min(sampling.seconds, info.duration), max(info.duration - sampling.seconds, 0.0)
-    starts = [last / 2] if clips == 1 else np.linspace(0, last, clips).tolist()
-    return [dense_indices(info.times, start, seconds, num_frames) for start in starts]
+    if sampling.seconds is not None:
+        seconds, last = min(sampling.seconds, info.duration), max(info.duration - sampling.seconds, 0.0)
+        starts = [last / 2] if clips == 1 else np.linspace(0, last, clips).tolist()
+        return [dense_indices(info.times, start, seconds, num_frames) for start in starts]
+    return spread_segment_indices(info.num_frames, num_frames, clips)
 
 
 def parts(indices: list[int], info: VideoInfo) -> Iterable[list[int]]:
@@ -145,7 +149,8 @@ def parts(indices: list[int], info: VideoInfo) -> Iterable[list[int]]:
 def cut_views(frames: UInt8[np.ndarray, "t h w 3"], protocol: TestProtocol) -> UInt8[np.ndarray, "n t h2 w2 3"]:
     """Whole frames -> resized, then cropped: n crops of them all."""
     resized = resize_as(frames, protocol.resize)
-    return np.stack([crop_at(resized, crop) for crop in crops_of(*resized.shape[1:3], protocol)])
+    _, height, width, _ = resized.shape
+    return np.stack([crop_at(resized, crop) for crop in crops_of(height, width, protocol)])
 
 
 def crops_of(height: int, width: int, protocol: TestProtocol) -> list[Crop]:
@@ -155,11 +160,8 @@ def crops_of(height: int, width: int, protocol: TestProtocol) -> list[Crop]:
     down, across = height - protocol.size, width - protocol.size
     if protocol.crops == 1:
         return [Crop(down // 2, across // 2, protocol.size, protocol.size)]
-    across_all, down_all = ((0, room // 2, room) for room in (across, down))
-    places = [(down // 2, left) for left in across_all] if width >= height else [(top, across // 2) for top in down_all]
+    if width >= height:
+        places = [(down // 2, left) for left in (0, across // 2, across)]
+    else:
+        places = [(top, across // 2) for top in (0, down // 2, down)]
     return [Crop(top, left, protocol.size, protocol.size) for top, left in places]
-
-
-def arrange_views(clips: list[list[int]], cuts: dict[int, UInt8[np.ndarray, "n h w 3"]]) -> UInt8[np.ndarray, "v t h w 3"]:
-    """The views of clips from the crops of each of their frames by its index."""
-    return rearrange(np.stack([np.stack([cuts[index] for index in clip]) for clip in clips]), "c t n h w rgb -> (c n) t h w rgb")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.paths import ASSETS
-from workbench.video.worker import WorkerLost, worker
+from workbench.video.worker import WorkerFailure, worker
 
 MAX_FRAMES = 3000
 MAX_SECONDS = 3600
@@ -102,25 +102,19 @@ def read_video(
     if request["indices"] == []:
         raise ValueError("no frame was asked for")
     header, frames = ask_worker(request, timeout)
-    return Video(
-        frames,
-        header["fps"],
-        tuple(header["indices"]),
-        tuple(header["times"]),
-        header["backend"],
-        header.get("fallback", ""),
-        header["note"],
-    )
+    return Video(frames, indices=tuple(header.pop("indices")), times=tuple(header.pop("times")), **header)
 
 
 def ask_worker(request: dict, timeout: float) -> tuple[dict, Any]:
     name = Path(request["path"]).name or request["path"]
     try:
         header, pixels = worker.ask(request, timeout)
-    except WorkerLost as lost:
-        if lost.late:
-            raise VideoError(f"{name} could not be read within {timeout:g} s; ask for fewer frames or a longer timeout.") from lost
-        raise VideoError(f"{name} made the decoding process crash (code {lost.code}); the file is damaged, convert it first.") from lost
+    except WorkerFailure as failure:
+        if failure.late:
+            raise VideoError(f"{name} could not be read within {timeout:g} s; ask for fewer frames or a longer timeout.") from failure
+        raise VideoError(
+            f"{name} made the decoding process crash (code {failure.code}); the file is damaged, convert it first."
+        ) from failure
     if "refused" in header:
         raise VideoError(f"{name} {header['refused']}.")
     return header, pixels

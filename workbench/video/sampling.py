@@ -35,7 +35,8 @@ class Sampling:
         """The frames of a clip in training, at random: of each part, or every stride-th from a random start."""
         if self.stride is None:
             return random_segment_indices(num_frames, length, rng)
-        return strided_indices(num_frames, length, self.stride, random_start(num_frames, rng, self.stride * length))
+        start = int(rng.integers(max(1, num_frames - self.stride * length + 1)))
+        return strided_indices(num_frames, length, self.stride, start)
 
     def __str__(self) -> str:
         if self.seconds is not None:
@@ -48,9 +49,7 @@ SEGMENT_SAMPLING = Sampling()
 
 def segment_indices(num_frames: int, length: int) -> list[int]:
     """Segment sampling as in testing: the middle of each of `length` equal parts of a video (Wang et al., TSN, 2016)."""
-    check_counts(num_frames, length)
-    tick = num_frames / length
-    return [int(tick / 2 + tick * i) for i in range(length)]
+    return spread_segment_indices(num_frames, length, clips=1)[0]
 
 
 def dense_indices(times: Sequence[float], start: float, seconds: float, length: int) -> list[int]:
@@ -96,14 +95,3 @@ def strided_indices(num_frames: int, length: int, stride: int, start: int) -> li
     """Dense sampling: every stride-th frame from `start`; a video that ends too soon begins anew."""
     check_counts(num_frames, length)
     return ((start + stride * np.arange(length)) % num_frames).tolist()
-
-
-def dense_starts(num_frames: int, clips: int, span: int = 64) -> list[int]:
-    """Where `clips` clips of `span` frames begin, from the first place to the last one at which they fit."""
-    last = max(1, num_frames - span + 1) - 1
-    return np.linspace(0, last, clips).astype(int).tolist()
-
-
-def random_start(num_frames: int, rng: np.random.Generator, span: int = 64) -> int:
-    """Where one clip of `span` frames begins in training."""
-    return int(rng.integers(max(1, num_frames - span + 1)))

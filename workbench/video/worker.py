@@ -29,7 +29,7 @@ START_SECONDS = 60.0  # a cold disk and a busy machine; the usual start takes ha
 DECORD_SHARE = 0.25  # of the time limit: what remains when decord hangs must suffice for PyAV
 
 
-class WorkerLost(Exception):
+class WorkerFailure(Exception):
     """The worker ended without an answer, by itself or killed because it was late."""
 
     def __init__(self, trying: str, late: bool, code: int):
@@ -47,17 +47,17 @@ class Worker:
         self._has_hooks = False
 
     def ask(self, request: dict, seconds: float) -> tuple[dict, np.ndarray | None]:
-        """The answer's header, and frames `t h w c` if it has any. Raises WorkerLost."""
+        """The answer's header, and frames `t h w c` if it has any. Raises WorkerFailure."""
         with self._lock:
             self._start()
             deadline = time.monotonic() + seconds
             try:
                 return self._exchange(request, deadline, DECORD_SHARE * seconds)
-            except WorkerLost as lost:
-                if lost.late and lost.trying != "decord":
+            except WorkerFailure as failure:
+                if failure.late and failure.trying != "decord":
                     raise
-                if lost.trying == "decord":
-                    request = {**request, "without_decord": f"decord {'hung' if lost.late else 'crashed'}"}
+                if failure.trying == "decord":
+                    request = {**request, "without_decord": f"decord {'hung' if failure.late else 'crashed'}"}
                 self._start()
                 return self._exchange(request, deadline, DECORD_SHARE * seconds)
 
@@ -99,7 +99,7 @@ class Worker:
                 self._header("")
         except BaseException as error:
             self.stop()
-            if not isinstance(error, WorkerLost):
+            if not isinstance(error, WorkerFailure):
                 raise
             see = subprocess.list2cmdline(command)
             raise RuntimeError(f"the decoding process does not start (code {error.code}); see why with: {see}") from None
@@ -124,27 +124,27 @@ class Worker:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            raise self._lost("") from None
+            raise self._failure("") from None
 
     def _header(self, trying: str) -> dict:
         line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
-            raise self._lost(trying)
+            raise self._failure(trying)
         return json.loads(line)
 
     def _pixels(self, header: dict, trying: str) -> np.ndarray | None:
         if "shape" not in header:
             return None
-        pixels = np.empty(header["shape"], np.uint8)
+        pixels = np.empty(header.pop("shape"), np.uint8)
         rest = pixels.reshape(-1).data
         while len(rest):
             if not (count := self._process.stdout.readinto(rest)):
-                raise self._lost(trying)
+                raise self._failure(trying)
             rest = rest[count:]
         return pixels
 
-    def _lost(self, trying: str) -> WorkerLost:
-        return WorkerLost(trying, self._late.is_set(), self._process.wait())
+    def _failure(self, trying: str) -> WorkerFailure:
+        return WorkerFailure(trying, self._late.is_set(), self._process.wait())
 
     @contextmanager
     def _killed_after(self, seconds: float):

@@ -59,7 +59,7 @@ def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.nda
     pixels, how = decode(request, listing, unique, height, width, announce)
     if unique != indices:
         pixels = pixels[np.searchsorted(unique, indices)]
-    how["note"] = "; ".join(filter(None, (listing.note, how.get("note"))))
+    how["note"] = "; ".join(filter(None, (listing.note, how["note"])))
     return {"fps": listing.rate, "indices": indices, "times": listing.seconds_of(indices), "shape": pixels.shape, **how}, pixels
 
 
@@ -94,13 +94,14 @@ def shrink(height: int, width: int, short_side: int | None) -> tuple[int, int]:
 def decode(request: dict, listing: FrameIndex, unique: list[int], height: int, width: int, announce: Callable) -> tuple[np.ndarray, dict]:
     path = request["path"]
     if os.path.isdir(path):
-        return decode_pictures(path, unique, height, width, Limits(**request["limits"])), {"backend": "pillow"}
+        pixels = decode_pictures(path, unique, height, width, Limits(**request["limits"]))
+        return pixels, {"backend": "pillow", "fallback": "", "note": ""}
 
     fallback = request.get("without_decord") or why_unfit_for_decord(listing, height, width)
     if not fallback:
         announce("decord")
         try:
-            return decode_decord(path, listing, unique, height, width), {"backend": "decord"}
+            return decode_decord(path, listing, unique, height, width), {"backend": "decord", "fallback": "", "note": ""}
         except Exception:  # its messages are C++ source lines and whole paths
             fallback = "decord could not read it"
             announce("pyav")
