@@ -88,9 +88,9 @@ def rows() -> Iterator[dict]:
 
 def main() -> None:
     torch.set_flush_denormal(True)  # as in training
-    found = [{**row, "per_second": round(row["per_second"], 1)} for row in rows()]
-    write_rows(RESULTS / "loading.csv", found)
-    print("\n".join(f"{row['per_second']:8.1f} clips a second  {row['what']}  {row['workers']}" for row in found))
+    rounded = [{**row, "per_second": round(row["per_second"], 1)} for row in rows()]
+    write_rows(RESULTS / "loading.csv", rounded)
+    print("\n".join(f"{row['per_second']:8.1f} clips a second  {row['what']}  {row['workers']}" for row in rounded))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 import workbench as wb
-from workbench.experiments.results import ROOT
-from workbench.paths import RESULTS, write_rows
+from workbench.paths import PROJECT, RESULTS, write_rows
 from workbench.training.distributed import machine
 
 TIMES, VISITORS = 9, 20
@@ -100,7 +99,7 @@ def main() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        words = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+        words = [sys.executable, str(PROJECT / "app.py"), "--port", str(port)]
         with subprocess.Popen(words, env={**os.environ, "CI": "true", "GRADIO_TEMP_DIR": folder}, stdout=subprocess.DEVNULL) as process:
             try:
                 address = f"http://127.0.0.1:{port}/"

@@ -19,8 +19,8 @@ BASE = {"shift_div": None, "nuisance": 0.0, "batch_size": 16, "validation_clips"
 def seconds(processes: int) -> float:
     """Of a study of two values and two seeds in an empty folder."""
     with tempfile.TemporaryDirectory() as folder:
-        values, options = ({"label": "radius 4"}, {"radius": 2}), {"epochs": 1, "clips": 1152, "seeds": 2}
-        study = wb.Study("parallel", BASE, values, processes=processes, output=Path(folder), **options)
+        values = ({"label": "radius 4"}, {"radius": 2})
+        study = wb.Study("parallel", BASE, values, epochs=1, clips=1152, seeds=2, processes=processes, output=Path(folder))
         began = time.perf_counter()
         failed = [progress.error for progress in wb.run_study(study) if progress.error]
         assert not failed, failed

@@ -17,8 +17,8 @@ from .evaluation.clips import evaluate as evaluate
 from .evaluation.cost import measure_cost as measure_cost
 from .experiments.reproduce import ReproduceConfig as ReproduceConfig
 from .experiments.reproduce import reproduce as reproduce
-from .experiments.results import study_table as study_table
 from .experiments.runner import run_study as run_study
+from .experiments.statistics import study_table as study_table
 from .experiments.study import Study as Study
 from .explore.activation import class_activation as class_activation
 from .explore.compare import compare as compare

@@ -14,7 +14,7 @@ import tyro
 
 from workbench.data.doctor import diagnose
 from workbench.draw.dataset_report import draw_dataset_report
-from workbench.draw.notebook import show
+from workbench.draw.notebook import as_png
 from workbench.draw.studies import draw_study_sheet
 from workbench.experiments.notebooks import as_parameters, check_names, complaint, execute_notebook, find_notebook, make_gallery
 from workbench.experiments.publish import SPLIT, make_checkpoints, write_readme
@@ -237,7 +237,7 @@ def readme() -> None:
     (PROJECT / "docs" / "recipes.md").write_text(f"# Recipes\n\n{recipe_table()}\n", encoding="utf-8")
     for name, split in SPLIT.items():
         rows = read_study(RESULTS / f"{name}.csv")
-        (PROJECT / "docs" / f"{name}.png").write_bytes(show(draw_study_sheet(rows, split)).data)
+        (PROJECT / "docs" / f"{name}.png").write_bytes(as_png(draw_study_sheet(rows, split)))
 
 
 def checkpoints(

@@ -13,7 +13,6 @@ from workbench.experiments.job import Result
 from workbench.experiments.results import (
     RunRecord,
     read_records,
-    read_runs,
     read_study,
     recorded_studies,
     save_record,
@@ -93,7 +92,7 @@ def test_a_file_that_holds_no_record_is_named(tmp_path: Path) -> None:
     (path,) = tmp_path.glob("runs/00/record.*.json")
     path.write_text("{}")
     with pytest.raises(ValueError, match=r"record\.a%20study.*holds no record of a run.*remove it"):
-        read_runs(tmp_path)
+        read_records(tmp_path)
 
 
 def test_an_old_database_is_read_once(tmp_path: Path) -> None:
@@ -104,7 +103,7 @@ def test_an_old_database_is_read_once(tmp_path: Path) -> None:
     assert not (tmp_path / "runs.sqlite").exists()
     assert (tmp_path / "runs.sqlite.imported").exists()
     next(tmp_path.glob("runs/00/record.*.json")).unlink()
-    assert len(read_runs(tmp_path)) == 5
+    assert len(read_records(tmp_path)) == 5
 
 
 def test_a_database_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -116,15 +115,14 @@ def test_a_database_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_row_for_each_run(tmp_path: Path) -> None:
-    """Metrics as numbers, parameters as they are; nothing where a run has none; no runs are an empty table."""
+    """Metrics as numbers, parameters as they are; nothing where a run has none."""
     for each in (record(0, 0), record(1, 0), record(2, 0)):
         save_record(tmp_path, each)
-    table = read_runs(tmp_path).set_index("key")
+    table = study_rows("a study: 1/2", tmp_path).set_index("key")
     assert table.loc["10", "parameter sigma"] == inf
     assert table.loc["20", "parameter sigma"] == ""
     assert table.loc["00", "accuracy"] == 0.12346
     assert isnan(table.loc["20", "moving_error"])
-    assert read_runs(tmp_path / "nowhere").empty
 
 
 CSV = """\

@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 from pandas import DataFrame
 
-from workbench.experiments import results
-from workbench.experiments.results import study_table
-from workbench.experiments.statistics import estimate, paired_difference
-from workbench.experiments.summary import summarise
+from workbench.experiments.results import study_rows
+from workbench.experiments.statistics import estimate, paired_difference, study_table, summarise
 
 
 def test_interval_holds_the_truth_as_often_as_it_says() -> None:
     """Of many samples of three, 95 % have an interval that holds the true mean."""
     samples = np.random.default_rng(0).normal(5.0, 2.0, (4000, 3)).tolist()
-    hits = np.mean([found.low <= 5.0 <= found.high for found in map(estimate, samples)])
+    hits = np.mean([mean.low <= 5.0 <= mean.high for mean in map(estimate, samples)])
     assert abs(hits - 0.95) < 0.012  # three standard errors of a share of 4,000
 
 
@@ -85,7 +83,7 @@ def test_a_crossing_is_found() -> None:
 def test_a_study_nobody_ran_is_named(tmp_path) -> None:
     """The message says how to run it."""
     with pytest.raises(ValueError, match="make study NAME=99_nothing"):
-        results.study_rows("99_nothing", tmp_path)
+        study_rows("99_nothing", tmp_path)
 
 
 def test_no_crossing_is_said_so() -> None:

@@ -11,8 +11,17 @@ from pandas import DataFrame
 
 from workbench.draw.charts import CHART_WIDTH, chart_to_picture, make_axes
 from workbench.draw.style import BLUE, INK, MUTED, SKY, VERMILLION, sequential_colours
-from workbench.experiments.results import NOISE, SAME_RESULT, StudyLine, StudyTable, by_seed, group_columns, study_table, unit_of
-from workbench.experiments.statistics import estimate
+from workbench.experiments.statistics import (
+    NOISE,
+    SAME_RESULT,
+    StudyLine,
+    StudyTable,
+    by_seed,
+    estimate,
+    group_columns,
+    study_table,
+    unit_of,
+)
 
 LETTERS_PER_INCH = 17  # small ones, along a chart
 NAME_LETTERS = 5.1  # how many a name may have beside an axis, for an inch of the chart

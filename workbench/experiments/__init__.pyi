@@ -6,4 +6,4 @@ from .recipe_tables import recipe_table as recipe_table
 from .reproduce import rehearse as rehearse
 from .results import study_rows as study_rows
 from .results import write_study as write_study
-from .summary import summarise as summarise
+from .statistics import summarise as summarise

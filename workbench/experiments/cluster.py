@@ -2,12 +2,13 @@
 
 import json
 import os
-import queue
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from workbench.experiments.job import Job, Result, execute, lock, read_outcome
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 ATTEMPTS = "attempts.json"
 SLURM = {"cores": 1, "processes": 1, "memory": "8GB"}  # where the user's settings say nothing
 GPU = {"job_extra_directives": ("--gres=gpu:1",), "worker_extra_args": ("--resources", "GPU=1")}
+ONE_AT_A_TIME = threading.Lock()  # of the threads of a worker, which share one queue of GPUs
 MOST_ATTEMPTS = 2  # a run whose worker dies is done again elsewhere, once
 
 
-def run_on_cluster(jobs: Sequence[Job], address: str, processes: int = 0) -> Iterator[tuple[Job, Result]]:
+def run_on_cluster(jobs: Sequence[Job], address: str, processes: int = 0) -> Generator[tuple[Job, Result], None, None]:
     """Execute the jobs on the workers of the scheduler at `address` and yield each with its result as it ends.
 
     A run asks for one GPU where the workers announce the resource GPU. "slurm" and "slurm-gpu" start a cluster of SLURM
@@ -52,7 +54,8 @@ def connect(address: str, jobs: int, threads: int = 1) -> Iterator["Client"]:
         raise ImportError("studies on a cluster need the extra `cluster`: pip install -c constraints.txt -e '.[cluster]'") from error
 
     if address in ("slurm", "slurm-gpu"):
-        with slurm_cluster(gpu=address == "slurm-gpu", job_cpu=threads) as cluster, Client(cluster) as client:
+        cluster = slurm_cluster(gpu=address == "slurm-gpu", job_cpu=threads)
+        with cluster, Client(cluster) as client:
             cluster.scale(jobs=jobs)
             yield client
         return
@@ -115,7 +118,8 @@ def one_gpu() -> Iterator[str | None]:
     if not announced:
         yield None
         return
-    gpus = free_gpus(announced)
+    with ONE_AT_A_TIME:
+        gpus = free_gpus(announced)
     gpu = gpus.get()
     try:
         yield gpu
@@ -123,16 +127,11 @@ def one_gpu() -> Iterator[str | None]:
         gpus.put(gpu)
 
 
-FREE: queue.Queue = queue.Queue()
-FIRST = threading.Lock()
-
-
-def free_gpus(announced: int) -> queue.Queue:
-    """The GPUs of this worker that no run uses, the same for all its threads."""
-    with FIRST:
-        if not hasattr(FREE, "announced"):
-            visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-            for number in visible.split(",")[:announced] if visible else range(announced):
-                FREE.put(str(number))
-            FREE.announced = announced
-    return FREE
+@cache
+def free_gpus(announced: int) -> SimpleQueue[str]:
+    """The GPUs of this worker that no run uses."""
+    gpus = SimpleQueue()
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    for number in visible.split(",")[:announced] if visible else range(announced):
+        gpus.put(str(number))
+    return gpus

@@ -67,6 +67,7 @@ def execute(job: Job, stop: threading.Event | None = None) -> Result:
             [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment(job), start_new_session=True
         )
         try:
+            assert process.stdin is not None  # a pipe was asked for
             process.stdin.write(json.dumps(asdict(job), default=str).encode() + b"\n")
             process.stdin.flush()  # and left open: its end tells the process that nobody waits any more
             wait(process, job.seconds + 60, stop)
@@ -101,10 +102,8 @@ def result_of(job: Job, code: int, seconds: float) -> Result:
 
 def end_process(process: subprocess.Popen) -> None:
     """Close the pipe; what is still there then is killed together with its kernel."""
-    with suppress(BrokenPipeError):
-        process.stdin.close()
     try:
-        process.wait(timeout=5)
+        process.communicate(timeout=5)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -151,9 +150,6 @@ def run_notebook(job: Mapping[str, Any]) -> int:
         return 1
     return 0
 
-
-if __name__ == "__main__":
-    run_job()
 
 OUTCOME = "outcome.json"
 OUTCOME_PARTS = 4  # of the ranges of speed and of camouflage
@@ -249,3 +245,7 @@ def lock(folder: Path, wait: bool = False) -> Iterator[None]:
             yield
     except Timeout as error:
         raise RuntimeError(f"another process runs a study in {folder}; wait for it, or choose another output folder") from error
+
+
+if __name__ == "__main__":
+    run_job()

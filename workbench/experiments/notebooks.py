@@ -19,11 +19,11 @@ def find_notebook(name: str) -> Path:
 
     Raises FileNotFoundError with those there are.
     """
-    found = sorted(NOTEBOOKS.glob(f"{Path(name).name.removesuffix('.ipynb')}*.ipynb"))
-    if len(found) != 1:
+    matches = sorted(NOTEBOOKS.glob(f"{Path(name).name.removesuffix('.ipynb')}*.ipynb"))
+    if len(matches) != 1:
         known = ", ".join(path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb")))
-        raise FileNotFoundError(f"{name!r} names {len(found)} notebooks; there are {known or 'none: a clone of the repository has them'}")
-    return found[0]
+        raise FileNotFoundError(f"{name!r} names {len(matches)} notebooks; there are {known or 'none: a clone of the repository has them'}")
+    return matches[0]
 
 
 def execute_notebook(
@@ -55,9 +55,8 @@ def check_names(notebook: Path, parameters: Mapping[str, Any]) -> None:
 
 def complaint(error: Exception) -> str:
     """What went wrong in one line: of an error in a cell its name and message."""
-    if hasattr(error, "ename"):
-        return f"{error.ename}: {error.evalue}"
-    return " ".join(str(error).split())[-300:]
+    name = getattr(error, "ename", "")
+    return f"{name}: {getattr(error, 'evalue', '')}" if name else " ".join(str(error).split())[-300:]
 
 
 def as_parameters(settings: Sequence[str]) -> dict[str, Any]:

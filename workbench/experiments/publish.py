@@ -13,7 +13,7 @@ from workbench.data.alphabet.moving_crops import MovingCrops
 from workbench.evaluation.clips import evaluate
 from workbench.evaluation.metrics import Evaluation
 from workbench.experiments.results import read_study
-from workbench.experiments.summary import summarise
+from workbench.experiments.statistics import summarise
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.load import load_weights
 from workbench.paths import ASSETS, PROJECT, RESULTS, read_rows, write_rows

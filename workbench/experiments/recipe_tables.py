@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from workbench.evaluation.metrics import Evaluation
 from workbench.evaluation.scores import Accuracy, Scores
 from workbench.model.msnet import ModelConfig, MSNet
 from workbench.paths import RESULTS, read_rows, write_rows
-from workbench.training.recipes import CLASSES, DATA, RECIPES, Recipe, Reported, Schedule, find_recipe
+from workbench.training.recipes import CLASSES, DATA, RECIPES, Recipe, Schedule, find_recipe
 from workbench.video.protocol import TestProtocol
 
 REPRODUCED = RESULTS / "reproduced.csv"
@@ -65,8 +66,8 @@ def read_reproduced(path: Path = REPRODUCED) -> list[dict[str, str]]:
 def our_result(recipe: Recipe, protocol: TestProtocol, path: Path = REPRODUCED) -> str:
     """What was found under a protocol, in words: top-1 and top-5 in percent, the interval of top-1 and the number of videos;
     over the official divisions of a data set, the mean of those that were tested."""
-    asked = {"recipe": recipe.name, **protocol_cells(protocol)}
-    rows = [row for row in read_reproduced(path) if all(row[name] == cell for name, cell in asked.items())]
+    test = {"recipe": recipe.name, **protocol_cells(protocol)}
+    rows = [row for row in read_reproduced(path) if all(row[name] == cell for name, cell in test.items())]
     if not rows:
         return NOT_RUN
     mean = f"{fmean(float(row['top1']) for row in rows):.1f}"
@@ -97,30 +98,30 @@ The paper prints 24.3 M and 33 G for TSM, ResNet-50, 8 frames: so many the netwo
 prints 24.6 M and 34 G; its published code, with the same parameters as ours, has 24.4 M with 400 classes."""
 
 
-RecipeRow = dict[str, str | float]
+@dataclass(frozen=True)
+class RecipeRow:
+    """A line of the table: a recipe under one protocol. parameters, macs: of a view; of an ensemble the sums over its members."""
+
+    recipe: str
+    data: str
+    starts_from: str
+    parameters: int
+    macs: int
+    views: str
+    reported: str
+    ours: str
 
 
-def recipe_rows(path: Path = REPRODUCED, recipes: Sequence[Recipe] = tuple(RECIPES.values())) -> list[RecipeRow]:
-    """A row for each recipe and each protocol for which a number is reported; parameters and MACs a view of an ensemble are the
-    sums over its members. top1, top5: reported, in percent, nan where nothing is. ours: in words."""
-    return [recipe_row(recipe, reported, path) for recipe in recipes for reported in recipe.reported or (None,)]
-
-
-def recipe_row(recipe: Recipe, reported: Reported | None, path: Path) -> RecipeRow:
-    protocol = reported.protocol if reported else recipe.protocol
-    parameters, macs = cost_of(recipe, protocol)
-    return {
-        "recipe": recipe.name,
-        "data": DATA.get(recipe.layout, "your own"),
-        "starts from": start_of(recipe),
-        "parameters": parameters,
-        "MACs": macs,
-        "views": views_in_words(protocol),
-        "top1": reported.top1 if reported else math.nan,
-        "top5": reported.top5 if reported else math.nan,
-        "source": reported.source if reported else "",
-        "ours": our_result(recipe, protocol, path),
-    }
+def recipe_rows(path: Path = REPRODUCED) -> list[RecipeRow]:
+    """A row for each recipe and each protocol for which a number is reported."""
+    rows = []
+    for recipe in RECIPES.values():
+        tests = [(row.protocol, in_percent(row.top1, row.top5)) for row in recipe.reported] or [(recipe.protocol, "-")]
+        for protocol, reported in tests:
+            data, cost = DATA.get(recipe.layout, "your own"), cost_of(recipe, protocol)
+            ours = our_result(recipe, protocol, path)
+            rows.append(RecipeRow(recipe.name, data, start_of(recipe), *cost, views_in_words(protocol), reported, ours))
+    return rows
 
 
 def start_of(recipe: Recipe) -> str:
@@ -134,13 +135,9 @@ def recipe_table(path: Path = REPRODUCED) -> str:
 
 
 def in_cells(row: RecipeRow) -> tuple[str, ...]:
-    shown = {
-        "data": str(row["data"]).replace("Something-Something", "Something"),
-        "parameters": f"{row['parameters'] / 1e6:.1f} M",
-        "MACs": f"{row['MACs'] / 1e9:.1f} G" if row["MACs"] >= 5e7 else f"{row['MACs'] / 1e9:.2f} G",
-        "reported": in_percent(row["top1"], row["top5"]),
-    }
-    return tuple(str({**row, **shown}[head]) for head in HEADS)
+    data, macs = row.data.replace("Something-Something", "Something"), row.macs / 1e9
+    cost = f"{row.parameters / 1e6:.1f} M", f"{macs:.1f} G" if macs >= 0.05 else f"{macs:.2f} G"
+    return row.recipe, data, row.starts_from, *cost, row.views, row.reported, row.ours
 
 
 def in_percent(top1: float, top5: float) -> str:
@@ -169,12 +166,11 @@ def class_table(evaluation: Evaluation) -> str:
     """Each class with its accuracy, the hardest first, as a Markdown table."""
     heads = ("class", "videos", "accuracy (%)", "95 % interval", "most often taken for")
     rows = sorted(evaluation.per_class(), key=lambda row: row["accuracy"])
-    return aligned([heads, *map(class_cells, rows)], ("videos", "accuracy (%)"))
-
-
-def class_cells(row: RecipeRow) -> tuple[str, ...]:
-    accuracy, low, high = (f"{100 * row[name]:.1f}" for name in ("accuracy", "low", "high"))
-    return str(row["label"]), str(row["clips"]), accuracy, f"{low} to {high}", str(row["mistaken_for"])
+    lines = []
+    for row in rows:
+        accuracy, low, high = (f"{100 * float(row[name]):.1f}" for name in ("accuracy", "low", "high"))
+        lines.append((str(row["label"]), str(row["clips"]), accuracy, f"{low} to {high}", str(row["mistaken_for"])))
+    return aligned([heads, *lines], ("videos", "accuracy (%)"))
 
 
 def aligned(lines: Sequence[Sequence[str]], right: Sequence[str] = ()) -> str:
@@ -202,19 +198,13 @@ FLIPS_IN_WORDS = {
 def recipe_sheet(name: str, path: Path = REPRODUCED) -> str:
     """Network, training, tests with the numbers, notes and the commands to run. Raises ValueError for a name that is none."""
     recipe = find_recipe(name)
-    facts = [("network", network(recipe)), *(together(recipe) if recipe.members else training_lines(recipe)), *protocols(recipe, path)]
+    parameters, macs = cost_of(recipe, recipe.protocol)
+    members = [("members", f"{' and '.join(recipe.members)}, each trained by its own recipe")]
+    facts = [("network", f"{parameters / 1e6:.1f} million parameters, {macs / 1e9:.3g} GMAC a view")]
+    facts += [*(members if recipe.members else training_lines(recipe)), *protocols(recipe, path)]
     facts += [("note", note) for note in recipe.notes]
     lines = [fill(f"{fact:<{INDENT}}{words}", SHEET_WIDTH, subsequent_indent=" " * INDENT) for fact, words in facts]
     return "\n".join([f"{recipe.name}: {recipe.title}", "", *lines, "", *commands(recipe)])
-
-
-def network(recipe: Recipe) -> str:
-    parameters, macs = cost_of(recipe, recipe.protocol)
-    return f"{parameters / 1e6:.1f} million parameters, {macs / 1e9:.3g} GMAC a view"
-
-
-def together(recipe: Recipe) -> list[tuple[str, str]]:
-    return [("members", f"{' and '.join(recipe.members)}, each trained by its own recipe")]
 
 
 def training_lines(recipe: Recipe) -> list[tuple[str, str]]:
@@ -239,8 +229,8 @@ def protocols(recipe: Recipe, path: Path) -> list[tuple[str, str]]:
     """Each protocol with the number that is reported of it, and ours."""
     facts = []
     for protocol in dict.fromkeys((recipe.protocol, *(row.protocol for row in recipe.reported))):
-        told = [f"{in_percent(row.top1, row.top5)} ({row.source})" for row in recipe.reported if row.protocol == protocol]
-        reported = told[0] if told else "nothing"
+        numbers = [f"{in_percent(row.top1, row.top5)} ({row.source})" for row in recipe.reported if row.protocol == protocol]
+        reported = numbers[0] if numbers else "nothing"
         facts += [("test", views(protocol)), ("", f"reported: {reported}; ours: {our_result(recipe, protocol, path)}")]
     return facts
 

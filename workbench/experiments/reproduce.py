@@ -60,9 +60,9 @@ class ReproduceConfig:
         """How a member is tested: by so many views as the whole recipe, in the way for which a number is reported if there is
         one, at the frames of its own."""
         own, whole = find_recipe(member).protocol, self.of.protocol
-        asked = self.clips or whole.clips, self.crops or whole.crops
-        reported = [row.protocol for row in find_recipe(member).reported if (row.protocol.clips, row.protocol.crops) == asked]
-        own = reported[0] if reported else own.spread(*asked)
+        views = self.clips or whole.clips, self.crops or whole.crops
+        reported = [row.protocol for row in find_recipe(member).reported if (row.protocol.clips, row.protocol.crops) == views]
+        own = reported[0] if reported else own.spread(*views)
         own = replace(own, average=self.average or own.average)
         return replace(own, size=None, crops=1) if self.full_resolution else own
 
@@ -86,7 +86,7 @@ def reproduce(config: ReproduceConfig) -> Reproduced:
         raise ValueError(f"{config.recipe} needs a checkpoint for each of {', '.join(config.members)}, got {len(config.checkpoint)}")
     videos = listed_videos(config)
     pairs = list(zip(config.members, config.checkpoint, strict=True))
-    sources = [read_scores(file) if is_scores(file) else load_member(member, file, config.fold) for member, file in pairs]
+    sources = [read_scores(file) if file.endswith(".npz") else load_member(member, file, config.fold) for member, file in pairs]
     with join_group(config.device) as group:
         members = []
         for member, source in zip(config.members, sources, strict=True):
@@ -125,10 +125,6 @@ def keep(scores: Scores, config: ReproduceConfig, group: Group) -> Scores:
     return scores
 
 
-def is_scores(file: str) -> bool:
-    return file.endswith(".npz")
-
-
 def load_member(member: str, checkpoint: str, fold: int) -> Loaded:
     """A network of a recipe. Raises WeightsError for another network, and for one trained on another fold."""
     recipe = find_recipe(member).model
@@ -145,7 +141,7 @@ def load_member(member: str, checkpoint: str, fold: int) -> Loaded:
 
 
 FOLDER = Path("runs", "rehearsal")
-NOT_SAID = (Path(), PROJECT)  # what a config makes of data = ""
+NO_DATA = (Path(), PROJECT)  # what a config makes of data = ""
 TAKES = 2  # recordings of each class
 
 
@@ -154,7 +150,7 @@ def rehearse(config: ReproduceConfig, folder: Path = FOLDER) -> ReproduceConfig:
     weights, written to the folder, and one view of each unless more are asked for: every step runs, the answers mean nothing.
     A config with data or a checkpoint is left as it is.
     """
-    if config.checkpoint or config.data not in NOT_SAID:
+    if config.checkpoint or config.data not in NO_DATA:
         return config
     folder = in_project(folder)
     folder.mkdir(parents=True, exist_ok=True)

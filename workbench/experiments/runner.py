@@ -1,7 +1,6 @@
 """Runs a study: only the missing runs, side by side here or on a cluster, each recorded when it has finished."""
 
 import json
-import queue
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -9,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from queue import SimpleQueue
 
 import torch
 
@@ -60,7 +60,9 @@ def run_study(study: Study) -> Iterator[Progress]:
         missing = {folder_of(study, run): run for run in runs if not adopt(study, run, grid)}
         done, failed = len(runs) - len(missing), 0
 
-        with closing(execute_all(study, [job_of(study, run) for run in missing.values()])) as results:
+        jobs = [job_of(study, run) for run in missing.values()]
+        execute_all = run_on_cluster(jobs, study.cluster, study.processes) if study.cluster and jobs else run_locally(jobs, study.processes)
+        with closing(execute_all) as results:
             for job, result in results:
                 run, record = missing[job.folder], None
                 if result.outcome:
@@ -72,12 +74,6 @@ def run_study(study: Study) -> Iterator[Progress]:
                 yield Progress(done, failed, len(runs), run, record, result.error, job.folder / NOTEBOOK, left)
 
 
-def execute_all(study: Study, jobs: list[Job]) -> Generator[tuple[Job, Result], None, None]:
-    if study.cluster and jobs:
-        return run_on_cluster(jobs, study.cluster, study.processes)
-    return run_locally(jobs, study.processes)
-
-
 def adopt(study: Study, run: Run, grid: str) -> bool:
     """Whether the run is done: recorded; or done by another study, by code that gives the same results, or left whole by a study
     that was killed, and now recorded."""
@@ -85,11 +81,15 @@ def adopt(study: Study, run: Run, grid: str) -> bool:
         records, outcome = read_records(study.output, key=key), read_outcome(run_folder(study.output, key))
         if any((record.study, record.grid) == (study.name, grid) for record in records):
             return True
-        if records or outcome:
-            record = records[0] if records else record_of(study, run, grid, outcome, key, code)
-            place = {"study": study.name, "grid": grid, "place": run.place, "label": run.label}
-            save_record(study.output, replace(record, **place, recorded=timestamp(datetime.now(timezone.utc))))
-            return True
+        if records:
+            record = records[0]
+        elif outcome:
+            record = record_of(study, run, grid, outcome, key, code)
+        else:
+            continue
+        now = timestamp(datetime.now(timezone.utc))
+        save_record(study.output, replace(record, study=study.name, grid=grid, place=run.place, label=run.label, recorded=now))
+        return True
     return False
 
 
@@ -128,7 +128,7 @@ def record_of(study: Study, run: Run, grid: str, outcome: dict, key: str, code: 
     )
 
 
-def run_locally(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[Job, Result]]:
+def run_locally(jobs: Sequence[Job], processes: int = 0) -> Generator[tuple[Job, Result], None, None]:
     """Execute the jobs, `processes` at once, and yield each with its result as it ends.
 
     0 processes: one for each GPU, or for each core that a job's threads take. A job whose process dies is done again,
@@ -136,7 +136,7 @@ def run_locally(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[Job, 
     """
     gpus = [str(number) for number in range(torch.cuda.device_count())]
     count = processes or len(gpus) or cores() // max((job.threads for job in jobs), default=1) or 1
-    places: queue.Queue = queue.Queue()
+    places: SimpleQueue = SimpleQueue()
     for place in range(count):
         places.put(gpus[place % len(gpus)] if gpus else None)
 
@@ -151,16 +151,12 @@ def run_locally(jobs: Sequence[Job], processes: int = 0) -> Iterator[tuple[Job, 
             pool.shutdown(cancel_futures=True)
 
 
-def execute_in_place(job: Job, places: queue.Queue, stop: threading.Event) -> Result:
-    """Execute a job on the next free GPU, if there are any."""
+def execute_in_place(job: Job, places: SimpleQueue, stop: threading.Event) -> Result:
+    """Execute a job on the next free GPU, if there are any; where its process died of something from outside, once more: it goes on
+    from its last state."""
     gpu = places.get()
     try:
-        return execute_again(replace(job, gpu=gpu), stop)
+        result = execute(replace(job, gpu=gpu), stop)
+        return execute(replace(job, gpu=gpu), stop) if result.died and not stop.is_set() else result
     finally:
         places.put(gpu)
-
-
-def execute_again(job: Job, stop: threading.Event | None = None) -> Result:
-    """Execute a job; where its process died of something from outside, once more: it goes on from its last state."""
-    result = execute(job, stop)
-    return execute(job, stop) if result.died and not (stop and stop.is_set()) else result

@@ -145,10 +145,10 @@ CODE_VERSIONS = RESULTS / "code_versions.csv"
 
 def equivalent_versions(version: str) -> list[str]:
     """Earlier versions of the code, newest first, that are on record as giving the results of this one, directly or by way of another."""
-    rows, found = read_rows(CODE_VERSIONS) if CODE_VERSIONS.exists() else [], [version]
-    for code in found:
-        found += [row["earlier"] for row in rows if row["version"] == code and row["earlier"] not in found]
-    return found[1:]
+    rows, versions = read_rows(CODE_VERSIONS) if CODE_VERSIONS.exists() else [], [version]
+    for code in versions:
+        versions += [row["earlier"] for row in rows if row["version"] == code and row["earlier"] not in versions]
+    return versions[1:]
 
 
 def register_equivalent(earlier: str, reason: str) -> str:

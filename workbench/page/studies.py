@@ -15,8 +15,8 @@ from workbench.draw.html import plate, plates, render
 from workbench.draw.studies import draw_study, draw_study_by
 from workbench.experiments.notebooks import as_page, title_of
 from workbench.experiments.publish import SPLIT
-from workbench.experiments.results import group_columns, recorded_studies, study_rows, study_table
-from workbench.experiments.summary import summarise
+from workbench.experiments.results import recorded_studies, study_rows
+from workbench.experiments.statistics import group_columns, study_table, summarise
 from workbench.page.components import errors_as_html
 from workbench.paths import NOTEBOOKS, RESULTS, STUDIES
 from workbench.text import nearest
