@@ -72,7 +72,7 @@ class Declaration:
 
     def check(self, value: Any) -> None:
         """Raises ValueError with the field, what it must be, and the value; a tuple is checked item by item."""
-        items = value if isinstance(value, tuple) else (value,)
+        items = value if isinstance(value, tuple | list) else (value,)
         if value is None and self.optional:
             return
         if self.words and not all(is_word(item, self.words) for item in items):

@@ -306,5 +306,5 @@ def test_no_name_breaks_out_of_the_card(tmp_path: Path) -> None:
 
 def test_a_card_needs_a_checkpoint_of_ours(tmp_path: Path) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "bare.safetensors")
-    with pytest.raises(WeightsError, match="has no card"):
+    with pytest.raises(WeightsError, match="is no checkpoint of the workbench"):
         model_card(tmp_path / "bare.safetensors")

@@ -28,7 +28,7 @@ class LookConfig:
 
     start: Annotated[float | None, Range(0, unit="s")] = None
     seconds: Annotated[float | None, Range(above=0, unit="s")] = None
-    frames: Annotated[int | None, Range(2, MOST_FRAMES, unit="frames")] = None
+    frames: Annotated[int | None, Range(2, MOST_FRAMES)] = None
     stride: Annotated[int | None, Range(1, unit="frame of the video")] = None
     mirrored: bool = False
     resolution: Annotated[int | None, Range(1, FINEST, unit="pixels")] = None

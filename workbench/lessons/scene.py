@@ -10,10 +10,9 @@ from torch import Tensor
 
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
 from workbench.model.inference import features_after
-from workbench.model.interventions import motion_modules
 from workbench.model.load import Loaded, load_weights
 from workbench.model.motion import Motion, MotionConfig
-from workbench.model.msnet import MSNet, Prediction
+from workbench.model.msnet import MSNet, Prediction, motion_modules
 from workbench.video.transforms import normalise
 
 

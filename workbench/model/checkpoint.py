@@ -61,7 +61,7 @@ class Preprocessing:
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> "Preprocessing":
         """What `as_facts` gave, by way of JSON; what is missing is as usual. Raises ValueError or TypeError for what cannot be."""
-        own = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+        own: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
         sampling = Sampling(own.pop("sampling", "segment"), own.pop("stride", None), own.pop("seconds", None))
         return cls(**own, sampling=sampling)
 
@@ -95,8 +95,8 @@ def save_checkpoint(
     Raises ValueError where labels and classes differ in number, TypeError where the provenance is not JSON.
     """
     tensors = {name: as_stored(tensor) for name, tensor in model.state_dict().items()}
-    labels = None if labels is None else tuple(labels)
-    checkpoint = Checkpoint(model.config, tensors, labels, preprocessing or Preprocessing(), dict(provenance or {}))
+    names = None if labels is None else tuple(labels)
+    checkpoint = Checkpoint(model.config, tensors, names, preprocessing or Preprocessing(), dict(provenance or {}))
 
     write_atomically(Path(path), save(tensors, metadata={METADATA_KEY: describe_checkpoint(checkpoint)}))
 
@@ -154,7 +154,6 @@ def rebuild_checkpoint(contents: dict[str, Any], tensors: dict[str, Tensor]) -> 
     config = ModelConfig(**{**config, "motion": motion, "motion_after": tuple(config["motion_after"])})
 
     labels = None if contents["labels"] is None else tuple(contents["labels"])
-
     return Checkpoint(config, tensors, labels, Preprocessing.from_facts(contents["preprocessing"]), contents["provenance"])
 
 
@@ -168,8 +167,7 @@ def without_infinities(value: Any) -> Any:
 
 
 def as_stored(tensor: Tensor) -> Tensor:
-    tensor = tensor.detach().to("cpu", torch.float32 if tensor.is_floating_point() else tensor.dtype)
-    return tensor.contiguous()
+    return tensor.detach().to("cpu", torch.float32 if tensor.is_floating_point() else tensor.dtype).contiguous()
 
 
 def digest_tensors(tensors: Mapping[str, Tensor]) -> str:

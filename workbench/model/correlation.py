@@ -52,10 +52,12 @@ class WindowProduct(torch.autograd.Function):
     def forward(ctx, source: Tensor, target: Tensor, radius: int, dilation: int) -> Tensor:
         ctx.save_for_backward(source, target)
         ctx.radius, ctx.dilation = radius, dilation
-        target = pad_sides(target, radius * dilation)
-        blocks = row_blocks(source.shape[2], radius * dilation)
+        margin, width = radius * dilation, source.shape[3]
+        target, volume = F.pad(target, 4 * (margin,)), []
 
-        volume = [window_view(dot(source, target, block), source.shape[3], radius, dilation) for block in blocks]
+        for rows, reach in row_blocks(source.shape[2], margin):
+            product = source[:, :, rows].flatten(2).mT @ target[:, :, reach].flatten(2)
+            volume.append(window_view(product, width, radius, dilation))
         return torch.cat(volume, dim=1)
 
     @staticmethod
@@ -63,7 +65,7 @@ class WindowProduct(torch.autograd.Function):
     def backward(ctx, grad: Tensor):
         source, target = ctx.saved_tensors
         margin, width = ctx.radius * ctx.dilation, source.shape[3]
-        target = pad_sides(target, margin)
+        target = F.pad(target, 4 * (margin,))
         grad_source, grad_target = [], torch.zeros_like(target)
 
         for rows, reach in row_blocks(source.shape[2], margin):
@@ -76,21 +78,11 @@ class WindowProduct(torch.autograd.Function):
         return torch.cat(grad_source, dim=2), grad_target[:, :, margin:-margin, margin:-margin], None, None
 
 
-def pad_sides(target: Tensor, margin: int) -> Tensor:
-    return F.pad(target, (margin, margin, margin, margin))
-
-
 def row_blocks(height: int, margin: int) -> list[tuple[slice, slice]]:
     """Source rows, and the rows of the padded target that they can reach, a few at a time."""
     starts = range(0, height, BLOCK_ROWS)
     ends = [min(start + BLOCK_ROWS, height) for start in starts]
     return [(slice(start, end), slice(start, end + 2 * margin)) for start, end in zip(starts, ends, strict=True)]
-
-
-def dot(source: Tensor, target: Tensor, block: tuple[slice, slice]) -> Tensor:
-    """All dot products of the source rows with the target rows in reach: `p (h w) (y x)`."""
-    rows, reach = block
-    return source[:, :, rows].flatten(2).mT @ target[:, :, reach].flatten(2)
 
 
 def window_view(product: Tensor, width: int, radius: int, dilation: int) -> Tensor:

@@ -71,9 +71,9 @@ def pack(path: Path, name: str) -> dict[str, bytes]:
 
 
 def put(parcel: Mapping[str, bytes], folder: Path) -> str:
-    found = [name for name in parcel if (folder / name).exists()]
-    if found and len(found) < len(parcel):
-        raise FileExistsError(f"{folder} holds a {found[0]} that no push has written; name a new folder")
+    existing = [name for name in parcel if (folder / name).exists()]
+    if existing and len(existing) < len(parcel):
+        raise FileExistsError(f"{folder} holds a {existing[0]} that no push has written; name a new folder")
     if not folder.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(folder.parent)!r} to push into; for the hub say hf:{folder.as_posix()}")
     folder.mkdir(exist_ok=True)
@@ -118,8 +118,8 @@ USE = """With MotionSqueeze Workbench installed:
 ```python
 import workbench as wb
 
-seen = wb.Explorer.load({name}).look("video.mp4")
-print(seen.top(5))
+exploration = wb.Explorer.load({name}).look("video.mp4")
+print(exploration.top(5))
 ```"""
 LICENCE = """The weights carry what they learned from: check the data set's licence before you use them or pass them on. The code
 of MotionSqueeze Workbench is under the BSD-2-Clause licence."""
@@ -134,9 +134,7 @@ def model_card(path: str | os.PathLike, name: str | None = None) -> str:
     """
     from huggingface_hub import ModelCardData  # half a second, as below
 
-    checkpoint = read_checkpoint(Path(path))
-    if not isinstance(checkpoint, Checkpoint):
-        raise WeightsError(f"{os.fspath(path)} is no checkpoint of the workbench and has no card; write it with save_checkpoint")
+    checkpoint = contents_of(Path(path))
     sections = {
         "How to load it": USE.format(name=json.dumps(name or Path(path).name, ensure_ascii=False)),
         "Network": card_table(("field", "value"), provenance_rows(asdict(checkpoint.config))),
@@ -172,23 +170,20 @@ def describe_training(provenance: Mapping[str, Any]) -> str:
 
 def measured(provenance: Mapping[str, Any]) -> Mapping[str, Any]:
     """What training on a data set wrote of its validation videos; empty where it did not, or measured nothing."""
-    found = provenance.get("validation")
-    complete = isinstance(found, Mapping) and found.keys() >= MEASURED and isfinite(float(found["validation_accuracy"]))
-    return found if complete else {}
+    validation = provenance.get("validation")
+    if not isinstance(validation, Mapping) or not validation.keys() >= MEASURED:
+        return {}
+    return validation if isfinite(float(validation["validation_accuracy"])) else {}
 
 
-def measured_numbers(found: Mapping[str, Any]) -> str:
+def measured_numbers(validation: Mapping[str, Any]) -> str:
     """Accuracies in percent, with the 95 % interval where it is known, and of how many videos."""
-    if not found:
+    if not validation:
         return "The file holds no measured numbers."
-    accuracy, low, high, top5 = (percent_or_dash(found[name]) for name in ("validation_accuracy", "low", "high", "top5"))
+    shares = [float(validation[name]) for name in ("validation_accuracy", "low", "high", "top5")]  # float: a checkpoint has "nan"
+    accuracy, low, high, top5 = (exact_percent(share) if isfinite(share) else "not known" for share in shares)
     rows = [("top-1", accuracy, f"{low} to {high}"), ("top-5", top5, "not known")]
-    return f"On {found['validation_clips']:,} validation videos:\n\n{card_table(('measure', 'accuracy', '95 % interval'), rows)}"
-
-
-def percent_or_dash(share: float | str) -> str:
-    share = float(share)  # a checkpoint writes what is not a number as "nan"
-    return exact_percent(share) if isfinite(share) else "not known"
+    return f"On {validation['validation_clips']:,} validation videos:\n\n{card_table(('measure', 'accuracy', '95 % interval'), rows)}"
 
 
 def describe_classes(checkpoint: Checkpoint) -> str:

@@ -1,7 +1,6 @@
 """The network with its motion altered: the module off, the displacement zero, mirrored or turned round."""
 
 from collections.abc import Callable, Mapping
-from typing import cast
 
 import torch
 from einops import rearrange, reduce
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 from workbench.model.backbone import STAGES
 from workbench.model.inference import features_after
 from workbench.model.motion import Motion, MotionSqueeze, motion_maps
-from workbench.model.msnet import MSNet, consensus
+from workbench.model.msnet import MSNet, consensus, motion_modules
 
 ALTERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "as found": lambda maps: maps,
@@ -25,11 +24,6 @@ ALTERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 def scale_maps(maps: Float[Tensor, "b t 3 h w"], x: int, y: int, confidence: int) -> Float[Tensor, "b t 3 h w"]:
     return maps * rearrange(torch.tensor([x, y, confidence]), "c -> 1 1 c 1 1").to(maps)
-
-
-def motion_modules(model: MSNet) -> dict[str, MotionSqueeze]:
-    """The network's motion modules by the stage after which each stands."""
-    return cast(dict[str, MotionSqueeze], dict(model.motion.items()))
 
 
 @torch.inference_mode()

@@ -182,9 +182,9 @@ def is_counter(name: str) -> bool:
 
 def describe_misfit(origin: Origin, config: ModelConfig, complaints: dict[str, list[str]]) -> str:
     modules = " and ".join(config.motion_after) if config.motion else "nowhere"
-    found = "; ".join(f"{len(names)} {word}: {shorten(names)}" for word, names in complaints.items() if names)
+    misfits = "; ".join(f"{len(names)} {word}: {shorten(names)}" for word, names in complaints.items() if names)
     return (
-        f"this {origin.name} does not fit {config.backbone} with {config.num_classes} classes and motion after {modules}: {found}. "
+        f"this {origin.name} does not fit {config.backbone} with {config.num_classes} classes and motion after {modules}: {misfits}. "
         "Check that the file is whole; if it is of another network, say which with config= or the fields that differ"
     )
 

@@ -1,9 +1,8 @@
 """The MotionSqueeze module and its config: correlation, displacement, feature transformation, added to the features."""
 
 import math
-import operator
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, cast
 
 import torch
 from einops import pack, rearrange
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import kernel_soft_argmax, peak_confidence
+from workbench.parameters import Range, check_ranges
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,6 @@ class Motion:
         return self.displacement * (config.radius * config.dilation)
 
 
-def whole_number(name: str, value: int) -> int:
-    """The value as an int, from any kind of integer. Raises ValueError for others and for those below 1."""
-    if not hasattr(value, "__index__") or operator.index(value) < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-    return operator.index(value)
-
-
 @dataclass(frozen=True)
 class MotionConfig:
     """The numbers of the module; the defaults are the paper's.
@@ -53,27 +46,20 @@ class MotionConfig:
     from random ones the soft-argmax, which magnifies it 100 times, makes matching worse before it makes it better.
     """
 
-    radius: int = 7
-    dilation: int = 1
-    sigma: float = 5.0
-    temperature: float = 0.01
-    channels: int = 64
-    first_kernel: int = 7
+    radius: Annotated[int, Range(1)] = 7
+    dilation: Annotated[int, Range(1)] = 1
+    sigma: Annotated[float, Range(0, math.inf)] = 5.0
+    temperature: Annotated[float, Range(above=0)] = 0.01
+    channels: Annotated[int, Range(1)] = 64
+    first_kernel: Annotated[int, Range(1)] = 7
     confidence: bool = True
     relu: bool = True
-    gradient: float = 1.0
+    gradient: Annotated[float, Range(0, 1)] = 1.0
 
     def __post_init__(self):
-        for name in ("radius", "dilation", "channels", "first_kernel"):
-            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
-        if math.isnan(self.sigma) or self.sigma < 0:
-            raise ValueError(f"sigma must be at least 0 cells (0 is hard argmax, inf plain soft-argmax), got {self.sigma!r}")
-        if not 0 < self.temperature < math.inf:
-            raise ValueError(f"temperature must be a finite number above 0, got {self.temperature!r}")
-        if not 0 <= self.gradient <= 1:
-            raise ValueError(f"gradient must lie in [0, 1], got {self.gradient!r}")
+        check_ranges(self)
         if self.first_kernel % 2 == 0:
-            raise ValueError(f"first_kernel must be an odd whole number of at least 1, got {self.first_kernel!r}")
+            raise ValueError(f"first_kernel must be odd, got {self.first_kernel!r}")
 
 
 def motion_maps(motion: Motion) -> Float[Tensor, "b t 3 h w"]:

@@ -1,14 +1,16 @@
 """MSNet: backbone, temporal shift, motion modules, classifier and the mean over frames; its config and its prediction."""
 
 from dataclasses import dataclass, field
+from typing import Annotated, cast
 
 import torch
 from einops import rearrange, reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from workbench.model.backbone import BACKBONES, STAGES, Backbone
-from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze, whole_number
+from workbench.model.backbone import BACKBONES, STAGES, Backbone, StageName
+from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze
+from workbench.parameters import Range, check_ranges
 
 
 @dataclass(frozen=True)
@@ -34,30 +36,24 @@ class ModelConfig:
     """
 
     backbone: str = "resnet50"
-    num_classes: int = 174
-    num_frames: int = 8
-    shift_div: int | None = 8
-    dropout: float = 0.5
+    num_classes: Annotated[int, Range(1)] = 174
+    num_frames: Annotated[int, Range(1)] = 8
+    shift_div: Annotated[int | None, Range(2)] = 8  # two shares of the channels are shifted
+    dropout: Annotated[float, Range(0, below=1)] = 0.5
     motion: MotionConfig | None = field(default_factory=MotionConfig)
-    motion_after: tuple[str, ...] = ("layer2",)
+    motion_after: tuple[StageName, ...] = ("layer2",)
 
     def __post_init__(self):
+        if isinstance(self.motion_after, str):
+            raise ValueError(f"motion_after takes a tuple of stages, got {self.motion_after!r}; say ({self.motion_after!r},)")
+        object.__setattr__(self, "motion_after", tuple(self.motion_after))
+        check_ranges(self)
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone!r}")
-        for name in ("num_classes", "num_frames") if self.shift_div is None else ("num_classes", "num_frames", "shift_div"):
-            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
-        if self.shift_div is not None and self.shift_div < 2:
-            raise ValueError(f"shift_div must be at least 2 (two shares of the channels are shifted) or None, got {self.shift_div}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie in [0, 1), got {self.dropout}")
         if self.motion and self.num_frames < 2:
             raise ValueError(f"motion needs num_frames of at least 2, got {self.num_frames}")
         if self.motion and not self.motion_after:
             raise ValueError("motion_after names no stage; for a network without motion say motion=None")
-        if isinstance(self.motion_after, str):
-            raise ValueError(f"motion_after takes a tuple of stages, got {self.motion_after!r}; say ({self.motion_after!r},)")
-        if unknown := [name for name in self.motion_after if name not in STAGES]:
-            raise ValueError(f"motion_after must name stages among {', '.join(STAGES)}, got {', '.join(map(repr, unknown))}")
         if len(set(self.motion_after)) < len(self.motion_after):
             raise ValueError(f"motion_after names a stage twice: {self.motion_after}")
         in_order = tuple(sorted(self.motion_after, key=STAGES.index))
@@ -101,6 +97,11 @@ class MSNet(nn.Module):
         if stage in self.motion:
             features, motions[stage] = self.motion[stage](features, num_frames)
         return features
+
+
+def motion_modules(model: MSNet) -> dict[str, MotionSqueeze]:
+    """The network's motion modules by the stage after which each stands."""
+    return cast(dict[str, MotionSqueeze], dict(model.motion.items()))
 
 
 def consensus(frame_logits: Float[Tensor, "b t k"]) -> Float[Tensor, "b k"]:

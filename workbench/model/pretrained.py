@@ -52,7 +52,7 @@ def imagenet_file(backbone: str) -> tuple[Path, bool]:
     if backbone not in FILES:
         raise ValueError(f"there are no ImageNet weights for {backbone!r}, only for {', '.join(FILES)}; start it from init 'none'")
     path = Path(torch.hub.get_dir(), "checkpoints", FILES[backbone])
-    damaged = path.exists() and not sha256(path).startswith(prefix_of(path))
+    damaged = path.exists() and not hashlib.sha256(path.read_bytes()).hexdigest().startswith(prefix_of(path))
     if damaged:
         path.unlink(missing_ok=True)
     if not path.exists():
@@ -74,7 +74,3 @@ def download(path: Path, before: str) -> None:
 
 def prefix_of(path: Path) -> str:
     return path.stem.rpartition("-")[2]
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
