@@ -62,11 +62,6 @@ def test_names_of_people_and_folders():
     assert labels_after_flip(("SwipeLeft", "swipe_right"), "swap") == {0: 1, 1: 0}
 
 
-def test_another_word_is_refused():
-    with pytest.raises(ValueError, match="none, safe, swap, got 'both'"):
-        labels_after_flip(SOMETHING, "both")
-
-
 def test_mirroring_exchanges_left_and_right_of_every_frame():
     """Columns backwards, rows, frames and colours as they were; twice is nothing."""
     frames = np.random.default_rng(0).integers(0, 256, (2, 3, 5, 3), dtype=np.uint8)

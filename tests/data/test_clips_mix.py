@@ -79,9 +79,3 @@ def test_small_alpha_mixes_little():
     """Beta(0.1, 0.1) draws mostly shares near 0 or 1, Beta(20, 20) near a half."""
     ends, middle = (np.array([mixed("mixup", seed, alpha).share for seed in range(100)]) for alpha in (0.1, 20))
     assert np.median(np.abs(ends - 0.5)) > 0.45 and np.abs(middle - 0.5).max() < 0.3
-
-
-@pytest.mark.parametrize(("kind", "alpha"), [("blend", 1.0), ("mixup", 0)])
-def test_what_cannot_be_mixed_is_said(kind, alpha):
-    with pytest.raises(ValueError, match=f"mixup, cutmix with alpha above 0, got '{kind}' and {alpha}"):
-        mixed(kind, 0, alpha)

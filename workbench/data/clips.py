@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -9,8 +10,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
-from workbench.data.class_symmetry import FLIPS, labels_after_flip, mirror_frames
+from workbench.data.class_symmetry import Flip, labels_after_flip, mirror_frames
 from workbench.data.datasets import VideoItem, VideoSet
+from workbench.parameters import Range, check_ranges
 from workbench.video.read import probe_video, read_video
 from workbench.video.sampling import SEGMENT_SAMPLING, Sampling
 from workbench.video.transforms import crop_at, random_crop, resize, resize_as
@@ -28,25 +30,22 @@ class ClipConfig:
     Raises ValueError for values out of range.
     """
 
-    size: int = 224
+    size: Annotated[int, Range(1, unit="pixel")] = 224
     resize: tuple[int, int] | int = (240, 320)
     sampling: Sampling = SEGMENT_SAMPLING
-    scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
-    distortion: int = 1
-    flip: str = "safe"
+    scales: Annotated[tuple[float, ...], Range(above=0, most=1)] = (1.0, 0.875, 0.75, 0.66)
+    distortion: Annotated[int, Range(0)] = 1
+    flip: Flip = "safe"
 
     def __post_init__(self):
-        sides = (self.resize,) if isinstance(self.resize, int) else self.resize
-        if self.size < 1 or min(sides) < self.size:
-            raise ValueError(f"resize must leave at least the {self.size} pixels (1 or more) of the crop each way, got {self.resize}")
+        check_ranges(self)
+        short_side = self.resize if isinstance(self.resize, int) else min(self.resize)
+        if short_side < self.size:
+            raise ValueError(f"resize must leave at least the {self.size} pixels of the crop each way, got {self.resize}")
         if self.sampling.seconds is not None:
             raise ValueError(f"sampling must be by a stride in training, got {self.sampling.seconds:g} seconds")
-        if not self.scales or not all(0 < scale <= 1 and scale * min(sides) >= 1 for scale in self.scales):
-            raise ValueError(f"scales must be shares of the short side in (0, 1] that leave a pixel, got {self.scales}")
-        if self.distortion < 0:
-            raise ValueError(f"distortion must be at least 0 places in the list of scales, got {self.distortion}")
-        if self.flip not in FLIPS:
-            raise ValueError(f"flip must be one of {', '.join(FLIPS)}, got {self.flip!r}")
+        if not self.scales or min(self.scales) * short_side < 1:
+            raise ValueError(f"scales must be one or several that leave a pixel of {short_side}, got {self.scales}")
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class VideoClips(Sequence[VideoClip]):
         return VideoClip(np.ascontiguousarray(frames), label, item.name, video.note)
 
 
-MIXES = ("mixup", "cutmix")
+Mix = Literal["mixup", "cutmix"]
 
 
 @dataclass(frozen=True)
@@ -117,14 +116,12 @@ class MixedBatch:
         return self.share * own + (1 - self.share) * other
 
 
-def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: str, alpha: float, rng: np.random.Generator) -> MixedBatch:
+def mix(clip: Float[Tensor, "b t 3 h w"], labels: Int64[Tensor, " b"], kind: Mix, alpha: float, rng: np.random.Generator) -> MixedBatch:
     """Mix each clip with one of the same batch, all by one share drawn from Beta(alpha, alpha).
 
     kind: "mixup" blends them pixel by pixel; "cutmix" puts the other into a box, the same in all frames, and counts as share
-    what is left outside it. Raises ValueError for another kind, or alpha not above 0.
+    what is left outside it.
     """
-    if kind not in MIXES or alpha <= 0:
-        raise ValueError(f"clips are mixed by one of {', '.join(MIXES)} with alpha above 0, got {kind!r} and {alpha}")
     order = torch.from_numpy(rng.permutation(len(clip))).to(clip.device)
     share, other = float(rng.beta(alpha, alpha)), clip[order]
     if kind == "mixup":

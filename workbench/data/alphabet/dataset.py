@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, tau
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 
 from workbench.data.alphabet.motions import ALPHABET, MotionClass, Pose, move, rest, rim_speed, two_paths
 from workbench.data.alphabet.render import Box, Layer, disturb, pack_texels, render_layers, sample, shake
 from workbench.data.alphabet.textures import Materials, make_materials, paint_texture, random_paint, repeat_pattern
+from workbench.parameters import Range, check_ranges
 
-SPLITS = ("train", "validation", "test")
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 WHOLE_SCENE = 0.4  # how often a zoom, turn or shake is one of the whole scene
 BYSTANDER = 0.3  # how often a second shape rests beside the one that moves
 
@@ -65,6 +68,7 @@ def pixel_displacement(pose: Pose, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([to_x - x, to_y - y], axis=1)
 
 
+@dataclass(frozen=True, eq=False)
 class MotionAlphabet(Sequence[AlphabetClip]):
     """Clip i of a split and seed, always the same. `labels` names the classes; clip i shows class i modulo their number.
 
@@ -78,37 +82,21 @@ class MotionAlphabet(Sequence[AlphabetClip]):
 
     labels = tuple(motion.name for motion in ALPHABET)
 
-    def __init__(
-        self,
-        split: str = "train",
-        camouflage: float | tuple[float, float] = (0.0, 1.0),
-        seed: int = 0,
-        size: int = 64,
-        num_frames: int = 8,
-        *,
-        speed: tuple[float, float] = (1.0, 8.0),
-        repetition: float = 0.0,
-        nuisance: float = 0.0,
-        length: int = 2000,
-    ):
-        self.camouflage = camouflage if isinstance(camouflage, Sequence) else (camouflage, camouflage)
-        self.split, self.seed, self.size, self.num_frames = split, seed, size, num_frames
-        self.speed, self.repetition, self.nuisance, self.length = speed, repetition, nuisance, length
-        self.check()
+    split: Split = "train"
+    camouflage: Annotated[float | tuple[float, float], Range(0, 1)] = (0.0, 1.0)
+    seed: Annotated[int, Range(0)] = 0
+    size: Annotated[int, Range(16, unit="pixels")] = 64
+    num_frames: Annotated[int, Range(1)] = 8
+    speed: Annotated[tuple[float, float], Range(above=0)] = (1.0, 8.0)
+    repetition: Annotated[float, Range(0, 1)] = 0.0
+    nuisance: Annotated[float, Range(0, 1)] = 0.0
+    length: Annotated[int, Range(0)] = 2000
 
-    def check(self) -> None:
-        if self.split not in SPLITS:
-            raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {self.split!r}")
-        if self.seed < 0 or self.length < 0:
-            raise ValueError(f"seed and length must be at least 0, got {self.seed} and {self.length}")
-        if self.size < 16 or self.num_frames < 1:
-            raise ValueError(f"size must be at least 16 pixels and num_frames at least 1, got {self.size} and {self.num_frames}")
-        if not 0 <= self.camouflage[0] <= self.camouflage[1] <= 1:
-            raise ValueError(f"camouflage must be a value or a range within [0, 1], got {self.camouflage}")
-        if not 0 < self.speed[0] <= self.speed[1]:
-            raise ValueError(f"speed must be a range of pixels a frame above 0, got {self.speed}")
-        if not (0 <= self.repetition <= 1 and 0 <= self.nuisance <= 1):
-            raise ValueError(f"repetition and nuisance must lie in [0, 1], got {self.repetition} and {self.nuisance}")
+    def __post_init__(self):
+        check_ranges(self)
+        for name, bounds in (("camouflage", self.camouflage), ("speed", self.speed)):
+            if not isinstance(bounds, int | float) and bounds[0] > bounds[1]:
+                raise ValueError(f"{name} must be a range, the lower end first, got {bounds}")
 
     @cached_property
     def materials(self) -> Materials:
@@ -182,8 +170,10 @@ def arrange_scene(camera: Pose, paths: list[Pose], rng: np.random.Generator, siz
     return [pose.through(camera).shift(middle, middle) for pose in (ground, *shapes)]
 
 
-def uniform(rng: np.random.Generator, bounds: Sequence[float]) -> float:
-    return bounds[0] + (bounds[1] - bounds[0]) * rng.random()
+def uniform(rng: np.random.Generator, bounds: float | tuple[float, float]) -> float:
+    """A draw from a range; one value is a range of no width."""
+    low, high = (bounds, bounds) if isinstance(bounds, int | float) else bounds
+    return low + (high - low) * rng.random()
 
 
 def spell(
