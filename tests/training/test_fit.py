@@ -195,10 +195,10 @@ def test_a_run_may_go_on_without_a_video_that_stopped_it(data, tmp_path):
 def test_the_learning_rate_belongs_to_the_batch():
     """Scaled in proportion unless it is said, whatever the number of processes and parts; and told with its derivation."""
     recipe = RECIPES["msnet-r50-8f-ssv1"]
-    usual, half, said = (
+    usual, half, other = (
         FitConfig(recipe.name, Path("x"), **changes) for changes in ({}, {"batch_size": 24}, {"batch_size": 24, "learning_rate": 0.3})
     )
-    assert [config.resolved().learning_rate for config in (usual, half, said)] == [0.01, 0.005, 0.3]
+    assert [config.run().learning_rate for config in (usual, half, other)] == [0.01, 0.005, 0.3]
     assert "0.005 (0.01 at 48 clips a step, here 24)" in str(half)
 
 
@@ -226,7 +226,8 @@ def test_biases_learn_twice_as_fast_and_nothing_else():
         ({"recipe": "msnet-r50-en-ssv1"}, "ensemble"),
         ({"recipe": "msnet-r50-8f-sv1"}, "msnet-r50-8f-ssv1"),
         ({"batch_size": 0}, "batch_size"),
-        ({"mix": "blend"}, "mixup"),
+        ({"mix": "blend"}, "mix must be one of none, mixup, cutmix"),
+        ({"mix_alpha": 0.0}, "mix_alpha must be above 0, got 0.0"),
         ({"flip": "always"}, "safe"),
         ({"ema": 1.0}, "ema"),
         ({"precision": "half"}, "float16"),

@@ -1,13 +1,13 @@
 """Evaluates a network on generated clips: accuracy, and the endpoint error of its displacement."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from einops import rearrange, reduce
+from einops import reduce
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
@@ -68,8 +68,7 @@ def ask_about_clips(model: MSNet, clips: Sequence[AlphabetClip], preprocessing: 
 
 def displacement_columns(model: MSNet, prediction: Prediction, clips: Sequence[AlphabetClip]) -> list[np.ndarray]:
     """error, cells, error_moving, length_moving, cells_moving of each clip, means in double precision."""
-    none = torch.zeros(0)
-    errors = list(displacement_errors(model, prediction, clips)) if prediction.motion else [(none, none)] * len(clips)
+    errors = displacement_errors(model, prediction, clips)
     error, moving = [error for error, _ in errors], [error[length >= MOVING] for error, length in errors]
     lengths = [length[length >= MOVING] for _, length in errors]
     return [means(error), counts(error), means(moving), means(lengths), counts(moving)]
@@ -83,17 +82,23 @@ def counts(parts: list[Tensor]) -> np.ndarray:
     return np.array([len(part) for part in parts])
 
 
-def displacement_errors(model: MSNet, prediction: Prediction, clips: Sequence[AlphabetClip]) -> Iterator[tuple[Tensor, Tensor]]:
-    """For each clip the error in pixels and the true length, at the cells whose pixels all stay visible."""
-    for clip, learned in zip(clips, in_pixels(model, prediction), strict=True):
-        truth, seen = truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), learned.shape[-2:])
-        yield (learned - truth).norm(dim=1)[seen], truth.norm(dim=1)[seen]
+def displacement_errors(model: MSNet, prediction: Prediction, clips: Sequence[AlphabetClip]) -> list[tuple[Tensor, Tensor]]:
+    """For each clip the error in pixels and the true length, at the cells whose pixels all stay visible; of none without motion."""
+    learned = in_pixels(model, prediction)
+    if learned is None:
+        return [(torch.zeros(0), torch.zeros(0))] * len(clips)
+    errors, (rows, columns) = [], learned.shape[-2:]
+    for clip, displacement in zip(clips, learned, strict=True):
+        truth, visible = truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), (rows, columns))
+        errors.append(((displacement - truth).norm(dim=1)[visible], truth.norm(dim=1)[visible]))
+    return errors
 
 
-def in_pixels(model: MSNet, prediction: Prediction) -> Float[Tensor, "b p 2 gh gw"]:
-    """The displacement of the first module in pixels of the clip, on the CPU."""
-    stride = model.backbone.strides[next(iter(prediction.motions))]
-    return prediction.motion.in_cells(model.config.motion).float().cpu() * stride
+def in_pixels(model: MSNet, prediction: Prediction) -> Float[Tensor, "b p 2 gh gw"] | None:
+    """The displacement of the first module in pixels of the clip, on the CPU; None without motion."""
+    if prediction.motion is None or model.config.motion is None:
+        return None
+    return prediction.motion.in_cells(model.config.motion).float().cpu() * model.backbone.strides[next(iter(prediction.motions))]
 
 
 def truth_on_grid(
@@ -102,7 +107,7 @@ def truth_on_grid(
     """Mean displacement of the pixels of each cell, and whether all of them stay visible."""
     rows, columns = displacement.shape[2] // grid[0], displacement.shape[3] // grid[1]
     truth = reduce(displacement, "p xy (h i) (w j) -> p xy h w", "mean", i=rows, j=columns)
-    return truth, rearrange(visible, "p (h i) (w j) -> p h w (i j)", i=rows, j=columns).all(dim=-1)
+    return truth, reduce(visible, "p (h i) (w j) -> p h w", "all", i=rows, j=columns)
 
 
 @dataclass(frozen=True)
@@ -121,10 +126,10 @@ def compare_with_truth(model: MSNet, clip: AlphabetClip, preprocessing: Preproce
     """The displacement that a network in eval mode reads from a clip, beside the true one."""
     frames = torch.from_numpy(clip.frames[None]).to(model.fc.weight.device)
     prediction = model(normalise(frames, preprocessing.mean, preprocessing.std))
-    learned = in_pixels(model, prediction)[0] if prediction.motion else None
-    grid = tuple(size // 4 for size in clip.frames.shape[1:3]) if learned is None else learned.shape[-2:]
-    truth, visible = truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), grid)
-    return TruthComparison(clip.frames, None if learned is None else learned.numpy(), truth.numpy(), visible.numpy())
+    learned, (height, width) = in_pixels(model, prediction), clip.frames.shape[1:3]
+    rows, columns = (height // 4, width // 4) if learned is None else learned.shape[-2:]
+    truth, visible = truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), (rows, columns))
+    return TruthComparison(clip.frames, None if learned is None else learned[0].numpy(), truth.numpy(), visible.numpy())
 
 
 DEFAULT = "msnet-tiny"

@@ -13,7 +13,7 @@ from workbench.model.checkpoint import Preprocessing
 from workbench.model.correlation import local_correlation
 from workbench.model.inference import eval_mode
 from workbench.model.motion import Motion, MotionConfig
-from workbench.model.msnet import MSNet
+from workbench.model.msnet import MSNet, motion_modules
 
 COUNTING_RULE = (
     "MACs are the multiply-accumulates that one clip needs in convolutions and matrix products. Matching counts "
@@ -81,22 +81,19 @@ def count_macs(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> tuple[int, int
     names = [f"{type(model).__name__}.motion.{stage}" for stage in motions]
     within = sum(sum(counter.get_flop_counts()[name].values()) for name in names) // FLOPS
 
-    surplus = sum(matching_done(motion, model.config.motion) - matching_needed(motion, model.config.motion) for motion in motions.values())
+    modules = motion_modules(model)
+    surplus = sum(matching_surplus(motion, modules[stage].config) for stage, motion in motions.items())
     return counter.get_total_flops() // FLOPS - surplus, within - surplus, surplus
 
 
-def matching_needed(motion: Motion, config: MotionConfig) -> int:
-    """The product of two feature vectors for every cell and offset, those outside the picture included."""
-    return motion.correlation.numel() * config.channels
-
-
-def matching_done(motion: Motion, config: MotionConfig) -> int:
-    """The products that `local_correlation` takes to find them."""
+def matching_surplus(motion: Motion, config: MotionConfig) -> int:
+    """The products that `local_correlation` takes, beyond one of two feature vectors for every cell and offset, those outside the
+    picture included."""
     _, pairs, _, rows, columns = motion.displacement.shape
     features = motion.displacement.new_zeros(1, pairs, config.channels, rows, columns)
     with FlopCounterMode(display=False) as counter:
         local_correlation(features, features, config.radius, config.dilation)
-    return counter.get_total_flops() // FLOPS
+    return counter.get_total_flops() // FLOPS - motion.correlation.numel() * config.channels
 
 
 def seconds_a_clip(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> float:

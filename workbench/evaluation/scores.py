@@ -149,7 +149,9 @@ def ensemble(scores: Sequence[Scores], weights: Sequence[float] | None = None, a
     shares = shares_of(weights, len(scores))
     average = average or scores[0].protocol.average
     aligned = [in_order_of(scores[0], member) for member in scores]
-    mean = sum(share * as_averaged(member, average) for share, member in zip(shares, aligned, strict=True))
+    mean = np.zeros(scores[0].scores.shape)
+    for share, member in zip(shares, aligned, strict=True):
+        mean += share * as_averaged(member, average)
     return replace(
         scores[0],
         network=" + ".join(member.network for member in scores),

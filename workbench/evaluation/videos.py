@@ -1,15 +1,15 @@
 """Evaluates a network on the videos of a test set by a test protocol: all videos, in a fixed order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from workbench.data.datasets import VideoSet
@@ -22,17 +22,22 @@ from workbench.video.read import VideoError
 from workbench.video.transforms import normalise
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The views of the video at a place of the list, or None and why there are none."""
+class PlacedViews(NamedTuple):
+    """The views of the video at a place of the list."""
 
     place: int
-    views: UInt8[Tensor, "v t h w 3"] | None
-    reason: str = ""
+    frames: UInt8[Tensor, "v t h w 3"]
 
 
-class ViewsOfVideos(Sequence[Asked]):
-    """What is asked about some videos of a set, by their places in its list."""
+class PlacedError(NamedTuple):
+    """Why the video at a place of the list has no views."""
+
+    place: int
+    reason: str
+
+
+class ViewsOfVideos(Dataset[PlacedViews | PlacedError]):
+    """What the network is tested with of some videos of a set, by their places in its list."""
 
     def __init__(self, videos: VideoSet, places: Sequence[int], protocol: TestProtocol, num_frames: int):
         self.videos, self.places, self.protocol, self.num_frames = videos, places, protocol, num_frames
@@ -40,13 +45,12 @@ class ViewsOfVideos(Sequence[Asked]):
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: int) -> Asked:
+    def __getitem__(self, index: int) -> PlacedViews | PlacedError:
         place = self.places[index]
         try:  # an exception of a worker process would arrive with its traceback as its text
-            views = load_views(self.videos.items[place].path, self.protocol, self.num_frames)
+            return PlacedViews(place, torch.from_numpy(load_views(self.videos.items[place].path, self.protocol, self.num_frames).frames))
         except VideoError as error:
-            return Asked(place, None, str(error))
-        return Asked(place, torch.from_numpy(views.frames))
+            return PlacedError(place, str(error))
 
 
 def evaluate_videos(
@@ -70,20 +74,20 @@ def evaluate_videos(
     ValueError for classes that are not the network's, and for an answer that is no number.
     """
     columns, places = columns_of(loaded, videos), range(rank, len(videos), size)
-    asked = ViewsOfVideos(videos, places, protocol, loaded.model.config.num_frames)
+    views = ViewsOfVideos(videos, places, protocol, loaded.model.config.num_frames)
     answers: dict[int, Float[np.ndarray, " k"]] = {}
     skipped: dict[str, str] = {}
     at_once = max(batch_size // protocol.views, 1)
-    loader = DataLoader(asked, at_once, num_workers=workers, collate_fn=list, generator=torch.Generator())
+    loader = DataLoader(views, at_once, num_workers=workers, collate_fn=list, generator=torch.Generator())
 
     for batch in tqdm(loader, desc="testing", leave=False, disable=None if progress and rank == 0 else True):
-        skipped |= {videos.items[one.place].name: one.reason for one in batch if one.views is None}
+        skipped |= {videos.items[video.place].name: video.reason for video in batch if isinstance(video, PlacedError)}
         if skipped and not skip_bad:
             name, reason = next(iter(skipped.items()))
             raise VideoError(f"{reason} It is {name!r} of the {videos.split} split; `skip_bad` leaves such videos out and names them.")
         for part in of_one_shape(batch):
             scores = score_batch(loaded, part, protocol.average, batch_size)[:, columns]
-            answers |= zip((one.place for one in part), scores, strict=True)
+            answers |= zip((video.place for video in part), scores, strict=True)
 
     check_numbers(videos, answers)
     items = [videos.items[place] for place in answers]
@@ -112,16 +116,16 @@ def columns_of(loaded: Loaded, videos: VideoSet) -> list[int]:
     return [loaded.labels.index(label) for label in videos.labels]
 
 
-def of_one_shape(batch: list[Asked]) -> Iterator[list[Asked]]:
+def of_one_shape(batch: list[PlacedViews | PlacedError]) -> Iterator[list[PlacedViews]]:
     """The videos that were read, in their order, those of one size together: at full resolution they may differ."""
-    read = [one for one in batch if one.views is not None]
-    for _, part in groupby(read, key=lambda one: one.views.shape):
+    readable = [video for video in batch if isinstance(video, PlacedViews)]
+    for _, part in groupby(readable, key=lambda video: video.frames.shape):
         yield list(part)
 
 
-def score_batch(loaded: Loaded, part: list[Asked], average: str, at_once: int) -> Float[np.ndarray, "n k"]:
+def score_batch(loaded: Loaded, part: list[PlacedViews], average: str, at_once: int) -> Float[np.ndarray, "n k"]:
     pixels = loaded.preprocessing
-    views = torch.stack([one.views for one in part])
+    views = torch.stack([video.frames for video in part])
     return score_views(loaded.model, views, partial(normalise, mean=pixels.mean, std=pixels.std), average, at_once).numpy()
 
 

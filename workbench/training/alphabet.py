@@ -1,24 +1,32 @@
 """`train`: training on the motion alphabet, or on crops that move over pictures; yields a record an epoch."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
 from workbench.evaluation.clips import evaluate, truth_on_grid
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.load import TRAINED
-from workbench.model.msnet import MSNet, Prediction
+from workbench.model.msnet import MSNet, Prediction, motion_modules
 from workbench.training.config import TrainConfig
 from workbench.training.distributed import Group
 from workbench.training.loop import Batch, TrainingTask, run_training, shuffled_batches
 from workbench.training.state import TrainState
 from workbench.video.transforms import normalise
+
+
+@dataclass(frozen=True)
+class BatchWithTruth(Batch):
+    """truth: the displacement `b p 2 gh gw` in pixels on the grid of the features; visible, `b p gh gw`: which cells stay so."""
+
+    truth: Float[Tensor, "b p 2 gh gw"] = field(kw_only=True)
+    visible: Bool[Tensor, "b p gh gw"] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Collate:
             return Batch(frames, labels)
         truths = [truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), self.grid) for clip in clips]
         truth, visible = (torch.stack(values) for values in zip(*truths, strict=True))
-        return Batch(frames, labels, truth, visible)
+        return BatchWithTruth(frames, labels, truth=truth, visible=visible)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class AlphabetTraining(TrainingTask):
     """AdamW in one cycle, the name of the motion as the loss, and its displacement where it is taught."""
 
     config: TrainConfig
+    record_type = TrainRecord
 
     def __init__(self, config: TrainConfig):
         super().__init__(config)
@@ -80,8 +89,10 @@ class AlphabetTraining(TrainingTask):
         return self.config.dataset("train")
 
     def collate(self, model: MSNet) -> Callable[[list], Batch]:
-        taught = self.config.displacement_weight
-        return Collate((self.config.size // first_stride(model),) * 2 if taught else None)
+        if not self.config.displacement_weight:
+            return Collate(None)
+        cells = self.config.size // model.backbone.strides[model.config.motion_after[0]]
+        return Collate((cells, cells))
 
     def batches(self, epoch: int) -> list[list[int]]:
         first = epoch * self.config.clips if self.config.fresh else 0
@@ -91,7 +102,7 @@ class AlphabetTraining(TrainingTask):
         pixels = self.config.preprocessing
         prediction = network(normalise(part.frames, pixels.mean, pixels.std))
         loss = named = F.cross_entropy(prediction.logits.float(), part.labels, reduction="sum")
-        if part.truth is not None:
+        if isinstance(part, BatchWithTruth):
             loss = named + self.config.displacement_weight * displacement_loss(model, prediction, part)
         return loss, named, int((prediction.logits.argmax(dim=1) == part.labels).sum())
 
@@ -108,9 +119,6 @@ class AlphabetTraining(TrainingTask):
             clips_per_second=state.clips / state.seconds,
         )
 
-    def restore(self, record: dict[str, Any]) -> TrainRecord:
-        return TrainRecord(**record)
-
     def save(self, record: TrainRecord, state: TrainState) -> None:
         """After the last epoch leave the trained network in the run's folder, to be used by `load_weights` alone."""
         config = self.config
@@ -120,17 +128,13 @@ class AlphabetTraining(TrainingTask):
             save_checkpoint(config.output / TRAINED, state.kept, MotionAlphabet.labels, config.preprocessing, provenance)
 
 
-def displacement_loss(model: MSNet, prediction: Prediction, batch: Batch) -> Tensor:
-    """The endpoint error in cells, averaged over the visible cells of each clip, summed over clips."""
-    truth = batch.truth / first_stride(model)
-    error = (prediction.motion.in_cells(model.config.motion) - truth).square().sum(dim=2).add(1e-4).sqrt()
+def displacement_loss(model: MSNet, prediction: Prediction, batch: BatchWithTruth) -> Tensor:
+    """The endpoint error of the first motion module in cells, averaged over the visible cells of each clip, summed over clips."""
+    stage, motion = next(iter(prediction.motions.items()))
+    learned, truth = motion.in_cells(motion_modules(model)[stage].config), batch.truth / model.backbone.strides[stage]
+    error = (learned - truth).square().sum(dim=2).add(1e-4).sqrt()
     visible = batch.visible.sum(dim=(1, 2, 3)).clamp(min=1)
     return ((error * batch.visible).sum(dim=(1, 2, 3)) / visible).sum()
-
-
-def first_stride(model: MSNet) -> int:
-    """Pixels of a cell of the first motion module."""
-    return model.backbone.strides[next(iter(model.motion))]
 
 
 def parameter_groups(model: MSNet, weight_decay: float) -> list[dict]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from workbench.data.alphabet.dataset import MotionAlphabet
+from workbench.data.alphabet.dataset import MotionAlphabet, Split
 from workbench.data.alphabet.moving_crops import MovingCrops, read_pictures
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.motion import MotionConfig
@@ -78,18 +78,11 @@ class TrainConfig:
             raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
         if self.displacement_weight and not self.model.motion:
             raise ValueError(f"displacement_weight must be 0 without motion, got {self.displacement_weight}")
-        self.check_data()
+        self.clips_of_alphabet("train")  # which complains of what is out of range
+        if self.data != "alphabet" and "mean" in (hint := nearest(Path(self.data).name, ("alphabet",))):
+            raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}{hint}")
         if self.model.num_classes != len(MotionAlphabet.labels):
             raise ValueError(f"the motion alphabet has {len(MotionAlphabet.labels)} classes, the model {self.model.num_classes}")
-
-    def check_data(self) -> None:
-        """The alphabet's own complaints, at once; a path is looked at when it is read, which may be on another machine."""
-        if self.data == "alphabet":
-            self.dataset("test")
-        elif "mean" in (hint := nearest(Path(self.data).name, ("alphabet",))):
-            raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}{hint}")
-        if len(self.speed) != 2 or len(self.camouflage) != 2:
-            raise ValueError(f"speed and camouflage are ranges of two numbers, got {self.speed} and {self.camouflage}")
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -99,12 +92,23 @@ class TrainConfig:
     def steps_per_epoch(self) -> int:
         return -(-self.clips // self.batch_size)
 
-    def dataset(self, split: str) -> MotionAlphabet | MovingCrops:
-        """The clips of a split, of which only those to train on are disturbed."""
-        length = {"train": self.clips * self.epochs, "validation": self.validation_clips, "test": self.test_clips}[split]
-        shape = (self.seed, self.size, self.model.num_frames)
-        if self.data != "alphabet":
-            return MovingCrops(read_pictures(self.data, split), *shape, speed=self.speed, length=length)
-        nuisance = self.nuisance if split == "train" else 0.0
-        options = dict(speed=self.speed, repetition=self.repetition, nuisance=nuisance, length=length)
-        return MotionAlphabet(split, self.camouflage, *shape, **options)
+    def dataset(self, split: Split) -> MotionAlphabet | MovingCrops:
+        """The clips of a split, of which only those to train on are disturbed. Raises VideoError for data that gives no frames."""
+        alphabet = self.clips_of_alphabet(split)
+        if self.data == "alphabet":
+            return alphabet
+        pictures = read_pictures(self.data, split)
+        return MovingCrops(pictures, self.seed, self.size, self.model.num_frames, speed=self.speed, length=alphabet.length)
+
+    def clips_of_alphabet(self, split: Split) -> MotionAlphabet:
+        return MotionAlphabet(
+            split,
+            self.camouflage,
+            self.seed,
+            self.size,
+            self.model.num_frames,
+            speed=self.speed,
+            repetition=self.repetition,
+            nuisance=self.nuisance if split == "train" else 0.0,
+            length={"train": self.clips * self.epochs, "validation": self.validation_clips, "test": self.test_clips}[split],
+        )

@@ -21,18 +21,13 @@ from workbench.model.msnet import ModelConfig, MSNet, Prediction, initialise
 from workbench.model.pretrained import initial_weights
 from workbench.paths import write_atomically
 from workbench.training.distributed import Group, machine
-from workbench.training.fit_config import FitConfig
+from workbench.training.fit_config import FitConfig, FitRun
 from workbench.training.fit_data import Readable, VideoSplits, check_splits, collate, usable_splits
 from workbench.training.loop import Batch, TrainingTask, run_training, shuffled_batches
 from workbench.training.recipes import Schedule
 from workbench.training.state import TrainState
 from workbench.video.read import VideoError
 from workbench.video.transforms import normalise
-
-
-def make_optimiser(model: MSNet, schedule: Schedule, learning_rate: float) -> torch.optim.Optimizer:
-    groups = decay_groups(model, learning_rate, schedule.weight_decay)
-    return torch.optim.SGD(groups, momentum=schedule.momentum, nesterov=schedule.nesterov)
 
 
 def decay_groups(model: MSNet, learning_rate: float, weight_decay: float) -> list[dict]:
@@ -92,14 +87,15 @@ def fit(config: FitConfig) -> Iterator[FitRecord]:
 class VideoTraining(TrainingTask):
     """SGD in steps on clips of videos, tested on the whole validation split."""
 
-    config: FitConfig
+    config: FitRun
+    record_type = FitRecord
     splits: VideoSplits
     start: Loaded
     train: VideoClips
     steps: int  # an epoch
 
     def __init__(self, config: FitConfig):
-        super().__init__(config.resolved())
+        super().__init__(config.run())
         self.ema, self.sync_bn, self.clip_norm = config.ema, config.sync_bn, config.of.schedule.clip_norm
 
     def prepare(self, group: Group) -> None:
@@ -121,19 +117,20 @@ class VideoTraining(TrainingTask):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        view, pixels = self.config.protocol, self.start.preprocessing
-        return Preprocessing(view.size, pixels.mean, pixels.std, view.sampling, view.resize)
+        clips, pixels = self.config.of.clips, self.start.preprocessing
+        return Preprocessing(clips.size, pixels.mean, pixels.std, clips.sampling, clips.resize)
 
     def network(self) -> MSNet:
         return self.start.model
 
     def optimiser(self, model: MSNet) -> torch.optim.Optimizer:
-        return make_optimiser(model, self.config.of.schedule, self.config.learning_rate)
+        schedule = self.config.of.schedule
+        groups = decay_groups(model, self.config.learning_rate, schedule.weight_decay)
+        return torch.optim.SGD(groups, momentum=schedule.momentum, nesterov=schedule.nesterov)
 
     def schedule(self, optimiser: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
-        return torch.optim.lr_scheduler.LambdaLR(
-            optimiser, lambda step: rate_factor(self.config.of.schedule, self.config.epochs, step / self.steps)
-        )
+        schedule, epochs = self.config.of.schedule, self.config.epochs
+        return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_factor(schedule, epochs, step / self.steps))
 
     def clips(self) -> Sequence:
         return Readable(self.train)
@@ -158,22 +155,22 @@ class VideoTraining(TrainingTask):
             rng = np.random.default_rng(int(torch.randint(2**62, ())))
             mixed = mix(clip, part.labels, self.config.mix, self.config.mix_alpha, rng)
         logits = network(mixed.clip).logits.float()
-        loss, seen_most = mixed.loss(logits), mixed.labels if mixed.share >= 0.5 else mixed.partners
-        return loss, loss, int((logits.argmax(dim=1) == seen_most).sum())
+        loss, labels = mixed.loss(logits), mixed.labels if mixed.share >= 0.5 else mixed.partners
+        return loss, loss, int((logits.argmax(dim=1) == labels).sum())
 
     def record(self, state: TrainState, group: Group) -> FitRecord:
         epoch, config = len(state.records) + 1, self.config
         state.skipped |= self.splits.skipped
-        tested = nan, nan, nan, nan, 0
+        accuracies = nan, nan, nan, nan, 0
         if epoch % config.validate_every == 0 or epoch == config.epochs:
             scores = self.test(state.kept, group)
             state.skipped |= {f"{self.splits.validation.split}: {name}": reason for name, reason in scores.skipped.items()}
-            tested = figures(scores)
+            accuracies = measure_accuracies(scores)
         return FitRecord(
             epoch,
             state.loss / max(state.clips, 1),
             state.right / max(state.clips, 1),
-            *tested,
+            *accuracies,
             len(state.skipped),
             config.learning_rate * rate_factor(config.of.schedule, config.epochs, epoch - 1 / self.steps),  # of its last step
             state.seconds,
@@ -188,9 +185,6 @@ class VideoTraining(TrainingTask):
             skip_bad=self.config.skip_bad, progress=self.config.progress,
         )  # fmt: skip
         return join_scores(group.gather(part))
-
-    def restore(self, record: dict[str, Any]) -> FitRecord:
-        return FitRecord(**record)
 
     def save(self, record: FitRecord, state: TrainState) -> None:
         """After each epoch the network as it is then, and the names of what was skipped."""
@@ -224,7 +218,7 @@ def start_from(init: str, model: ModelConfig) -> Loaded:
         raise FileNotFoundError(f"{error}; say with `init` which file or run to start from") from error
 
 
-def figures(scores: Scores) -> tuple[float, float, float, float, int]:
+def measure_accuracies(scores: Scores) -> tuple[float, float, float, float, int]:
     """Top-1 with its interval, top-5 (nan of fewer classes), and of how many videos."""
     top1 = scores.top(1)
     return top1.accuracy, *top1.interval, scores.top(5).accuracy if len(scores.labels) > 5 else nan, len(scores)

@@ -1,10 +1,11 @@
 """`FitConfig`: a training run on a data set: recipe, data, and what differs from the recipe."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from workbench.data.clips import ClipConfig
+from workbench.data.class_symmetry import Flip
+from workbench.data.clips import ClipConfig, Mix
 from workbench.parameters import Range, check_ranges
 from workbench.paths import in_project
 from workbench.training.config import Precision
@@ -29,8 +30,8 @@ class FitConfig:
     batch_size: Annotated[int | None, Range(1)] = None  # clips an optimiser step, of all processes and parts together
     accumulate: Annotated[int, Range(1)] = 1  # parts of a step, one after the other
     learning_rate: Annotated[float | None, Range(above=0)] = None  # of that batch; the recipe's is scaled in proportion
-    flip: Literal["none", "safe", "swap"] | None = None  # "safe": not where left and right matter; "swap": there with the partner's label
-    mix: Literal["none", "mixup", "cutmix"] = "none"  # clips of a batch with each other
+    flip: Flip | None = None  # "safe": not where left and right matter; "swap": there with the partner's label
+    mix: Literal["none", Mix] = "none"  # clips of a batch with each other
     mix_alpha: Annotated[float, Range(above=0)] = 0.2  # of its Beta distribution
     precision: Precision = "auto"  # bfloat16 where a CUDA device has it, else float32
     ema: Annotated[float, Range(0, below=1)] = 0.0  # decay of averaged weights, which are then tested and kept; 0 for none
@@ -58,23 +59,11 @@ class FitConfig:
     def of(self) -> Recipe:
         return find_recipe(self.recipe)
 
-    @property
-    def crops(self) -> ClipConfig:
-        """How videos become clips in this run."""
-        return self.of.clips if self.flip is None else replace(self.of.clips, flip=self.flip)
-
-    @property
-    def protocol(self) -> TestProtocol:
-        """The test during training: one clip, the centre crop, at the size of training."""
-        clips = self.of.clips
-        return TestProtocol(resize=clips.resize, size=clips.size, sampling=clips.sampling)
-
-    def resolved(self) -> "FitConfig":
-        """The same run with the recipe's numbers written out."""
+    def run(self) -> "FitRun":
+        """With the recipe's values where the config leaves them to it."""
         schedule = self.of.schedule
         batch_size = self.batch_size or schedule.batch_size
-        return replace(
-            self,
+        values = dict(
             layout=self.layout or self.of.layout,
             init=self.init or self.of.init,
             epochs=self.epochs or schedule.epochs,
@@ -82,11 +71,35 @@ class FitConfig:
             learning_rate=self.learning_rate or schedule.learning_rate * batch_size / schedule.batch_size,
             flip=self.flip or self.of.clips.flip,
         )
+        return FitRun(**{**vars(self), **values})
 
     def __str__(self) -> str:
-        run, schedule = self.resolved(), self.of.schedule
+        run, schedule = self.run(), self.of.schedule
         rate = f"learning rate {run.learning_rate:.4g}"
         if self.learning_rate is None:
             rate += f" ({schedule.learning_rate:g} at {schedule.batch_size} clips a step, here {run.batch_size})"
         epochs = f"{run.epochs} epoch{'s' * (run.epochs > 1)}"
         return f"{run.recipe} on {run.data.name} from {run.init}: {epochs}, {rate}, flips {run.flip}, mix {run.mix}"
+
+
+@dataclass(frozen=True)
+class FitRun(FitConfig):
+    """The run of a config: nothing is left to the recipe any more."""
+
+    layout: str = field(kw_only=True)
+    init: str = field(kw_only=True)
+    epochs: Annotated[int, Range(1)] = field(kw_only=True)
+    batch_size: Annotated[int, Range(1)] = field(kw_only=True)
+    learning_rate: Annotated[float, Range(above=0)] = field(kw_only=True)
+    flip: Flip = field(kw_only=True)
+
+    @property
+    def crops(self) -> ClipConfig:
+        """How videos become clips in this run."""
+        return replace(self.of.clips, flip=self.flip)
+
+    @property
+    def protocol(self) -> TestProtocol:
+        """The test during training: one clip, the centre crop, at the size of training."""
+        clips = self.of.clips
+        return TestProtocol(resize=clips.resize, size=clips.size, sampling=clips.sampling)

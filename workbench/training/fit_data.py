@@ -12,7 +12,7 @@ from workbench.data.datasets import VideoSet, open_dataset
 from workbench.data.doctor import diagnose
 from workbench.data.findings import Diagnosis
 from workbench.data.layouts.base import DatasetError
-from workbench.training.fit_config import FitConfig
+from workbench.training.fit_config import FitRun
 from workbench.training.loop import Batch
 from workbench.video.read import VideoError
 
@@ -34,7 +34,7 @@ class VideoSplits:
         return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def check_splits(config: FitConfig) -> Diagnosis | None:
+def check_splits(config: FitRun) -> Diagnosis | None:
     """The doctor's word on the data set; None where it is not to be asked.
 
     Raises DatasetError for a set that it calls broken, unless what is bad is to be skipped.
@@ -52,18 +52,19 @@ def check_splits(config: FitConfig) -> Diagnosis | None:
     return diagnosis
 
 
-def usable_splits(config: FitConfig, diagnosis: Diagnosis | None) -> VideoSplits:
+def usable_splits(config: FitRun, diagnosis: Diagnosis | None) -> VideoSplits:
     """Both splits without the videos that the diagnosis says to skip. Raises DatasetError where nothing is left of one."""
-    both = [open_dataset(config.data, config.layout, split, config.fold) for split in ("train", "validation")]
-    skipped = {f"{videos.split}: {name}": "is listed, and not there" for videos in both for name in videos.missing}
-    usable = []
-    for videos in both:
+    usable, skipped = [], {}
+    for split in ("train", "validation"):
+        videos = open_dataset(config.data, config.layout, split, config.fold)
         bad = diagnosis.bad(videos.split) if diagnosis else {}
-        skipped |= {f"{videos.split}: {name}": reason for name, reason in bad.items()}
+        reasons = dict.fromkeys(videos.missing, "is listed, and not there") | bad
+        skipped |= {f"{videos.split}: {name}": reason for name, reason in reasons.items()}
         usable.append(replace(videos, items=tuple(item for item in videos.items if item.name not in bad)))
         if not usable[-1].items:
             raise DatasetError(f"{config.data.name} has no {videos.split} video that can be used")
-    return VideoSplits(*usable, skipped)
+    train, validation = usable
+    return VideoSplits(train, validation, skipped)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64, UInt8
+from jaxtyping import Int64, UInt8
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from workbench.model.msnet import MSNet, Prediction
@@ -24,13 +24,10 @@ from workbench.training.state import TrainState, load_state, save_state
 
 @dataclass(frozen=True)
 class Batch:
-    """frames `b t h w 3`, labels `b`; where the displacement is taught its truth `b p 2 gh gw` in pixels on the grid of the
-    features, and which cells stay visible, `b p gh gw`. skipped: names of videos that could not be read, with the reason."""
+    """frames `b t h w 3`, labels `b`. skipped: names of videos that could not be read, with the reason."""
 
     frames: UInt8[Tensor, "b t h w 3"]
     labels: Int64[Tensor, " b"]
-    truth: Float[Tensor, "b p 2 gh gw"] | None = None
-    visible: Bool[Tensor, "b p gh gw"] | None = None
     skipped: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -49,18 +46,18 @@ class Batch:
 
     def parts(self, count: int) -> Iterator["Batch"]:
         """The same clips in `count` parts, of which the first ones hold one more where they do not divide."""
-        parts = zip(*(value.tensor_split(count) for value in self.tensors.values()), strict=True)
-        for part in parts:
+        for part in zip(*(value.tensor_split(count) for value in self.tensors.values()), strict=True):
             yield replace(self, **dict(zip(self.tensors, part, strict=True)))
 
 
 class TrainingTask(ABC):
     """A run, as the loop sees it. config: the run as a value, with at least the fields that are read here and in `state`.
 
-    clip_norm: the gradient's norm is at most this. ema: decay of the averaged weights, 0 for none; where there are any, they
-    are what is tested and kept. sync_bn: BatchNorm over all processes.
+    record_type: a dataclass, what is told of an epoch. clip_norm: the gradient's norm is at most this. ema: decay of the averaged
+    weights, 0 for none; where there are any, they are what is tested and kept. sync_bn: BatchNorm over all processes.
     """
 
+    record_type: type
     clip_norm: float = 20.0
     ema: float = 0.0
     sync_bn: bool = False
@@ -104,15 +101,11 @@ class TrainingTask(ABC):
         """
 
     @abstractmethod
-    def record(self, state: Any, group: Group) -> Any:
+    def record(self, state: TrainState, group: Group) -> Any:
         """What is told of the epoch that ends, with `state.kept` tested. Called by all processes."""
 
     @abstractmethod
-    def restore(self, record: dict[str, Any]) -> Any:
-        """A record from what the state keeps of it."""
-
-    @abstractmethod
-    def save(self, record: Any, state: Any) -> None:
+    def save(self, record: Any, state: TrainState) -> None:
         """Leave the network in the run's folder, if it is time. Called by the first process."""
 
 
@@ -160,12 +153,11 @@ def accumulate(task: TrainingTask, state: TrainState, parts: Sequence[Batch], we
 
     BatchNorm in training mode normalises each part by itself, as it must.
     """
-    total_loss, total_right = 0.0, 0
+    total_loss, total_right, network = 0.0, 0, state.network
     for number, part in enumerate(parts, start=1):
-        apart = number < len(parts) and state.network is not state.model
-        with state.network.no_sync() if apart else nullcontext():
+        with network.no_sync() if isinstance(network, DistributedDataParallel) and number < len(parts) else nullcontext():
             with mixed_precision(task.config.precision, part.frames.device):
-                loss, reported, right = task.predict(state.network, state.model, part)
+                loss, reported, right = task.predict(network, state.model, part)
             state.scaler.scale(loss * weight).backward()
         total_loss, total_right = total_loss + reported.item(), total_right + right
     return total_loss, total_right
@@ -188,7 +180,7 @@ def run_training(task: TrainingTask) -> Iterator[Any]:
         load_state(config, state, group)
         if len(set(group.gather((len(state.records), state.step)))) > 1:
             raise ValueError(f"the processes do not find the same state in {config.output}; choose a folder that all machines share")
-        yield from map(task.restore, state.records)
+        yield from (task.record_type(**record) for record in state.records)
 
         for epoch in range(len(state.records), config.epochs):
             run_epoch(task, state, epoch, group)
@@ -210,7 +202,7 @@ def begin_training(task: TrainingTask, group: Group) -> TrainState:
     if task.sync_bn and group.size > 1:
         if group.device.type == "cpu":
             raise ValueError("sync_bn=True needs GPUs: torch synchronises BatchNorm between CUDA devices alone")
-        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        nn.SyncBatchNorm.convert_sync_batchnorm(model)  # in place
     optimiser = task.optimiser(model)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(task.ema), use_buffers=True) if task.ema else None
     if not group.first:
@@ -219,7 +211,7 @@ def begin_training(task: TrainingTask, group: Group) -> TrainState:
     return TrainState(model, spread(model, group), optimiser, task.schedule(optimiser), scaler, average)
 
 
-def spread(model: nn.Module, group: Group) -> nn.Module:
+def spread(model: MSNet, group: Group) -> MSNet | DistributedDataParallel:
     """The network as this process calls it: where there are several, gradients are averaged over them as they come, and the
     running statistics of BatchNorm are the first one's."""
     if group.size == 1:
@@ -232,9 +224,10 @@ def run_epoch(task: TrainingTask, state: TrainState, epoch: int, group: Group) -
     """The steps of an epoch that are not done yet."""
     config = task.config
     batches = group.share(task.batches(epoch))
+    # Torch takes any sequence for a data set.
     # A generator of its own: iterating draws a seed, which from the global generator would shift a resumed run's dropout.
     loader = DataLoader(
-        task.clips(), batch_sampler=batches[state.step :], num_workers=config.workers, collate_fn=task.collate(state.model),
+        cast(Dataset, task.clips()), batch_sampler=batches[state.step :], num_workers=config.workers, collate_fn=task.collate(state.model),
         generator=torch.Generator(), pin_memory=group.device.type == "cuda",
     )  # fmt: skip
     bar = tqdm(loader, desc=f"epoch {epoch + 1}/{config.epochs}", total=len(batches), initial=state.step,

@@ -4,12 +4,14 @@ import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 
+from workbench.model.msnet import MSNet
 from workbench.paths import write_atomically
 from workbench.training.config import WATCHING
 from workbench.training.distributed import Group
@@ -21,8 +23,8 @@ class TrainState:
     weights if any; records of the finished epochs; of the running epoch the steps done, the clips learned from, their summed
     loss, those of them right and the seconds; of all epochs the names of videos that could not be read, with the reason."""
 
-    model: nn.Module
-    network: nn.Module
+    model: MSNet
+    network: MSNet | DistributedDataParallel
     optimiser: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     scaler: torch.amp.GradScaler
@@ -36,9 +38,9 @@ class TrainState:
     skipped: dict[str, str] = field(default_factory=dict)
 
     @property
-    def kept(self) -> nn.Module:
+    def kept(self) -> MSNet:
         """What is tested and kept: the averaged weights where there are any."""
-        return self.average.module if self.average else self.model
+        return cast(MSNet, self.average.module) if self.average else self.model
 
     def count(self, clips: int, loss: float, right: int) -> None:
         self.step, self.clips, self.loss, self.right = self.step + 1, self.clips + clips, self.loss + loss, self.right + right
@@ -109,6 +111,5 @@ def identity(config: Any) -> str:
 
 def check_same_run(config: Any, stored: str) -> None:
     then, now = json.loads(stored), json.loads(identity(config))
-    changed = [f"{name} {then.get(name)} -> {now[name]}" for name in now if then.get(name) != now[name]]
-    if changed:
+    if changed := [f"{name} {then.get(name)} -> {now[name]}" for name in now if then.get(name) != now[name]]:
         raise ValueError(f"{config.output} holds a run of another config ({'; '.join(changed)}); choose another output folder")
