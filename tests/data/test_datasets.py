@@ -358,7 +358,7 @@ V2_TRAIN, V2_LABELS = "something-something-v2-train.json", "something-something-
 WRONG = {  # what is wrong: files of the folder, and what the sentence names
     "a label that no class has": (
         {V1_TRAIN: "1;Holdin something\n", V1_LABELS: "Holding something\nPoking something\n", "1.webm": ""},
-        ["1 label", "train", "2 classes", "'Holdin something'", "nearest", "'Holding something'"],
+        ["1 label", "train", "2 classes", "'Holdin something'", "did you mean 'Holding something'?"],
     ),
     "many such labels": (
         {V1_TRAIN: "1;a\n2;b\n3;c\n4;d\n5;e\n", V1_LABELS: "Holding\n", "1.webm": ""},

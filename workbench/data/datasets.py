@@ -13,11 +13,8 @@ from itertools import chain
 from pathlib import Path
 
 from workbench.data.layouts.base import SPLITS, DatasetError, Disk, Index, Layout, Listing, scan_tree
+from workbench.data.layouts.benchmarks import HMDB51, KINETICS, LISTS, SOMETHING_V1, SOMETHING_V2
 from workbench.data.layouts.folders import FOLDERS
-from workbench.data.layouts.hmdb51 import HMDB51
-from workbench.data.layouts.kinetics import KINETICS
-from workbench.data.layouts.lists import LISTS
-from workbench.data.layouts.something import SOMETHING_V1, SOMETHING_V2
 
 LAYOUTS = {layout.name: layout for layout in (SOMETHING_V1, SOMETHING_V2, HMDB51, KINETICS, LISTS, FOLDERS)}  # the surest sign first
 

@@ -43,11 +43,8 @@ class Camera:
         top = (self.y * wide - width * CLIP_HEIGHT / CLIP_WIDTH / 2).clip(0, high - width * CLIP_HEIGHT / CLIP_WIDTH)
         right, bottom = left + width, top + width * CLIP_HEIGHT / CLIP_WIDTH
         boxes = zip(left.tolist(), top.tolist(), right.tolist(), bottom.tolist(), strict=True)
-        return np.stack([crop_frame(frame, box) for frame, box in zip(scene, boxes, strict=True)])
-
-
-def crop_frame(frame: UInt8[np.ndarray, "h w 3"], box: tuple[float, float, float, float]) -> UInt8[np.ndarray, "h2 w2 3"]:
-    return np.asarray(Image.fromarray(frame).resize((CLIP_WIDTH, CLIP_HEIGHT), Image.Resampling.BICUBIC, box))
+        size, resample = (CLIP_WIDTH, CLIP_HEIGHT), Image.Resampling.BICUBIC
+        return np.stack([np.asarray(Image.fromarray(frame).resize(size, resample, box)) for frame, box in zip(scene, boxes, strict=True)])
 
 
 def slide(rng: np.random.Generator) -> Camera:

@@ -11,18 +11,8 @@ import numpy as np
 FIELDS = 16  # of a family
 OUTLINES = 256
 PATCHES = -1
-FAMILIES = (
-    (7, 1),
-    (9, 1),
-    (9, PATCHES),
-    (6, 2),
-    (8, 2),
-    (5, 1),
-    (12, PATCHES),
-    (8, 3),
-    (12, 3),
-    (16, 3),
-)  # cell in pixels at size 64, octaves
+# cell in pixels at size 64, octaves
+FAMILIES = ((7, 1), (9, 1), (9, PATCHES), (6, 2), (8, 2), (5, 1), (12, PATCHES), (8, 3), (12, 3), (16, 3))
 NOISE_LIKE = 5  # so many of the families, the first, are too fine for a shape to be seen in a still
 
 

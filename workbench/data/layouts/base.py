@@ -1,7 +1,6 @@
 """What all layouts of data sets share: searching the folder, reading lists and tables, matching names with files."""
 
 import csv
-import difflib
 import json
 import os
 import re
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.data.alphabet.dataset import SPLITS
+from workbench.text import nearest
 from workbench.video.decoder.pictures import PICTURE_SUFFIXES
 from workbench.video.uploads import UPLOAD_SUFFIXES
 
@@ -157,11 +157,9 @@ class Listing:
         """The number of the class of each entry. Raises DatasetError for classes that are not among the labels."""
         number = {label: i for i, label in enumerate(self.labels)}
         if unknown := sorted({entry.label for entry in self.splits[split]} - set(number)):
-            nearest = difflib.get_close_matches(unknown[0], self.labels, n=1, cutoff=0.0)
             raise DatasetError(
                 f"{count_of(unknown, 'label')} of the {split} split {'are' if len(unknown) > 1 else 'is'} not among the "
-                f"{len(self.labels)} classes: {quote_first(unknown)}; the class nearest to {unknown[0]!r} "
-                f"is {nearest[0]!r}, correct the list."
+                f"{len(self.labels)} classes: {quote_first(unknown)}{nearest(unknown[0], self.labels, likeness=0.0)} Correct the list."
             )
         return [number[entry.label] for entry in self.splits[split]]
 
