@@ -104,15 +104,13 @@ class Evaluation:
             rows.append({"label": self.labels[number], **part.summary(), "mistaken_for": mistaken_for})
         return rows
 
-    def by_speed(self, edges: Sequence[float] | None = None) -> list[Row]:
-        """Summaries of the clips whose speed lies in each bin [from, to), in pixels a frame; by default whole pixels.
+    def by_speed(self) -> list[Row]:
+        """Summaries of the clips whose speed lies in each bin [from, to) of whole pixels a frame.
 
         The alphabet also shows letters at rest, at speed 0: they are left out, since a table by speed is about motion.
         """
         moving = self.select(self.speed > 0)
-        if not moving.clips:
-            return []
-        return moving.in_bins(moving.speed, whole_edges(moving.speed) if edges is None else edges)
+        return moving.in_bins(moving.speed, whole_edges(moving.speed)) if moving.clips else []
 
     def by_camouflage(self) -> list[Row]:
         """Summaries at each level of camouflage; of clips drawn from a range, in its quarters [from, to)."""
@@ -135,8 +133,9 @@ class Evaluation:
         return np.argsort(-self.loss, kind="stable")[:count].tolist()
 
 
-def wilson_interval(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
+def wilson_interval(right: int, total: int) -> tuple[float, float]:
     """95 % interval of a proportion (Wilson 1927), which stays within [0, 1] near the ends."""
+    z = 1.96
     share, spread = right / total, z * z / total
     middle, half = share + spread / 2, z * sqrt(share * (1 - share) / total + spread / (4 * total))
     return (middle - half) / (1 + spread), (middle + half) / (1 + spread)

@@ -135,28 +135,25 @@ def join_scores(parts: Sequence[Scores]) -> Scores:
     return replace(first, names=tuple(names[i] for i in order), places=places, truth=truth, scores=scores, skipped=skipped)
 
 
-def ensemble(scores: Sequence[Scores], weights: Sequence[float] | None = None, average: str | None = None) -> Scores:
+def ensemble(scores: Sequence[Scores], weights: Sequence[float] | None = None) -> Scores:
     """The weighted mean of what several networks answered, video by video: matched by name, in the first one's order.
 
-    weights: any numbers of at least 0, by default all alike. average: of "logits" or "probabilities", by default what the
-    members hold; logits are turned into probabilities where these are asked for. (The paper does not say what its ensembles
-    average: logits, as over the views of one network, are our reading.) The protocol told is the first member's.
+    weights: any numbers of at least 0, by default all alike. What is averaged, logits or probabilities, and the protocol are the
+    first member's; logits of another are turned into probabilities if need be. (The paper does not say what its ensembles
+    average: logits, as over the views of one network, are our reading.)
 
     Raises ValueError for members of other videos, classes or truths, naming what differs, and for weights that cannot be.
     """
     if not scores:
         raise ValueError("an ensemble needs at least one network's scores, got none")
-    shares = shares_of(weights, len(scores))
-    average = average or scores[0].protocol.average
-    aligned = [in_order_of(scores[0], member) for member in scores]
-    mean = np.zeros(scores[0].scores.shape)
-    for share, member in zip(shares, aligned, strict=True):
-        mean += share * as_averaged(member, average)
+    shares, first = shares_of(weights, len(scores)), scores[0]
+    mean = np.zeros(first.scores.shape)
+    for share, member in zip(shares, scores, strict=True):
+        mean += share * as_averaged(in_order_of(first, member), first.protocol.average)
     return replace(
-        scores[0],
+        first,
         network=" + ".join(member.network for member in scores),
         digest=" + ".join(member.digest for member in scores),
-        protocol=replace(scores[0].protocol, average=average),
         scores=mean.astype(np.float32),
         skipped={name: reason for member in scores for name, reason in member.skipped.items()},
     )

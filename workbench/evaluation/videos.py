@@ -78,6 +78,7 @@ def evaluate_videos(
     answers: dict[int, Float[np.ndarray, " k"]] = {}
     skipped: dict[str, str] = {}
     at_once = max(batch_size // protocol.views, 1)
+    as_clip = partial(normalise, mean=loaded.preprocessing.mean, std=loaded.preprocessing.std)
     loader = DataLoader(views, at_once, num_workers=workers, collate_fn=list, generator=torch.Generator())
 
     for batch in tqdm(loader, desc="testing", leave=False, disable=None if progress and rank == 0 else True):
@@ -86,10 +87,12 @@ def evaluate_videos(
             name, reason = next(iter(skipped.items()))
             raise VideoError(f"{reason} It is {name!r} of the {videos.split} split; `skip_bad` leaves such videos out and names them.")
         for part in of_one_shape(batch):
-            scores = score_batch(loaded, part, protocol.average, batch_size)[:, columns]
+            frames = torch.stack([video.frames for video in part])
+            scores = score_views(loaded.model, frames, as_clip, protocol.average, batch_size).numpy()[:, columns]
             answers |= zip((video.place for video in part), scores, strict=True)
 
-    check_numbers(videos, answers)
+    if wrong := [videos.items[place].name for place, scores in answers.items() if not np.isfinite(scores).all()]:
+        raise ValueError(f"the network answers with no number to {len(wrong)} videos, as {wrong[0]}; its weights are broken")
     items = [videos.items[place] for place in answers]
     return Scores(
         network=network,
@@ -121,15 +124,3 @@ def of_one_shape(batch: list[PlacedViews | PlacedError]) -> Iterator[list[Placed
     readable = [video for video in batch if isinstance(video, PlacedViews)]
     for _, part in groupby(readable, key=lambda video: video.frames.shape):
         yield list(part)
-
-
-def score_batch(loaded: Loaded, part: list[PlacedViews], average: str, at_once: int) -> Float[np.ndarray, "n k"]:
-    pixels = loaded.preprocessing
-    views = torch.stack([video.frames for video in part])
-    return score_views(loaded.model, views, partial(normalise, mean=pixels.mean, std=pixels.std), average, at_once).numpy()
-
-
-def check_numbers(videos: VideoSet, answers: dict[int, Float[np.ndarray, " k"]]) -> None:
-    """Raises ValueError where an answer holds infinities or nan, which would count as wrong without a word."""
-    if wrong := [videos.items[place].name for place, scores in answers.items() if not np.isfinite(scores).all()]:
-        raise ValueError(f"the network answers with no number to {len(wrong)} videos, as {wrong[0]}; its weights are broken")

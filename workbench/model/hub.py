@@ -13,7 +13,6 @@ from typing import Any
 from workbench.model.checkpoint import Checkpoint, WeightsError, describe_checkpoint, read_checkpoint
 from workbench.model.fetch import HubName, first_line, hub_name
 from workbench.model.load import TRAINED, find_checkpoint
-from workbench.model.msnet import ModelConfig
 from workbench.paths import write_atomically
 from workbench.text import exact_percent, markdown_table
 
@@ -144,12 +143,10 @@ def model_card(path: str | os.PathLike, name: str | None = None) -> str:
         "Classes": describe_classes(checkpoint),
         "Licence": LICENCE,
     }
-    parts = [f"---\n{ModelCardData(**METADATA).to_yaml()}\n---", f"# {title(checkpoint.config)}", card_summary(checkpoint)]
+    config = checkpoint.config
+    title = f"# {config.kind}, {config.backbone}, {config.num_frames} frames, {config.num_classes} classes"
+    parts = [f"---\n{ModelCardData(**METADATA).to_yaml()}\n---", title, card_summary(checkpoint)]
     return "\n\n".join([*parts, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
-
-
-def title(config: ModelConfig) -> str:
-    return f"{config.kind}, {config.backbone}, {config.num_frames} frames, {config.num_classes} classes"
 
 
 def card_summary(checkpoint: Checkpoint) -> str:

@@ -62,22 +62,18 @@ class Loaded:
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
-def load_weights(
-    source: str | os.PathLike | Mapping[str, Any], num_frames: int | None = None, config: ModelConfig | None = None, **changes: Any
-) -> Loaded:
+def load_weights(source: str | os.PathLike | Mapping[str, Any], config: ModelConfig | None = None, **changes: Any) -> Loaded:
     """Load a checkpoint of the workbench, an ImageNet ResNet (torchvision's names) or a checkpoint of the authors' code.
 
     source: a file, the name of a checkpoint (`find_checkpoint`), or a state dict. The network is what the file says, or what
     its names say: depth, classes, with or without the motion module. An ImageNet ResNet becomes MSNet with the paper's
     module, which is reported missing.
-    config: the network to fill instead. num_frames and changes: fields of ModelConfig to change, as `num_classes=51` or
+    config: the network to fill instead. changes: fields of ModelConfig to change, as `num_frames=16`, `num_classes=51` or
     `motion=None`. A classifier of another size (with its labels) and a module that only one side has are left out, and the report says so.
 
     Raises WeightsError where the rest does not fit, and for a file that is damaged, from a newer workbench, or that needs
     more than tensors; OSError where it cannot be opened.
     """
-    if num_frames is not None:
-        changes["num_frames"] = num_frames
     contents = source if isinstance(source, Mapping) else read_file(find_checkpoint(source))
     checkpoint, origin = as_checkpoint(contents, config, changes)
 
@@ -138,10 +134,11 @@ def fill_model(model: MSNet, tensors: dict[str, Tensor], origin: Origin) -> Repo
     fitting = without_other_parts({**tensors, **reshaped}, wanted, origin)
 
     missing = [name for name in wanted if name not in fitting and not is_counter(name)]
+    parts = {part_of(name) for name in fitting}
     unknown = [name for name in fitting if name not in wanted]
     misshapen = [name for name in fitting if name in wanted and fitting[name].shape != wanted[name].shape]
     complaints = {
-        "missing": [origin.their_name(name) for name in missing if in_same_part(name, fitting)],
+        "missing": [origin.their_name(name) for name in missing if part_of(name) in parts],
         "unknown": [origin.their_name(name) for name in unknown],
         "of another shape": [
             f"{origin.their_name(name)} is {size_text(fitting[name])}, not {size_text(wanted[name])}" for name in misshapen
@@ -169,10 +166,6 @@ def part_of(name: str) -> str | None:
     """The part that may be on one side only, wholly: "fc", "motion.layer2"; None for what belongs to no part of MSNet."""
     match = re.match(r"(backbone|fc|motion\.\w+)\.", name)
     return match[1] if match else None
-
-
-def in_same_part(name: str, others: Mapping[str, Tensor]) -> bool:
-    return any(part_of(name) == part_of(other) for other in others)
 
 
 def is_counter(name: str) -> bool:

@@ -78,8 +78,9 @@ class TrainConfig:
             raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
         if self.displacement_weight and not self.model.motion:
             raise ValueError(f"displacement_weight must be 0 without motion, got {self.displacement_weight}")
-        self.clips_of_alphabet("train")  # which complains of what is out of range
-        if self.data != "alphabet" and "mean" in (hint := nearest(Path(self.data).name, ("alphabet",))):
+        if self.data == "alphabet":
+            self.dataset("train")  # its own complaints, at once; a path is looked at when it is read, perhaps on another machine
+        elif "mean" in (hint := nearest(Path(self.data).name, ("alphabet",))):
             raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}{hint}")
         if self.model.num_classes != len(MotionAlphabet.labels):
             raise ValueError(f"the motion alphabet has {len(MotionAlphabet.labels)} classes, the model {self.model.num_classes}")
@@ -94,21 +95,9 @@ class TrainConfig:
 
     def dataset(self, split: Split) -> MotionAlphabet | MovingCrops:
         """The clips of a split, of which only those to train on are disturbed. Raises VideoError for data that gives no frames."""
-        alphabet = self.clips_of_alphabet(split)
-        if self.data == "alphabet":
-            return alphabet
-        pictures = read_pictures(self.data, split)
-        return MovingCrops(pictures, self.seed, self.size, self.model.num_frames, speed=self.speed, length=alphabet.length)
-
-    def clips_of_alphabet(self, split: Split) -> MotionAlphabet:
-        return MotionAlphabet(
-            split,
-            self.camouflage,
-            self.seed,
-            self.size,
-            self.model.num_frames,
-            speed=self.speed,
-            repetition=self.repetition,
-            nuisance=self.nuisance if split == "train" else 0.0,
-            length={"train": self.clips * self.epochs, "validation": self.validation_clips, "test": self.test_clips}[split],
-        )
+        length = {"train": self.clips * self.epochs, "validation": self.validation_clips, "test": self.test_clips}[split]
+        shape = (self.seed, self.size, self.model.num_frames)
+        if self.data != "alphabet":
+            return MovingCrops(read_pictures(self.data, split), *shape, speed=self.speed, length=length)
+        nuisance = self.nuisance if split == "train" else 0.0
+        return MotionAlphabet(split, self.camouflage, *shape, self.speed, self.repetition, nuisance, length)

@@ -59,6 +59,12 @@ class FitConfig:
     def of(self) -> Recipe:
         return find_recipe(self.recipe)
 
+    @property
+    def protocol(self) -> TestProtocol:
+        """The test during training: one clip, the centre crop, at the size of training."""
+        clips = self.of.clips
+        return TestProtocol(resize=clips.resize, size=clips.size, sampling=clips.sampling)
+
     def run(self) -> "FitRun":
         """With the recipe's values where the config leaves them to it."""
         schedule = self.of.schedule
@@ -97,9 +103,3 @@ class FitRun(FitConfig):
     def crops(self) -> ClipConfig:
         """How videos become clips in this run."""
         return replace(self.of.clips, flip=self.flip)
-
-    @property
-    def protocol(self) -> TestProtocol:
-        """The test during training: one clip, the centre crop, at the size of training."""
-        clips = self.of.clips
-        return TestProtocol(resize=clips.resize, size=clips.size, sampling=clips.sampling)

@@ -208,16 +208,10 @@ def begin_training(task: TrainingTask, group: Group) -> TrainState:
     if not group.first:
         torch.manual_seed(task.config.seed + group.rank)
     scaler = torch.amp.GradScaler(group.device.type, enabled=task.config.precision == "float16")
-    return TrainState(model, spread(model, group), optimiser, task.schedule(optimiser), scaler, average)
-
-
-def spread(model: MSNet, group: Group) -> MSNet | DistributedDataParallel:
-    """The network as this process calls it: where there are several, gradients are averaged over them as they come, and the
-    running statistics of BatchNorm are the first one's."""
-    if group.size == 1:
-        return model
-    devices = [group.device.index] if group.device.type == "cuda" else None
-    return DistributedDataParallel(model, device_ids=devices)
+    network = model
+    if group.size > 1:  # gradients are averaged over processes as they come, BatchNorm's running statistics are the first one's
+        network = DistributedDataParallel(model, device_ids=[group.device.index] if group.device.type == "cuda" else None)
+    return TrainState(model, network, optimiser, task.schedule(optimiser), scaler, average)
 
 
 def run_epoch(task: TrainingTask, state: TrainState, epoch: int, group: Group) -> None:

@@ -3,7 +3,6 @@
 import io
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -55,6 +54,7 @@ class TrainState:
         return {name: part for name, part in parts.items() if part is not None}
 
 
+STATE = "state.pt"  # in the run's folder
 COUNTERS = ("records", "step", "clips", "loss", "right", "seconds", "skipped")
 
 
@@ -69,7 +69,7 @@ def save_state(config: Any, state: TrainState, group: Group) -> None:
     content = {name: part.state_dict() for name, part in state.parts().items()} | {name: getattr(state, name) for name in COUNTERS}
     file = io.BytesIO()
     torch.save(content | {"config": identity(config), "generators": generators}, file)
-    write_atomically(state_path(config), file.getvalue())
+    write_atomically(config.output / STATE, file.getvalue())
 
 
 def load_state(config: Any, state: TrainState, group: Group) -> None:
@@ -77,10 +77,12 @@ def load_state(config: Any, state: TrainState, group: Group) -> None:
 
     Raises ValueError when that state is of another config, naming what differs.
     """
-    if not config.output or not state_path(config).exists():
+    if not config.output or not (config.output / STATE).exists():
         return
-    content = torch.load(state_path(config), map_location="cpu", weights_only=True)
-    check_same_run(config, content["config"])
+    content = torch.load(config.output / STATE, map_location="cpu", weights_only=True)
+    then, now = json.loads(content["config"]), json.loads(identity(config))
+    if changes := [f"{name} {then.get(name)} -> {now[name]}" for name in now if then.get(name) != now[name]]:
+        raise ValueError(f"{config.output} holds a run of another config ({'; '.join(changes)}); choose another output folder")
     for name, part in state.parts().items():
         part.load_state_dict(content[name])
     for name in COUNTERS:
@@ -100,16 +102,6 @@ def restore_generator(device: torch.device, stored: dict[str, Tensor]) -> None:
         torch.cuda.set_rng_state(stored["cuda"], device)
 
 
-def state_path(config: Any) -> Path:
-    return config.output / "state.pt"
-
-
 def identity(config: Any) -> str:
     """What makes a run this run: every field but where it is written and how it is watched and fed."""
     return json.dumps({name: repr(value) for name, value in vars(config).items() if name not in WATCHING})
-
-
-def check_same_run(config: Any, stored: str) -> None:
-    then, now = json.loads(stored), json.loads(identity(config))
-    if changed := [f"{name} {then.get(name)} -> {now[name]}" for name in now if then.get(name) != now[name]]:
-        raise ValueError(f"{config.output} holds a run of another config ({'; '.join(changed)}); choose another output folder")
