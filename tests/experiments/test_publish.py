@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
-from workbench.data.alphabet.moving_crops import MovingCrops
+from workbench.data.alphabet.dataset import MovingCrops
 from workbench.experiments.publish import NETWORKS, SPLIT, checkpoint_digest, fill_tables, make_checkpoints, real_frames
 from workbench.model.load import Loaded
 from workbench.paths import PROJECT, RESULTS, read_rows

@@ -7,9 +7,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from workbench.data.alphabet.dataset import spell
+from workbench.data.alphabet.dataset import SHOWN_BY_CROPS, MovingCrops, spell
 from workbench.data.alphabet.motions import ALPHABET
-from workbench.data.alphabet.moving_crops import SHOWN_BY_CROPS, MovingCrops
 from workbench.video.read import probe_video, read_video
 from workbench.video.sampling import Sampling, dense_indices, segment_indices
 from workbench.video.transforms import centre_crop, normalise, resize_short_side

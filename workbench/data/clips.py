@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
+from workbench.data.alphabet.dataset import clip_number
 from workbench.data.class_symmetry import Flip, labels_after_flip, mirror_frames
 from workbench.data.datasets import VideoItem, VideoSet
 from workbench.parameters import Range, check_ranges
@@ -77,13 +78,11 @@ class VideoClips(Sequence[VideoClip]):
         return self.passes * len(self.videos)
 
     def video_of(self, index: int) -> VideoItem:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"clip {index} of {len(self)}")
-        return self.videos.items[index % len(self.videos)]
+        return self.videos.items[clip_number(index, len(self)) % len(self.videos)]
 
     def __getitem__(self, index: int) -> VideoClip:
         item, config = self.video_of(index), self.config
-        rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, index % len(self)])))
+        rng = np.random.Generator(np.random.Philox([self.seed, index % len(self)]))
 
         indices = config.sampling.draw(probe_video(item.path).num_frames, self.num_frames, rng)
         video = read_video(item.path, indices)

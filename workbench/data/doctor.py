@@ -44,9 +44,10 @@ def diagnose(
         raise ValueError(f"the doctor looks for 1 frame or more in 0 processes or more, not for {num_frames} in {processes}")
     sets, unread = open_what_opens(folder, layout, fold)
     mark = fingerprint(sets, num_frames, every_frame)
-    cached = read_cached(cache)
-    if cached is not None and cached.fingerprint == mark and not unread:
-        return cached
+    if cache is not None and not unread:
+        with suppress(OSError, ValueError):  # none yet, or of another version: it will be written anew
+            if (cached := read_diagnosis(cache)).fingerprint == mark:
+                return cached
     checkups = check_videos((item.path for videos in sets for item in videos.items), every_frame, processes, progress)
     splits = tuple(split_facts(videos, checkups) for videos in sets)
     findings = unread + find_all(sets, checkups, num_frames)
@@ -88,10 +89,3 @@ def size_and_time(path: Path) -> tuple[int, int]:
     except OSError:
         return -1, -1
     return facts.st_size, facts.st_mtime_ns
-
-
-def read_cached(cache: str | os.PathLike | None) -> Diagnosis | None:
-    try:
-        return read_diagnosis(cache) if cache is not None else None
-    except (OSError, ValueError):  # none yet, or of another version: it will be written anew
-        return None

@@ -11,8 +11,7 @@ from einops import reduce
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
-from workbench.data.alphabet.moving_crops import MovingCrops, read_pictures
+from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet, MovingCrops, clip_number, read_pictures
 from workbench.evaluation.metrics import Evaluation
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import choose_device, eval_mode
@@ -27,7 +26,7 @@ MOVING = 0.5  # pixels: a cell moves where its true displacement is at least so 
 
 @runtime_checkable
 class LabelledClips(Protocol):
-    """Clips in a fixed order with the names of their classes: MotionAlphabet, MovedPictures and what is like them."""
+    """Clips in a fixed order with the names of their classes: MotionAlphabet, MovingCrops and what is like them."""
 
     labels: tuple[str, ...]
 
@@ -48,11 +47,11 @@ def evaluate(model: MSNet, dataset: LabelledClips, preprocessing: Preprocessing,
     with eval_mode(model):
         for start in range(0, len(dataset), batch_size):
             clips = [dataset[i] for i in range(start, min(start + batch_size, len(dataset)))]
-            batches.append(ask_about_clips(model, clips, preprocessing))
+            batches.append(evaluate_batch(model, clips, preprocessing))
     return Evaluation(tuple(dataset.labels), *(np.concatenate(values) for values in zip(*batches, strict=True)))
 
 
-def ask_about_clips(model: MSNet, clips: Sequence[AlphabetClip], preprocessing: Preprocessing) -> list[np.ndarray]:
+def evaluate_batch(model: MSNet, clips: Sequence[AlphabetClip], preprocessing: Preprocessing) -> list[np.ndarray]:
     """The fields of an Evaluation after its labels, for the clips of one batch."""
     frames = torch.from_numpy(np.stack([clip.frames for clip in clips])).to(model.fc.weight.device)
     prediction = model(normalise(frames, preprocessing.mean, preprocessing.std))
@@ -146,9 +145,7 @@ class AtLevels(Sequence[AlphabetClip]):
         return len(self.levels[0])
 
     def __getitem__(self, index: int) -> AlphabetClip:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"clip {index} of {len(self)}")
-        index %= len(self)
+        index = clip_number(index, len(self))
         return self.levels[index * len(self.levels) // len(self)][index]
 
 

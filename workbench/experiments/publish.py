@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.data.alphabet.dataset import spell
-from workbench.data.alphabet.moving_crops import MovingCrops
+from workbench.data.alphabet.dataset import MovingCrops, spell
 from workbench.evaluation.clips import evaluate
 from workbench.evaluation.metrics import Evaluation
 from workbench.experiments.results import read_study

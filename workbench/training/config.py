@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from workbench.data.alphabet.dataset import MotionAlphabet, Split
-from workbench.data.alphabet.moving_crops import MovingCrops, read_pictures
+from workbench.data.alphabet.dataset import MotionAlphabet, MovingCrops, Split, read_pictures
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig

@@ -1,5 +1,7 @@
-"""`MotionAlphabet`: the generated data set of clips with label, speed, displacement and visibility."""
+"""The data sets of clips with label, speed, displacement and visibility: `MotionAlphabet`, generated, and `MovingCrops`, cut from
+real pictures."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +14,8 @@ from workbench.data.alphabet.motions import ALPHABET, MotionClass, Pose, move, r
 from workbench.data.alphabet.render import Box, Layer, disturb, pack_texels, render_layers, sample, shake
 from workbench.data.alphabet.textures import Materials, make_materials, paint_texture, random_paint, repeat_pattern
 from workbench.parameters import Range, check_ranges
+from workbench.video.read import probe_video, read_video
+from workbench.video.transforms import centre_crop, resize_short_side
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -103,15 +107,13 @@ class MotionAlphabet(Sequence[AlphabetClip]):
         return make_materials(self.generator(), self.size)
 
     def generator(self, *index: int) -> np.random.Generator:
-        return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, SPLITS.index(self.split), self.size, *index])))
+        return np.random.Generator(np.random.Philox([self.seed, SPLITS.index(self.split), self.size, *index]))
 
     def __len__(self) -> int:
         return self.length
 
     def __getitem__(self, index: int) -> AlphabetClip:
-        if not -self.length <= index < self.length:
-            raise IndexError(f"clip {index} of {self.length}")
-        index %= self.length
+        index = clip_number(index, self.length)
         rng, label = self.generator(index), index % len(ALPHABET)
         camouflage, speed = uniform(rng, self.camouflage), uniform(rng, self.speed)
         outlines = rng.integers(len(self.materials.outlines), size=2).tolist()
@@ -176,6 +178,13 @@ def uniform(rng: np.random.Generator, bounds: float | tuple[float, float]) -> fl
     return low + (high - low) * rng.random()
 
 
+def clip_number(index: int, length: int) -> int:
+    """The index counted from the first clip. Raises IndexError for one outside."""
+    if not -length <= index < length:
+        raise IndexError(f"clip {index} of {length}")
+    return index % length
+
+
 def spell(
     words: Sequence[str], frames_each: int, size: int = 256, camouflage: float = 1.0, speed: float = 5.0, seed: int = 0
 ) -> np.ndarray:
@@ -207,3 +216,68 @@ def join_paths(paths: Sequence[Pose]) -> Pose:
         parts.append((values - values[:, :1] + last)[:, 0 if not parts else 1 :])
     x, y, angle, scale = np.concatenate(parts, axis=1)
     return Pose(x - (x.min() + x.max()) / 2, y - (y.min() + y.max()) / 2, angle, np.exp(scale - (scale.min() + scale.max()) / 2))
+
+
+# ------------------------------------------------------------------------------------------------------ crops that move over real pictures
+
+SHOWN_BY_CROPS = tuple(motion for motion in ALPHABET if motion.fills_frame or any(motion.pan) or motion.name == "still")
+PARTS = {"train": (0.0, 0.7), "validation": (0.7, 0.85), "test": (0.85, 1.0)}  # of a video's length: no frame is in two of them
+MOST_SOURCES = 48
+
+
+def read_pictures(path: str | os.PathLike, split: Split) -> np.ndarray:
+    """Frames `n h w 3` uint8 of a video or a folder of pictures, spread over the part of it that belongs to a split.
+
+    Raises VideoError for a file that gives no frames, ValueError for a split that is none or a file too short to be divided.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    count = probe_video(path).num_frames
+    first, last = (round(share * count) for share in PARTS[split])
+    if last <= first:
+        raise ValueError(f"{path} has {count} frames, too few to train, validate and test on different ones: 7 are needed")
+    indices = np.unique(np.linspace(first, last - 1, min(last - first, MOST_SOURCES)).astype(int))
+    return read_video(path, indices.tolist()).frames
+
+
+class MovingCrops(Sequence[AlphabetClip]):
+    """Crops that slide, zoom, turn and tremble over real pictures `n h w 3` uint8; clip i is always the same.
+
+    The middle square of each picture is scaled to twice the crop's size. speed: range in pixels of the crop a frame.
+    Labels are the alphabet's; only the motions that a crop can show occur: still, four ways of the camera, closer,
+    farther, two turns, two shakes.
+    """
+
+    labels = tuple(motion.name for motion in ALPHABET)
+
+    def __init__(
+        self,
+        pictures: np.ndarray,
+        seed: int = 0,
+        size: int = 64,
+        num_frames: int = 8,
+        *,
+        speed: tuple[float, float] = (1.0, 8.0),
+        length: int = 220,
+    ):
+        if size & (size - 1):
+            raise ValueError(f"size must be a power of two, so that positions wrap by a bit mask, got {size}")
+        self.pictures = centre_crop(resize_short_side(pictures, 2 * size), 2 * size)
+        self.seed, self.size, self.num_frames, self.speed, self.length = seed, size, num_frames, speed, length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> AlphabetClip:
+        index = clip_number(index, self.length)
+        rng = np.random.Generator(np.random.Philox([self.seed, self.size, index]))
+        motion = SHOWN_BY_CROPS[index % len(SHOWN_BY_CROPS)]
+        picture = self.pictures[rng.integers(len(self.pictures))]
+
+        camera = move(motion, rng, self.num_frames, uniform(rng, self.speed), self.size / 2)
+        middle, spread = (self.size - 1) / 2, 0.0 if any(motion.pan) else 0.2 * self.size
+        pose = camera.shift(middle + spread * (rng.random() - 0.5), middle + spread * (rng.random() - 0.5))
+        layers = (Layer(pack_texels(np.moveaxis(picture, -1, 0), 255), pose),)
+
+        frames = render_layers(list(layers), self.size, self.num_frames)
+        return AlphabetClip(frames, ALPHABET.index(motion), rim_speed(camera, self.size / 2), 1.0, layers)

@@ -30,10 +30,6 @@ from workbench.data.layouts.base import (
 V1, V2 = r"something-something-v1-", r"(?:something-something-v2-)?"
 
 
-def fits_v1(disk: Disk) -> bool:
-    return bool(find_texts(disk, rf"{V1}(?:train|validation)\.csv"))
-
-
 def read_v1(disk: Disk, fold: int) -> Listing:
     """`id;label` in each line of a list, `id` alone in that of the test videos. The classes are in alphabetical order, not in that
     of the official file: so they are numbered by the scripts of TSM, which the authors' checkpoints go by."""
@@ -84,17 +80,15 @@ def without_brackets(template: str) -> str:
     return template.replace("[", "").replace("]", "")
 
 
-SOMETHING_V1 = Layout("something-v1", "something-something-v1-train.csv", fits_v1, read_v1)
+SOMETHING_V1 = Layout(
+    "something-v1", "something-something-v1-train.csv", lambda disk: bool(find_texts(disk, rf"{V1}(?:train|validation)\.csv")), read_v1
+)
 SOMETHING_V2 = Layout("something-v2", "something-something-v2-train.json, or train.json with labels.json", fits_v2, read_v2)
 
 # ------------------------------------------------------------------------------------------------------- HMDB-51 (Kuehne et al., ICCV 2011)
 
 SPLIT_LIST = r".+_test_split[123]\.txt"
 SPLIT_OF_USE = {"1": "train", "2": "test", "0": None}
-
-
-def fits_hmdb51(disk: Disk) -> bool:
-    return bool(find_texts(disk, SPLIT_LIST))
 
 
 def read_hmdb51(disk: Disk, fold: int) -> Listing:
@@ -120,13 +114,9 @@ def read_hmdb51(disk: Disk, fold: int) -> Listing:
     return Listing(labels, splits)
 
 
-HMDB51 = Layout("hmdb51", "CLASS_test_split1.txt", fits_hmdb51, read_hmdb51, folds=3)
+HMDB51 = Layout("hmdb51", "CLASS_test_split1.txt", lambda disk: bool(find_texts(disk, SPLIT_LIST)), read_hmdb51, folds=3)
 
 # -------------------------------------------------------------------------------------------------------------- Kinetics (Kay et al., 2017)
-
-
-def fits_kinetics(disk: Disk) -> bool:
-    return bool(find_tables(disk))
 
 
 def find_tables(disk: Disk) -> list[Path]:
@@ -183,7 +173,7 @@ def entry_of_table(path: Path, row: dict[str, str]) -> Entry:
     return Entry(name_with_times, label, (name_with_times, f"{name}_{start}_{end}", name), folders)
 
 
-KINETICS = Layout("kinetics", "a csv with the columns label and youtube_id", fits_kinetics, read_kinetics)
+KINETICS = Layout("kinetics", "a csv with the columns label and youtube_id", lambda disk: bool(find_tables(disk)), read_kinetics)
 
 # ----------------------------------------------------------------------------------------------------------------- the lists of TSN and TSM
 

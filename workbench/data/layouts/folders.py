@@ -27,10 +27,6 @@ HELD_OUT = 5  # one video of so many
 Splits = dict[str, list[Entry]]
 
 
-def fits_folders(disk: Disk) -> bool:
-    return any("/" in clip for clip in disk.contents.clips)
-
-
 def read_folders(disk: Disk, fold: int) -> Listing:
     """`CLASS/video`, or `train/CLASS/video` beside `val`, `validation` or `test`; classes by alphabet, those of the training
     videos.
@@ -125,4 +121,6 @@ def read_pairs(disk: Disk, name: str, column: str, entries: list[Entry]) -> dict
     return {clip: word for _, clip, word in pairs if clip}
 
 
-FOLDERS = Layout("folders", "a folder for each class with videos in it", fits_folders, read_folders)
+FOLDERS = Layout(
+    "folders", "a folder for each class with videos in it", lambda disk: any("/" in clip for clip in disk.contents.clips), read_folders
+)
