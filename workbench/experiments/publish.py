@@ -20,7 +20,7 @@ from workbench.text import exact_percent, markdown_table
 from workbench.training.alphabet import train
 from workbench.training.config import TINY, TrainConfig
 from workbench.training.distributed import machine
-from workbench.training.state import state_path
+from workbench.training.state import STATE
 from workbench.video.read import read_video, sample_videos
 from workbench.video.write import write_video
 
@@ -74,7 +74,7 @@ def make_checkpoints(
         }
         trained = load_weights(runs / name / "model.safetensors")
         save_checkpoint(ASSETS / f"{name}.safetensors", trained.model, trained.labels, trained.preprocessing, provenance)
-        state_path(config).unlink()  # made again means trained again
+        (runs / name / STATE).unlink()  # made again means trained again
         write_rows(RESULTS / f"curve_{name}.csv", [vars(record) for record in records])
     write_results()
 
