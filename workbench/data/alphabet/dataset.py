@@ -1,5 +1,4 @@
-"""The data sets of clips with label, speed, displacement and visibility: `MotionAlphabet`, generated, and `MovingCrops`, cut from
-real pictures."""
+"""Clips with label, speed, displacement and visibility: `MotionAlphabet`, generated, and `MovingCrops`, cut from pictures."""
 
 import os
 from collections.abc import Sequence
