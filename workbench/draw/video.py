@@ -13,9 +13,8 @@ from workbench.draw.fields import draw_arrows, draw_frame, draw_overlay
 from workbench.draw.legends import draw_caption, draw_wheel_legend
 from workbench.draw.pair import shared_limit
 from workbench.draw.style import MUTED
-from workbench.explore.config import LookConfig
-from workbench.explore.explorer import Explorer
-from workbench.explore.whole_video import ClipPlan, ClipResult, look_at_clip, plan_clips, read_clip
+from workbench.explore.config import ClipPlan, LookConfig, plan_clips
+from workbench.explore.explorer import ClipResult, Explorer, read_frames
 from workbench.text import percent
 from workbench.video.read import probe_video
 from workbench.video.write import write_video
@@ -39,7 +38,7 @@ class AnnotatedVideo:
 
 
 def write_annotated_video(
-    path: str | os.PathLike, explorer: Explorer, video: str | os.PathLike, config: LookConfig | None = None, most: int = MOST_ANNOTATED
+    path: str | os.PathLike, explorer: Explorer, video: str | os.PathLike, config: LookConfig | None = None
 ) -> AnnotatedVideo:
     """The span asked for, by default the whole video, as MP4: every frame that the network sees, with its displacement to the
     next over it, its time, and the class of its clip. No more than one clip is in memory.
@@ -47,18 +46,19 @@ def write_annotated_video(
     Raises VideoError for a file that gives no frames, ValueError for a span or a resolution that cannot be.
     """
     config, info = config or LookConfig(), probe_video(video)
-    walk = plan_clips(explorer, config, info, most)
-    clips = list(walk.clips(explorer.num_frames(config)))
-    found = [look_at_clip(explorer, read_clip(video, walk, clip, config), config) for clip in clips]
-    limit = shared_limit([clip.displacement for clip in found if clip.displacement is not None])
+    length = explorer.num_frames(config)
+    plan = plan_clips(config, explorer.protocol(config), info, length, MOST_ANNOTATED)
+    clips = list(plan.clips(length))
+    results = [explorer.look_at_clip(read_frames(video, plan.indices[clip], config), config) for clip in clips]
+    limit = shared_limit([result.displacement for result in results if result.displacement is not None])
 
     def pictures() -> Iterator[np.ndarray]:
-        for clip, answer in zip(clips, found, strict=True):
-            yield from draw_clip_result(read_clip(video, walk, clip, config), walk.times[clip], answer, explorer.labels, limit)
+        for clip, result in zip(clips, results, strict=True):
+            yield from draw_clip_result(read_frames(video, plan.indices[clip], config), plan.times[clip], result, explorer.labels, limit)
 
-    write_video(path, pictures(), 1 / walk.spacing, preset="veryfast")
-    pairs = len(walk.indices) - 1
-    return AnnotatedVideo(pairs, 1 / walk.spacing, walk.times[0], pairs * walk.spacing, describe_left_out(walk, pairs))
+    write_video(path, pictures(), 1 / plan.spacing, preset="veryfast")
+    pairs = len(plan.indices) - 1
+    return AnnotatedVideo(pairs, 1 / plan.spacing, plan.times[0], pairs * plan.spacing, describe_left_out(plan, pairs))
 
 
 def draw_clip_result(
@@ -93,9 +93,9 @@ def draw_video_legend(width: int, limit: float) -> np.ndarray:
     return draw_wheel_legend(width, limit, "px")
 
 
-def describe_left_out(walk: ClipPlan, pairs: int) -> str:
-    if not walk.seconds_left_out:
+def describe_left_out(plan: ClipPlan, pairs: int) -> str:
+    if not plan.seconds_left_out:
         return ""
     return (
-        f"Annotated are the first {pairs * walk.spacing:.1f} s, {pairs} frames; the {walk.seconds_left_out:.1f} s after them are left out."
+        f"Annotated are the first {pairs * plan.spacing:.1f} s, {pairs} frames; the {plan.seconds_left_out:.1f} s after them are left out."
     )

@@ -1,6 +1,7 @@
 """`Explorer` loads a network once and looks at one video after another; `Exploration` is what it found."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,8 +13,7 @@ from einops import rearrange
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from workbench.explore.config import LookConfig
-from workbench.explore.frames import choose_clips, choose_span, half_speed_indices, sample_as_trained
+from workbench.explore.config import LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
 from workbench.explore.matching import Correspondences, correlate_frames
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import as_probabilities, score_views
@@ -69,6 +69,21 @@ def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UIn
 
 
 LARGEST_SHOWN = 480  # pixels of the short side of the frames kept for looking
+
+
+def read_frames(path: str | os.PathLike, indices: Sequence[int], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
+    """Frames of a video as shown. Raises VideoError."""
+    return undo_mirror(read_video(path, indices, short_side=LARGEST_SHOWN).frames, config)
+
+
+@dataclass(frozen=True)
+class ClipResult:
+    """What a network answers to one clip of many: probabilities `k`; displacement `p 2 h w` in pixels of the frames shown and
+    how firmly to draw it, `p h w` (`Correspondences.strength`), None without motion."""
+
+    probabilities: Float[np.ndarray, " k"]
+    displacement: Float[np.ndarray, "p 2 h w"] | None
+    strength: Float[np.ndarray, "p h w"] | None
 
 
 @dataclass(frozen=True)
@@ -206,6 +221,12 @@ class Explorer:
             video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
             probabilities, whole_video, correspondences,
         )  # fmt: skip
+
+    def look_at_clip(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> ClipResult:
+        """Frames as shown, answered as `look` answers them."""
+        correspondences = self.match(frames, config)
+        motion = (correspondences.displacement(), correspondences.strength()) if correspondences else (None, None)
+        return ClipResult(self.classify(self.crop(frames)[None])[0], *motion)
 
     def num_frames(self, config: LookConfig) -> int:
         return config.frames or self.model.config.num_frames

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.explore.frames import choose_span, half_speed_indices, sample_frames
+from workbench.explore.config import choose_span, half_speed_indices, sample_frames
 from workbench.video.read import VideoInfo
 
 
