@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.draw.match import draw_pair_match, draw_with_settings, match_in_pair
+from workbench.draw.match import draw_pair_match, draw_with_settings
 from workbench.draw.pair import draw_pair
+from workbench.explore.matching import match_in_pair
 
 
 @pytest.fixture(scope="module")

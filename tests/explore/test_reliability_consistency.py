@@ -12,7 +12,6 @@ from workbench.explore.matching import Correspondences
 from workbench.explore.reliability import (
     backward_correlation,
     backward_correspondences,
-    consistent_cells,
     default_tolerance,
     forward_backward_error,
 )
@@ -107,7 +106,9 @@ def test_what_gets_covered_does_not_lead_back():
     frames[1, :, 5:9, 4:7] = 0
     covered = np.zeros((14, 16), bool)
     covered[5:9, 8:11] = True
-    assert np.array_equal(consistent_cells(read(frames))[0], ~covered)
+    correspondences = read(frames)
+    consistent = forward_backward_error(correspondences)[0] <= default_tolerance(correspondences)
+    assert np.array_equal(consistent, ~covered)
 
 
 def test_the_error_equals_the_slow_one():
@@ -125,20 +126,7 @@ def test_the_error_equals_the_slow_one():
     assert np.isnan(error).any() and np.isfinite(error).any()
 
 
-def test_tolerance_is_half_a_cell_unless_said():
-    """A cell is consistent up to the tolerance, and never where the way leads out of the picture."""
-    correlation = torch.rand(2, 6, 6, 5, 5, generator=torch.Generator().manual_seed(2))
-    correspondences = Correspondences(correlation, "layer1", True, MotionConfig(radius=2), CELL)
-    error = forward_backward_error(correspondences)
-    assert default_tolerance(correspondences) == CELL / 2
-    assert np.array_equal(consistent_cells(correspondences), error <= CELL / 2) and np.array_equal(
-        consistent_cells(correspondences, 5), error <= 5
-    )
-    assert not consistent_cells(correspondences, 1e9)[np.isnan(error)].any()
-
-
 @pytest.mark.parametrize(("call", "said"), [
-    (lambda: consistent_cells(read(random(2, 4, 5, 5)), 0), "tolerance"),
     (lambda: backward_correlation(torch.zeros(1, 3, 3, 4, 4)), "square, odd"),
     (lambda: backward_correlation(torch.zeros(1, 3, 3, 3, 3), 0), "dilation"),
 ])  # fmt: skip

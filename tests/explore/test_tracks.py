@@ -10,7 +10,7 @@ import torch
 import workbench as wb
 from workbench.explore.config import LookConfig
 from workbench.explore.matching import Correspondences
-from workbench.explore.reliability import backward_correspondences, consistent_cells
+from workbench.explore.reliability import backward_correspondences, default_tolerance, forward_backward_error
 from workbench.explore.tracks import follow_points
 from workbench.model.correlation import local_correlation
 from workbench.model.motion import MotionConfig
@@ -89,14 +89,16 @@ def test_a_track_ends_where_it_leaves():
 
 @pytest.mark.parametrize("start", [0, 1])
 def test_a_step_is_consistent_where_its_cell_is(start):
-    """From the middle of a cell, forwards or backwards, a step is consistent where look.consistency says so of the cell."""
+    """From the middle of a cell, forwards or backwards, a step is consistent where the cell's forward-backward error says so."""
     correspondences = slid([(0, 0), (2, 1)])
     kept = torch.rand(correspondences.correlation.shape, generator=torch.Generator().manual_seed(0)) > 0.3
     noisy = replace(correspondences, correlation=correspondences.correlation * kept)
     y, x = np.mgrid[:16, :20]
     tracks = follow_points(noisy, CELL * (np.stack([x.ravel(), y.ravel()], axis=1) + 0.5), start)
-    expected = consistent_cells(noisy if start == 0 else backward_correspondences(noisy))[0].ravel()
-    assert np.array_equal(tracks.consistent[0], expected) and 0 < expected.mean() < 1
+    error = forward_backward_error(noisy if start == 0 else backward_correspondences(noisy))
+    expected = error[0].ravel() <= default_tolerance(noisy)
+    assert np.array_equal(tracks.consistent[0], expected)
+    assert 0 < expected.mean() < 1
 
 
 def bilinear(field: np.ndarray, x: float, y: float) -> np.ndarray:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from elements import pixels, read
 
-from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings, match_in_pair
+from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings
 from workbench.draw.pair import caption
-from workbench.explore.matching import MatchSettings, match_cell
+from workbench.explore.matching import MatchSettings, match_cell, match_in_pair
 from workbench.page.correspondences import Selection, first_selection
 from workbench.page.why import LastLook, fresh_settings, why
 

@@ -25,7 +25,6 @@ from .match import draw_cell_on_frames as draw_cell_on_frames
 from .match import draw_match as draw_match
 from .match import draw_pair_match as draw_pair_match
 from .match import draw_with_settings as draw_with_settings
-from .match import match_in_pair as match_in_pair
 from .notebook import LivePicture as LivePicture
 from .pair import draw_clip as draw_clip
 from .pair import draw_pair as draw_pair

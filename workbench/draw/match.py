@@ -13,7 +13,7 @@ from workbench.draw.legends import Muted, draw_colour_bar, draw_legend
 from workbench.draw.pair import colour_limit, picture_size
 from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, PAPER, SKY, VERMILLION, load_font, values_to_colour
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import CellMatch, Correspondences, match_cell
+from workbench.explore.matching import CellMatch, Correspondences, match_in_pair
 from workbench.text import signed
 
 MATCH_WIDTH = 400
@@ -220,19 +220,6 @@ def _frames_legend(width: int, caption: str, outlines: dict[str, str], arrow: st
     size = text_size(width)
     keys = [item for name, colour in outlines.items() for item in (draw_square_patch(colour, size), Muted(name))]
     return draw_legend(width, [caption, None, *keys, *([Muted(arrow)] if arrow else [])], size=size, height=2 * size)
-
-
-def match_in_pair(correspondences: Correspondences, cell: tuple[int, int]) -> CellMatch:
-    """How a cell (row, column) of the first pair finds its arrow, with the settings of the correspondences.
-
-    Raises ValueError for a cell that the grid does not have.
-    """
-    row, column = cell
-    rows, columns = correspondences.grid
-    if not (0 <= row < rows and 0 <= column < columns):
-        raise ValueError(f"the grid has {rows} rows and {columns} columns of cells, so there is no cell {row}, {column}")
-    motion = correspondences.motion
-    return match_cell(correspondences.correlation[0, row, column], None, motion.sigma, motion.temperature, motion.dilation)
 
 
 def draw_pair_match(exploration: Exploration, pair: int, cell: tuple[int, int], correspondences: Correspondences) -> np.ndarray:

@@ -1,3 +1,4 @@
 from .matching import match_cell as match_cell
+from .matching import match_in_pair as match_in_pair
 from .reliability import MatchIssue as MatchIssue
 from .reliability import find_issues as find_issues

@@ -21,6 +21,7 @@ from workbench.model.displacement import (
     window_size,
 )
 from workbench.model.inference import features_after
+from workbench.model.interventions import motion_modules
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import MSNet
 from workbench.parameters import check_ranges
@@ -34,15 +35,12 @@ ESTIMATES: dict[ArgmaxKind, float | None] = {"kernel-soft-argmax": None, "soft-a
 
 def kind_of_argmax(sigma: float) -> ArgmaxKind:
     """Which of `ESTIMATES` a width of the kernel makes."""
-    for kind, width in ESTIMATES.items():
-        if width == sigma:
-            return kind
-    return "kernel-soft-argmax"
+    return next((kind for kind, width in ESTIMATES.items() if width == sigma), "kernel-soft-argmax")
 
 
 @dataclass(frozen=True)
 class MatchSettings:
-    """How the estimate is set; None: as the network has it.
+    """The settings of the estimate; None: as the network has it.
 
     radius: steps of the window. kind: of argmax. sigma: width of the kernel in steps; only the kernel-soft-argmax reads it.
     exponent: of the temperature, 10 ** exponent.
@@ -57,8 +55,8 @@ class MatchSettings:
     def of(cls, motion: MotionConfig) -> "MatchSettings":
         """As a network has them."""
         kind = kind_of_argmax(motion.sigma)
-        width = motion.sigma if ESTIMATES[kind] is None else MotionConfig.sigma
-        return cls(motion.radius, kind, width, math.log10(motion.temperature))
+        sigma = motion.sigma if ESTIMATES[kind] is None else MotionConfig.sigma
+        return cls(motion.radius, kind, sigma, math.log10(motion.temperature))
 
     def within(self, motion: MotionConfig) -> "MatchSettings":
         """The same with a radius of at most the network's."""
@@ -102,7 +100,7 @@ class CellMatch:
     confidence: float
     sigma: float
     temperature: float
-    dilation: int = 1
+    dilation: int
 
     @property
     def radius(self) -> int:
@@ -143,9 +141,12 @@ def match_cell(
 
     Raises ValueError for another shape, a radius beyond the stored one, a negative sigma or a temperature that is not positive.
     """
-    sigma, temperature, volume = float(sigma), float(temperature), as_window(correlation)
+    surface = torch.as_tensor(correlation).detach().cpu().clone()
+    if surface.ndim != 2:
+        raise ValueError(f"the correlation of one cell is 'dy dx', got shape {tuple(surface.shape)}")
+    volume = rearrange(surface.to(torch.promote_types(surface.dtype, torch.float32)), "dy dx -> 1 1 1 1 dy dx")
     radius = window_size(volume) // 2 if radius is None else radius
-    volume = crop_window(volume, radius)
+    volume, sigma, temperature = crop_window(volume, radius), float(sigma), float(temperature)
 
     weights = matching_weights(volume, sigma, temperature)
     peak = rearrange(volume, "b p h w dy dx -> b p h w (dy dx)").argmax(dim=-1)
@@ -153,11 +154,10 @@ def match_cell(
     kernel = weights if sigma == 0 else rearrange(gaussian_kernel(peak, window, sigma, volume), "... (dy dx) -> ... dy dx", dy=window)
     x, y = (expected_offset(weights).flatten() * radius * dilation).tolist()
     row, column = divmod(int(peak), window)
+    surfaces = (rearrange(values, "1 1 1 1 dy dx -> dy dx").numpy() for values in (volume, kernel, weights))
 
     return CellMatch(
-        correlation=surface_of(volume),
-        kernel=surface_of(kernel),
-        weights=surface_of(weights),
+        *surfaces,
         peak=((column - radius) * dilation, (row - radius) * dilation),
         displacement=(x, y),
         confidence=peak_confidence(volume).item(),
@@ -183,19 +183,6 @@ def find_moving_cell(volume: Float[torch.Tensor, "h w dy dx"], sigma: float = 5.
     lengths = kernel_soft_argmax(rearrange(volume, "h w dy dx -> 1 1 h w dy dx"), sigma)[0, 0].norm(dim=0) + 1e-9
     rows, columns = (lengths.sum(dim=axis) @ torch.arange(lengths.shape[1 - axis]).to(lengths) for axis in (1, 0))
     return round((rows / lengths.sum()).item()), round((columns / lengths.sum()).item())
-
-
-def as_window(correlation: ArrayLike) -> torch.Tensor:
-    """`dy dx` as a volume of one cell, `1 1 1 1 dy dx`, float32 or wider. Raises ValueError naming the shape where it is another."""
-    window = torch.as_tensor(correlation).detach().cpu().clone()
-    if window.ndim != 2:
-        raise ValueError(f"the correlation of one cell is 'dy dx', got shape {tuple(window.shape)}")
-    return rearrange(window.to(torch.promote_types(window.dtype, torch.float32)), "dy dx -> 1 1 1 1 dy dx")
-
-
-def surface_of(volume: torch.Tensor) -> np.ndarray:
-    """The one cell of a volume: `dy dx`."""
-    return rearrange(volume, "1 1 1 1 dy dx -> dy dx").numpy()
 
 
 @dataclass(frozen=True)
@@ -243,7 +230,7 @@ class Correspondences:
 
     def strength(self) -> Float[np.ndarray, "p h w"]:
         """How firmly to draw a displacement, in [0, 1]: the confidence, and 0 where other offsets match as well."""
-        return self.confidence() * ~ambiguous(self.correlation, dilation=self.motion.dilation).numpy()
+        return self.confidence() * ~ambiguous(self.correlation, self.motion.dilation).numpy()
 
     def of_pair(self, pair: int) -> "Correspondences":
         """The same of one pair alone, counted from 0. Raises ValueError for a pair that is not there."""
@@ -262,6 +249,18 @@ class Correspondences:
         return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion)
 
 
+def match_in_pair(correspondences: Correspondences, cell: tuple[int, int]) -> CellMatch:
+    """How a cell (row, column) of the first pair finds its arrow, with the settings of the correspondences.
+
+    Raises ValueError for a cell that the grid does not have.
+    """
+    (row, column), (rows, columns) = cell, correspondences.grid
+    if not (0 <= row < rows and 0 <= column < columns):
+        raise ValueError(f"the grid has {rows} rows and {columns} columns of cells, so there is no cell {row}, {column}")
+    motion = correspondences.motion
+    return match_cell(correspondences.correlation[0, row, column], None, motion.sigma, motion.temperature, motion.dilation)
+
+
 @torch.inference_mode()
 def correlate_frames(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str) -> tuple[Float[Tensor, "p gh gw dy dx"], MotionConfig]:
     """The correlation of consecutive frames after a stage, on the CPU, and the numbers of its window.
@@ -271,12 +270,13 @@ def correlate_frames(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str)
     """
     config, features = model.config.motion or MotionConfig(), features_after(model, clip, stage)
     if stage in model.motion:
-        return model.motion[stage].find(features, clip.shape[1]).correlation[0].cpu(), config
+        return motion_modules(model)[stage].find(features, clip.shape[1]).correlation[0].cpu(), config
     features = rearrange(features, "t c h w -> 1 t c h w").float()
     correlation = local_correlation(features[:, :-1], features[:, 1:], config.radius, config.dilation, config.relu)
     return correlation[0].cpu(), config
 
 
+LEAST_MOTION = 0.5  # cells: a shorter displacement shows no motion on a grid
 DIRECTION_WORDS = ("right", "down and right", "down", "down and left", "left", "up and left", "up", "up and right")
 UNITED = 0.5  # of the mean length: a shorter mean vector means that directions cancel
 
@@ -300,15 +300,15 @@ def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float)
 MARGIN = 0.001  # a tenth of the temperature: whatever comes so close gets nine tenths of the peak's weight or more
 
 
-def ambiguous(correlation: Float[Tensor, "p h w dy dx"], margin: float = MARGIN, dilation: int = 1) -> Bool[Tensor, "p h w"]:
-    """Whether offsets apart from the peak match as well: the reasons FLAT and PEAKS. Such a displacement is one of several."""
-    return reduce(as_good_as_peak(correlation, margin, dilation) & ~near_peak(correlation), "p h w dy dx -> p h w", torch.any)
+def ambiguous(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "p h w"]:
+    """Whether offsets apart from the peak match as well: the issues FLAT and PEAKS. Such a displacement is one of several."""
+    return reduce(as_good_as_peak(correlation, dilation) & ~near_peak(correlation), "p h w dy dx -> p h w", torch.any)
 
 
-def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], margin: float, dilation: int) -> Bool[Tensor, "p h w dy dx"]:
-    """The offsets inside the picture whose correlation is that of the peak, but for a margin."""
+def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "p h w dy dx"]:
+    """The offsets inside the picture whose correlation is that of the peak, but for `MARGIN`."""
     peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
-    return inside_picture(correlation, dilation) & (correlation >= peak - margin)
+    return inside_picture(correlation, dilation) & (correlation >= peak - MARGIN)
 
 
 def peak_steps(correlation: Float[Tensor, "p h w dy dx"]) -> tuple[Int[Tensor, "p h w"], Int[Tensor, "p h w"]]:
@@ -344,6 +344,3 @@ def inside_picture(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> 
     _, h, w, *_ = correlation.shape
     rows, columns = target_cells(correlation, dilation)
     return (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)
-
-
-LEAST_MOTION = 0.5  # cells: where both are shorter, a grid shows no motion

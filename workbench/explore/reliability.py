@@ -7,7 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from einops import rearrange, reduce, repeat
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from workbench.explore.matching import (
@@ -50,32 +50,30 @@ ISSUE_TEXTS = {
 }
 
 
-def find_issues(
-    correlation: Float[Tensor, "p h w dy dx"], weak: float = WEAK, margin: float = MARGIN, dilation: int = 1
-) -> Int[Tensor, "p h w"]:
-    """The number of a `Reason` for every cell and pair, 0 where the correlation raises no objection.
+def find_issues(correlation: Float[Tensor, "p h w dy dx"], weak: float = WEAK, dilation: int = 1) -> Int[Tensor, "p h w"]:
+    """The number of a `MatchIssue` for every cell and pair, 0 where the correlation raises no objection.
 
     weak: a smaller peak is low confidence; it depends on the network, and the default was measured on the shipped one.
-    margin: correlations that differ by no more count as equal. dilation: cells in a step of the window.
+    dilation: cells in a step of the window. Correlations that differ by no more than `MARGIN` count as equal.
 
     Raises ValueError for a window that is not square and odd.
     """
     window_size(correlation)
     peak = reduce(correlation, "p h w dy dx -> p h w", "max")
-    equal, near, far = as_good_as_peak(correlation, margin, dilation), near_peak(correlation), ambiguous(correlation, margin, dilation)
-    beside = reduce((equal & near).float(), "p h w dy dx -> p h w", "sum") > 1
-    found = {
+    equals_nearby, far = as_good_as_peak(correlation, dilation) & near_peak(correlation), ambiguous(correlation, dilation)
+    beside = reduce(equals_nearby.float(), "p h w dy dx -> p h w", "sum") > 1
+    cells_by_issue = {
         MatchIssue.FLAT: far & (beside | (peak == 0)),  # a cell without features is as unlike one offset as the other
         MatchIssue.PEAKS: far,
         MatchIssue.WEAK: peak < weak,
         MatchIssue.BORDER: peak_on_border(correlation),
-        MatchIssue.TAKEN: best_match_of_target(correlation, dilation) > peak + margin,
+        MatchIssue.TAKEN: best_match_of_target(correlation, dilation) > peak + MARGIN,
     }
 
-    reasons = torch.zeros(peak.shape, dtype=torch.long, device=peak.device)
-    for reason in reversed(found):
-        reasons = torch.where(found[reason], int(reason), reasons)
-    return reasons
+    issues = torch.zeros(peak.shape, dtype=torch.long, device=peak.device)
+    for issue, cells in reversed(cells_by_issue.items()):
+        issues = torch.where(cells, int(issue), issues)
+    return issues
 
 
 def rival_gap(correlation: Float[Tensor, "p h w dy dx"]) -> Float[Tensor, "p h w"]:
@@ -134,42 +132,22 @@ def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray
     """How far from its middle a cell ends that follows its displacement and then, from there, the backward displacement.
 
     In pixels of the frames shown; the backward displacement is bilinear between cells. nan where the way leads out of the
-    picture: nothing there can be asked for the way back, which is no error of the match.
+    picture: there is no way back from there, which is no error of the match.
     """
-    there, back = (
-        torch.from_numpy(each.displacement()) / correspondences.cell
-        for each in (correspondences, backward_correspondences(correspondences))
-    )
-    target = cell_middles(correspondences.grid) + there
+    both, (rows, columns) = (correspondences, backward_correspondences(correspondences)), correspondences.grid
+    there, back = (torch.from_numpy(each.displacement()) / correspondences.cell for each in both)
+    middle_y, middle_x = torch.meshgrid(torch.arange(rows) + 0.5, torch.arange(columns) + 0.5, indexing="ij")
+
+    target = torch.stack([middle_x, middle_y]) + there
     error = correspondences.cell * (there + between_cells(back, target)).norm(dim=1)
-    return error.masked_fill(~inside_grid(target, correspondences.grid), torch.nan).numpy()
+    x, y = target.unbind(dim=1)
+    inside = (x >= 0) & (x <= columns) & (y >= 0) & (y <= rows)
+    return error.masked_fill(~inside, torch.nan).numpy()
 
 
 def default_tolerance(correspondences: Correspondences) -> float:
     """The forward-backward error in pixels of the frames shown up to which a match is consistent: half a cell."""
     return CELL_TOLERANCE * correspondences.cell
-
-
-def consistent_cells(correspondences: Correspondences, tolerance_px: float | None = None) -> Bool[np.ndarray, "p h w"]:
-    """Whether a cell's forward-backward error is at most the tolerance, by default half a cell; False where it leaves the picture.
-
-    Raises ValueError for a tolerance that is not positive.
-    """
-    tolerance = default_tolerance(correspondences) if tolerance_px is None else tolerance_px
-    if not tolerance > 0:
-        raise ValueError(f"the tolerance must be above 0 pixels, got {tolerance}")
-    return forward_backward_error(correspondences) <= tolerance
-
-
-def cell_middles(grid: tuple[int, int]) -> Float[Tensor, "2 h w"]:
-    """x and y of the middle of each cell, in cells from the picture's corner."""
-    y, x = torch.meshgrid(*(torch.arange(cells) + 0.5 for cells in grid), indexing="ij")
-    return torch.stack([x, y])
-
-
-def inside_grid(places: Float[Tensor, "p 2 h w"], grid: tuple[int, int]) -> Bool[Tensor, "p h w"]:
-    x, y = places.unbind(dim=1)
-    return (x >= 0) & (x <= grid[1]) & (y >= 0) & (y <= grid[0])
 
 
 def between_cells(field: Float[Tensor, "p 2 h w"], places: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p 2 h w"]:

@@ -22,7 +22,7 @@ class Tracks:
 
     points `t n 2`: x, y in pixels of the frames shown, nan before a track enters the picture and after it leaves.
     Of the step between the two frames of each pair, `p n`: confidence, the peak correlation of the cell that it set out from,
-    nan where no step was made; consistent, whether the way back ends within half a cell (look.consistency).
+    nan where no step was made; consistent, whether the way back ends within half a cell (`forward_backward_error`).
     """
 
     points: Float[np.ndarray, "t n 2"]

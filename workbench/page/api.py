@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.draw.match import match_in_pair
 from workbench.explore.export import as_facts, as_npz
-from workbench.explore.matching import MatchSettings
+from workbench.explore.matching import MatchSettings, match_in_pair
 from workbench.explore.what_if import what_if
 from workbench.page.networks import NetworkLibrary
 from workbench.parameters import config_of

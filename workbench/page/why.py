@@ -6,10 +6,10 @@ import numpy as np
 from markupsafe import Markup
 
 from workbench.draw.html import plate, plates, render
-from workbench.draw.match import describe_cell, draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings, match_in_pair
+from workbench.draw.match import describe_cell, draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings
 from workbench.draw.pair import PAIR_WIDTH, caption, picture_size
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import CellMatch, MatchSettings, describe_displacement
+from workbench.explore.matching import CellMatch, MatchSettings, describe_displacement, match_in_pair
 from workbench.model.motion import MotionConfig
 from workbench.text import signed
 
