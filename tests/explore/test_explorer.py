@@ -31,7 +31,7 @@ def test_what_an_exploration_holds(exploration):
         57,
     )
     assert exploration.times[-1] - exploration.times[0] < 1 and abs(np.mean(exploration.times) - exploration.info.duration / 2) < 0.2
-    assert len(exploration.whole_video.thumbnails) == len(exploration.whole_video.thumbnail_times) == THUMBNAILS
+    assert len(exploration.whole_video.thumbnails) == THUMBNAILS
     assert len(exploration.score_times) == len(exploration.scores) == MOST_WINDOWS
     assert np.allclose(exploration.scores.sum(axis=1), 1, atol=1e-5)
     assert exploration.top(3)[0][1] == exploration.probabilities.max() and [p for _, p in exploration.top(18)] == sorted(

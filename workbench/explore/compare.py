@@ -232,7 +232,7 @@ def compare(
 
 
 def look_at_same_frames(explorer: Explorer, exploration: Exploration, resolution: int | None, layer: str | None) -> Exploration:
-    """What another network finds in the frames that were seen. The file is not read again: there is one score over time, that of
+    """What another network finds in the frames of an exploration. The file is not read again: there is one score over time, that of
     the clip, and no clip of half the speed. Raises ValueError for a resolution that cannot be."""
     config = replace(exploration.config, frames=len(exploration.frames), resolution=resolution, layer=layer)
     crops = explorer.crop(exploration.frames)

@@ -31,12 +31,11 @@ THUMBNAILS = 12
 
 @dataclass(frozen=True)
 class WholeVideo:
-    """Scores `n k` in windows around times `n` (s); thumbnails `m h w 3`, evenly spread, at thumbnail_times `m` (s)."""
+    """Scores `n k` in windows around times `n` (s); thumbnails `m h w 3`, evenly spread."""
 
     times: Float[np.ndarray, " n"]
     scores: Float[np.ndarray, "n k"]
     thumbnails: UInt8[np.ndarray, "m h w 3"]
-    thumbnail_times: tuple[float, ...]
 
 
 def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig, info: VideoInfo, seconds: float) -> WholeVideo:
@@ -44,15 +43,15 @@ def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig
 
     Raises VideoError where the frames cannot be read.
     """
-    last = max(info.duration - seconds, 0.0)
+    protocol, length, last = explorer.protocol(config), explorer.num_frames(config), max(info.duration - seconds, 0.0)
     count = int(np.clip(np.ceil(4 * last / seconds) + 1, 1, MOST_WINDOWS))
     starts = np.linspace(0, last, count)
-    windows = [explorer.sample(config, info, start, seconds) for start in starts.tolist()]
+    windows = [sample_as_trained(config, protocol, info, (start, seconds), length) for start in starts.tolist()]
 
     spread = np.linspace(0, info.num_frames - 1, min(THUMBNAILS, info.num_frames)).astype(int).tolist()
-    wanted = sorted({index for window in (*windows, spread) for index in window})
-    frames = undo_mirror(read_video(path, wanted, short_side=explorer.protocol(config).short_side).frames, config)
-    place = {index: position for position, index in enumerate(wanted)}
+    indices = sorted({index for window in (*windows, spread) for index in window})
+    frames = undo_mirror(read_video(path, indices, short_side=protocol.short_side).frames, config)
+    place = {index: position for position, index in enumerate(indices)}
 
     crops = explorer.crop(frames)
     clips = [crops[[place[index] for index in window]] for window in windows]
@@ -60,7 +59,7 @@ def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig
     middles = starts + min(seconds, info.duration) / 2
 
     thumbnails = resize_short_side(frames[[place[index] for index in spread]], explorer.preprocessing.size)
-    return WholeVideo(middles, np.concatenate(scores), thumbnails, tuple(info.times[index] - info.times[0] for index in spread))
+    return WholeVideo(middles, np.concatenate(scores), thumbnails)
 
 
 def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
@@ -90,14 +89,14 @@ class ClipResult:
 class Exploration:
     """What a network saw in one clip of a video, on the CPU. Nothing here needs the network or the file again.
 
-    config: what was asked for; network: the name of its checkpoint; name: that of the video.
+    config: the request; network: the name of its checkpoint; name: that of the video.
     frames `t h w 3` as shown, crops `t s s 3` as classified (of three the middle one), indices and times (s) of the clip's
     frames in the video.
     span: start and length of the clip in seconds.
     slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
     probabilities `k`, of the mean of logits over the views asked for; whole_video: scores over time, one clip and crop each, and
     thumbnails of the whole video.
-    correspondences: the correspondences, whole; None for a network without motion of which no layer was asked for.
+    correspondences: of all pairs; None for a network without motion where no layer was chosen.
     """
 
     config: LookConfig
@@ -138,7 +137,7 @@ class Exploration:
 
     @cached_property
     def displacement(self) -> Float[np.ndarray, "p 2 gh gw"] | None:
-        """In pixels of `frames`, x then y; None without a reading."""
+        """In pixels of `frames`, x then y; None without correspondences."""
         return self.correspondences and self.correspondences.displacement()
 
     @cached_property
@@ -211,7 +210,7 @@ class Explorer:
         try:
             whole_video, note = scan_video(self, path, config, info, span[1]), video.note
         except VideoError as error:  # the clip could be read, so it is shown
-            whole_video = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops, video.times[: len(indices)])
+            whole_video = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops)
             note = "; ".join(filter(None, [video.note, f"no scores over time: {error}"]))
         frames = frames[: len(indices)].copy()  # a view would keep the frames in between in memory
         correspondences = self.match(frames, config)
@@ -235,9 +234,6 @@ class Explorer:
         """The views of a video that are asked for, made as the network was trained."""
         pixels = self.preprocessing
         return protocol_of(pixels.size, pixels.resize, pixels.sampling).spread(config.clips, config.crops)
-
-    def sample(self, config: LookConfig, info: VideoInfo, start: float, seconds: float) -> list[int]:
-        return sample_as_trained(config, self.protocol(config), info, (start, seconds), self.num_frames(config))
 
     def crop(self, frames: UInt8[np.ndarray, "t h w 3"]) -> UInt8[np.ndarray, "t s s 3"]:
         """The middle square at training size."""

@@ -21,10 +21,10 @@ UNITS = "displacement, cell, reach: pixels of frames of size (height, width), x 
 
 
 def as_npz(exploration: Exploration) -> bytes:
-    """A file for `numpy.load`, without pickles: what was found, where and when, and with which numbers.
+    """A file for `numpy.load`, without pickles: the answers, where and when, and with which numbers.
 
     displacement `p 2 h w` in pixels of the frames shown, confidence and beyond `p h w`, cell and reach in pixels (these only
-    where there is a reading); times (s) and indices `t` of the frames; labels and probabilities `k`; scores `n k` at
+    where there are correspondences); times (s) and indices `t` of the frames; labels and probabilities `k`; scores `n k` at
     score_times `n` (s); size (height, width) of the frames shown; units, network and video as text.
     """
     file = io.BytesIO()
@@ -56,26 +56,23 @@ def as_csv(exploration: Exploration) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    if exploration.correspondences:
-        for pair in range(exploration.pairs):
-            writer.writerows(csv_rows(exploration, exploration.correspondences, pair))
+    for pair in range(exploration.pairs):
+        writer.writerows(csv_rows(exploration, pair))
     return text.getvalue()
 
 
-def csv_rows(exploration: Exploration, correspondences: Correspondences, pair: int) -> Iterator[tuple]:
+def csv_rows(exploration: Exploration, pair: int) -> Iterator[tuple]:
     """The lines of a pair."""
     height, width = exploration.frames.shape[1:3]
-    rows, columns = correspondences.grid
     moment = (pair, *exploration.indices[pair : pair + 2], *(f"{time:.6f}" for time in exploration.times[pair : pair + 2]))
     fields = exploration.displacement, exploration.confidence, exploration.peak_on_border
-    (dx, dy), confidence, on_border = (field[pair].tolist() for field in fields if field is not None)
+    (dx, dy), confidence, on_border = (field[pair] for field in fields if field is not None)
 
-    for row in range(rows):
-        y = f"{(row + 0.5) * height / rows:.3f}"
-        for column in range(columns):
-            place = (row, column, f"{(column + 0.5) * width / columns:.3f}", y)
-            moved = (f"{dx[row][column]:.3f}", f"{dy[row][column]:.3f}")
-            yield *moment, *place, *moved, f"{confidence[row][column]:.5f}", int(on_border[row][column])
+    rows, columns = confidence.shape
+    for row, column in np.ndindex(rows, columns):
+        place = (row, column, f"{(column + 0.5) * width / columns:.3f}", f"{(row + 0.5) * height / rows:.3f}")
+        offset = (f"{dx[row, column]:.3f}", f"{dy[row, column]:.3f}")
+        yield *moment, *place, *offset, f"{confidence[row, column]:.5f}", int(on_border[row, column])
 
 
 def as_json(exploration: Exploration, indent: int | None = None) -> str:
@@ -84,11 +81,11 @@ def as_json(exploration: Exploration, indent: int | None = None) -> str:
 
 
 def as_facts(exploration: Exploration) -> dict[str, Any]:
-    """What was asked and answered, in values that JSON has.
+    """The request and the answer, in values that JSON has.
 
     predictions: every class, the most probable first. frames, times: of the clip, in the video; fps, size, duration, codec:
-    of the video. config: what was asked for, null where nothing was. correspondences: how displacement was read, in pixels of the
-    frames shown; null without correspondences. The file is named; where it lies is not told.
+    of the video. config: the request, null where the network decides. reading: how displacement was estimated, in pixels of the
+    frames shown; null without correspondences. The file is named; its folder is not.
     """
     info = exploration.info
     return {

@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 import torch
-from einops import rearrange, reduce, repeat
+from einops import reduce, repeat
 from jaxtyping import Float, UInt8
 
 from workbench.data.class_symmetry import mirror_partners, reversal_partners
@@ -28,7 +28,7 @@ class EquivarianceCheck:
 
     @property
     def passed(self) -> bool | None:
-        """None: not asked, since the class has no partner."""
+        """None: there is no check, since the class has no partner."""
         return None if self.expected is None else self.answer == self.expected
 
     @property
@@ -42,7 +42,7 @@ class EquivarianceCheck:
 def check_equivariance(
     labels: Sequence[str], unaltered: Float[np.ndarray, " k"], altered: Mapping[str, Float[np.ndarray, " k"]]
 ) -> tuple[EquivarianceCheck, ...]:
-    """A check for mirroring and one for reversal. unaltered `k`: the answer to the clip; altered: by question, as in PARTNERS.
+    """A check for mirroring and one for reversal. unaltered `k`: the answer to the clip; altered: by question, as in PARTNER_LABELS.
 
     Passed iff the most probable class of the altered clip is the partner of that of the clip as seen.
     """
@@ -75,40 +75,8 @@ def motion_share(unaltered: Float[np.ndarray, " k"], frozen: Float[np.ndarray, "
     if unaltered.shape != frozen.shape or not len(unaltered):
         raise ValueError(f"both answers must be about the same classes, got {len(unaltered)} and {len(frozen)}")
     most = unaltered.max()
-    lost, lead = float((most - frozen)[unaltered == most].max()), float(most - 1 / len(unaltered))
-    return min(max(lost / lead, 0.0), 1.0) if lead > 1e-6 else 0.0
-
-
-Crops = UInt8[np.ndarray, "t s s 3"]
-
-
-Clips = UInt8[np.ndarray, "n t s s 3"]
-
-
-def keep_clip(exploration: Exploration) -> Clips:
-    return rearrange(exploration.crops, "t h w c -> 1 t h w c")
-
-
-def reverse(exploration: Exploration) -> Clips:
-    return keep_clip(exploration)[:, ::-1]
-
-
-def mirror_clip(exploration: Exploration) -> Clips:
-    return keep_clip(exploration)[:, :, :, ::-1]
-
-
-def slow_down(exploration: Exploration) -> Clips | None:
-    return None if exploration.slow is None else rearrange(exploration.slow, "t h w c -> 1 t h w c")
-
-
-def freeze(exploration: Exploration) -> Clips:
-    """As many clips as there are frames, each of one frame only: together all of the appearance and none of the motion."""
-    return repeat(exploration.crops, "n h w c -> n t h w c", t=len(exploration.crops))
-
-
-def shuffle(exploration: Exploration) -> Clips | None:
-    order = shuffled_order(len(exploration.crops))
-    return None if order is None else keep_clip(exploration)[:, order]
+    loss, lead = float((most - frozen)[unaltered == most].max()), float(most - 1 / len(unaltered))
+    return min(max(loss / lead, 0.0), 1.0) if lead > 1e-6 else 0.0
 
 
 def shuffled_order(num_frames: int) -> list[int] | None:
@@ -121,46 +89,55 @@ def shuffled_order(num_frames: int) -> list[int] | None:
     return sorted(range(num_frames), key=lambda frame: frame * golden % 1) if num_frames > 2 else None
 
 
-def keep_network(model: MSNet) -> MSNet:
-    return model
-
-
-def remove_module(model: MSNet) -> MSNet | None:
-    return without_motion(model) if model.motion else None
-
-
-def zero_displacement(model: MSNet) -> MSNet | None:
-    return alter_motion(model, "displacement zero") if model.motion else None
-
-
 @dataclass(frozen=True)
 class Question:
     """One thing altered, all else as it was.
 
     description: what is done, a sentence. clips: what the network is shown, `n t s s 3`; the logits of several clips are
-    averaged, as the network averages those of frames. network: the one that is asked. Where either is None the question
-    has no answer, and why_not says so.
+    averaged, as the network averages those of frames. network: the one that answers. Where either is None the question has
+    no answer, and why_not says so.
     """
 
     name: str
     description: str
-    clips: Callable[[Exploration], np.ndarray | None] = keep_clip
-    network: Callable[[MSNet], MSNet | None] = keep_network
+    clips: Callable[[Exploration], np.ndarray | None]
+    network: Callable[[MSNet], MSNet | None]
     why_not: str = ""
 
 
-AS_SEEN = Question("as seen", "Nothing is altered.")
+def same_network(model: MSNet) -> MSNet:
+    return model
+
+
+def same_clip(exploration: Exploration) -> UInt8[np.ndarray, "1 t s s 3"]:
+    return exploration.crops[None]
+
+
+def shuffle(exploration: Exploration) -> UInt8[np.ndarray, "1 t s s 3"] | None:
+    order = shuffled_order(len(exploration.crops))
+    return None if order is None else exploration.crops[None, order]
+
+
+def freeze(exploration: Exploration) -> UInt8[np.ndarray, "t t s s 3"]:
+    """As many clips as there are frames, each of one frame only: together all of the appearance and none of the motion."""
+    return repeat(exploration.crops, "n h w c -> n t h w c", t=len(exploration.crops))
+
+
+UNALTERED = Question("as seen", "Nothing is altered.", same_clip, same_network)
 QUESTIONS = (
-    Question("reversed", "The frames run backwards.", reverse),
-    Question("shuffled", "The frames come in another order, forward and back in turn.", shuffle, why_not="two frames have no other order"),
-    Question("frozen", "Each frame in turn stands still for a whole clip; the answers are averaged.", freeze),
-    Question("mirrored", "Left and right of every frame are exchanged.", mirror_clip),
-    Question("half speed", "The first half of the clip takes all of its time, with the frames in between.", slow_down,
-             why_not="the video shows nothing in between"),
-    Question("module off", "The motion module adds nothing to the features.", network=remove_module,
-             why_not="this network has no motion module"),
-    Question("displacement zero", "The module finds that nothing moves, as confident as before.", network=zero_displacement,
-             why_not="this network has no motion module"),
+    Question("reversed", "The frames run backwards.", lambda exploration: exploration.crops[None, ::-1], same_network),
+    Question("shuffled", "The frames come in another order, forward and back in turn.", shuffle, same_network,
+             "two frames have no other order"),
+    Question("frozen", "Each frame in turn stands still for a whole clip; the answers are averaged.", freeze, same_network),
+    Question("mirrored", "Left and right of every frame are exchanged.", lambda exploration: exploration.crops[None, :, :, ::-1],
+             same_network),
+    Question("half speed", "The first half of the clip takes all of its time, with the frames in between.",
+             lambda exploration: None if exploration.slow is None else exploration.slow[None], same_network,
+             "the video shows nothing in between"),
+    Question("module off", "The motion module adds nothing to the features.", same_clip,
+             lambda model: without_motion(model) if model.motion else None, "this network has no motion module"),
+    Question("displacement zero", "The module finds that nothing moves, as confident as before.", same_clip,
+             lambda model: alter_motion(model, "displacement zero") if model.motion else None, "this network has no motion module"),
 )  # fmt: skip
 
 FRAMES_AT_ONCE = 64  # through the network: what a laptop has memory for
@@ -220,8 +197,8 @@ def what_if(explorer: Explorer, exploration: Exploration) -> WhatIf:
     """
     if (explorer.name, explorer.labels) != (exploration.network, exploration.labels):
         raise ValueError(f"this clip was looked at by another network, {exploration.network!r}; look at it with {explorer.name!r} first")
-    probabilities = ask_questions(explorer, exploration, (AS_SEEN, *QUESTIONS))
-    unaltered = probabilities[AS_SEEN.name]
+    probabilities = ask_questions(explorer, exploration, (UNALTERED, *QUESTIONS))
+    unaltered = probabilities[UNALTERED.name]
     answers = [
         WhatIfAnswer(each.name, each.description, probabilities.get(each.name), "" if each.name in probabilities else each.why_not)
         for each in QUESTIONS
@@ -237,7 +214,7 @@ def what_if(explorer: Explorer, exploration: Exploration) -> WhatIf:
 
 
 def ask_questions(explorer: Explorer, exploration: Exploration, questions: Sequence[Question]) -> dict[str, Float[np.ndarray, " k"]]:
-    """Probabilities by the name of the question; those without an answer are missing."""
+    """Probabilities by the name of the question, one pass for each network; those without an answer are missing."""
     probabilities = {}
     for network in dict.fromkeys(question.network for question in questions):
         model = network(explorer.model)
