@@ -89,22 +89,6 @@ def shuffled_order(num_frames: int) -> list[int] | None:
     return sorted(range(num_frames), key=lambda frame: frame * golden % 1) if num_frames > 2 else None
 
 
-@dataclass(frozen=True)
-class Question:
-    """One thing altered, all else as it was.
-
-    description: what is done, a sentence. clips: what the network is shown, `n t s s 3`; the logits of several clips are
-    averaged, as the network averages those of frames. network: the one that answers. Where either is None the question has
-    no answer, and why_not says so.
-    """
-
-    name: str
-    description: str
-    clips: Callable[[Exploration], np.ndarray | None]
-    network: Callable[[MSNet], MSNet | None]
-    why_not: str = ""
-
-
 def same_network(model: MSNet) -> MSNet:
     return model
 
@@ -123,21 +107,36 @@ def freeze(exploration: Exploration) -> UInt8[np.ndarray, "t t s s 3"]:
     return repeat(exploration.crops, "n h w c -> n t h w c", t=len(exploration.crops))
 
 
-UNALTERED = Question("as seen", "Nothing is altered.", same_clip, same_network)
+@dataclass(frozen=True)
+class Question:
+    """One thing altered, all else as it was.
+
+    description: what is done, a sentence. clips: what the network is shown, `n t s s 3`; the logits of several clips are
+    averaged, as the network averages those of frames. network: the one that answers. Where either is None the question has
+    no answer, and why_not says so.
+    """
+
+    name: str
+    description: str
+    clips: Callable[[Exploration], np.ndarray | None] = same_clip
+    network: Callable[[MSNet], MSNet | None] = same_network
+    why_not: str = ""
+
+
+UNALTERED = Question("as seen", "Nothing is altered.")
 QUESTIONS = (
-    Question("reversed", "The frames run backwards.", lambda exploration: exploration.crops[None, ::-1], same_network),
-    Question("shuffled", "The frames come in another order, forward and back in turn.", shuffle, same_network,
-             "two frames have no other order"),
-    Question("frozen", "Each frame in turn stands still for a whole clip; the answers are averaged.", freeze, same_network),
-    Question("mirrored", "Left and right of every frame are exchanged.", lambda exploration: exploration.crops[None, :, :, ::-1],
-             same_network),
+    Question("reversed", "The frames run backwards.", lambda exploration: exploration.crops[None, ::-1]),
+    Question("shuffled", "The frames come in another order, forward and back in turn.", shuffle, why_not="two frames have no other order"),
+    Question("frozen", "Each frame in turn stands still for a whole clip; the answers are averaged.", freeze),
+    Question("mirrored", "Left and right of every frame are exchanged.", lambda exploration: exploration.crops[None, :, :, ::-1]),
     Question("half speed", "The first half of the clip takes all of its time, with the frames in between.",
-             lambda exploration: None if exploration.slow is None else exploration.slow[None], same_network,
-             "the video shows nothing in between"),
-    Question("module off", "The motion module adds nothing to the features.", same_clip,
-             lambda model: without_motion(model) if model.motion else None, "this network has no motion module"),
-    Question("displacement zero", "The module finds that nothing moves, as confident as before.", same_clip,
-             lambda model: alter_motion(model, "displacement zero") if model.motion else None, "this network has no motion module"),
+             lambda exploration: None if exploration.slow is None else exploration.slow[None],
+             why_not="the video shows nothing in between"),
+    Question("module off", "The motion module adds nothing to the features.",
+             network=lambda model: without_motion(model) if model.motion else None, why_not="this network has no motion module"),
+    Question("displacement zero", "The module finds that nothing moves, as confident as before.",
+             network=lambda model: alter_motion(model, "displacement zero") if model.motion else None,
+             why_not="this network has no motion module"),
 )  # fmt: skip
 
 FRAMES_AT_ONCE = 64  # through the network: what a laptop has memory for
