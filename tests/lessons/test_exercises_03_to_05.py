@@ -9,12 +9,14 @@ from einops import rearrange
 from lessons import NOTEBOOKS, answers, namespace, solve
 
 import workbench as wb
-from workbench.lessons.exercises_03_to_05 import EXERCISES_03_TO_05
+from workbench.lessons.exercises import EXERCISES
 from workbench.lessons.measure import sample_clips
 from workbench.lessons.scene import Scene, shipped_network
 from workbench.lessons.stages import stage_features, stage_table
 from workbench.model.interventions import ALTERATIONS, answer_with_maps, features_and_maps
 from workbench.model.motion import motion_maps
+
+EXERCISES_03_TO_05 = [name for name in EXERCISES if name.startswith(("motion_squeeze.", "network.", "fails."))]
 
 LESSONS = [NOTEBOOKS / f"{name}.ipynb" for name in ("03_motion_squeeze", "04_network", "05_when_it_fails")]
 ANSWERS = {name: (path, source) for path in LESSONS for name, source in answers(path).items()}

@@ -34,7 +34,7 @@ def test_a_scene_that_cannot_be_is_refused(wrong: dict, message: str) -> None:
 
 def test_an_exercise_never_raises_but_for_its_name() -> None:
     """No answer, nonsense and functions that fail get a verdict that says so and does not pass; a wrong name is told the nearest."""
-    from workbench.lessons.check import EXERCISES
+    from workbench.lessons.exercises import EXERCISES
 
     def fails(*_, **__):
         raise RuntimeError("mine")

@@ -1,4 +1,4 @@
-from .check import check_exercise as check_exercise
+from .exercises import check_exercise as check_exercise
 from .failures import FAILURES as FAILURES
 from .failures import make_failure as make_failure
 from .measure import colour_and_motion as colour_and_motion

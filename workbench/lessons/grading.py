@@ -1,6 +1,7 @@
-"""Helpers of the exercises: compares a student's function with the right one on the same inputs."""
+"""Grading of the exercises: a student's function beside the right one on the same inputs, and the verdict."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,32 @@ from torch import Tensor
 ANSWER_TOLERANCE = 1e-4
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an answer is right, and what to think of next where it is not."""
+
+    passed: bool
+    message: str
+
+    def _repr_html_(self) -> str:
+        colour, sign = ("#00735a", "✓") if self.passed else ("#a34700", "○")
+        return f'<p style="border-left: 4px solid {colour}; padding-left: 0.8em">{sign} {self.message}</p>'
+
+    def __repr__(self) -> str:
+        return f"{'right' if self.passed else 'not yet'}: {self.message}"
+
+
 def compare_answers(answer: Any, right: Callable[..., Any], cases: Iterable[tuple], hint: str) -> str | None:
     """None where the student's function gives what the right one gives in every case, else what to think of next."""
     if not callable(answer):
         return "Hand in a function: `answer = its_name`, without brackets, so that it can be tried on other inputs."
     for case in cases:
-        right_value, value = np.asarray(as_numbers(right(*case))), as_numbers(answer(*map(copy_value, case)))
+        copies = [value.clone() if isinstance(value, Tensor) else value for value in case]  # the answer may change its inputs
+        right_value, value = np.asarray(as_numbers(right(*case))), as_numbers(answer(*copies))
         if value is None:
             return "The function should give back a number or a tensor. Does it end in `return`?"
         if value.shape != right_value.shape:
-            return f"The shape should be {shape_of(right_value)} {about(case)}, and is {shape_of(value)}."
+            return f"The shape should be {shape_words(right_value)} {about(case)}, and is {shape_words(value)}."
         if not np.allclose(value, right_value, rtol=ANSWER_TOLERANCE, atol=ANSWER_TOLERANCE):
             return hint
     return None
@@ -34,17 +51,12 @@ def as_numbers(value: Any) -> np.ndarray | None:
         return None
 
 
-def copy_value(value: Any) -> Any:
-    """So that a function which changes its input changes nobody else's."""
-    return value.clone() if isinstance(value, Tensor) else value
-
-
-def shape_of(array: np.ndarray) -> str:
+def shape_words(array: np.ndarray | Tensor) -> str:
     return " x ".join(map(str, array.shape)) or "a single number"
 
 
 def about(case: tuple) -> str:
-    tensors = [" x ".join(map(str, value.shape)) for value in case if isinstance(value, Tensor)]
+    tensors = [shape_words(value) for value in case if isinstance(value, Tensor)]
     return f"for {' and '.join(tensors)}" if tensors else f"for {', '.join(map(str, case))}"
 
 

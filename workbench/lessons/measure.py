@@ -17,9 +17,11 @@ from workbench.lessons.failures import FailureClip
 from workbench.lessons.scene import Scene, as_input, shipped_network
 
 MOTION_NAMES = [motion.name for motion in ALPHABET]
-MIRROR_INDICES = torch.tensor([MOTION_NAMES.index(mirror_motion(motion).name) for motion in ALPHABET])
-REVERSAL_INDICES = torch.tensor([MOTION_NAMES.index(reverse_motion(motion).name) for motion in ALPHABET])
-PARTNER_INDICES = {"mirrored": MIRROR_INDICES, "reversed": REVERSAL_INDICES}
+ROUNDS = 2  # clips of each letter in a measurement
+PARTNER_INDICES = {
+    name: torch.tensor([MOTION_NAMES.index(find(motion).name) for motion in ALPHABET])
+    for name, find in {"mirrored": mirror_motion, "reversed": reverse_motion}.items()
+}
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ class ClipBatch:
         return {name: hits.float().mean().item() for name, hits in columns.items()}
 
 
-def sample_clips(scene: Scene, rounds: int = 2) -> ClipBatch:
-    """`rounds` clips of every letter, with the scene's camouflage, speed, repetition and seed."""
-    numbers, alphabet = range(rounds * len(MOTION_NAMES)), scene.alphabet
+def sample_clips(scene: Scene) -> ClipBatch:
+    """Two clips of every letter, with the scene's camouflage, speed, repetition and seed."""
+    numbers, alphabet = range(ROUNDS * len(MOTION_NAMES)), scene.alphabet
     frames = np.stack([alphabet[number].frames for number in numbers])
     return ClipBatch(as_input(frames), torch.tensor([number % len(MOTION_NAMES) for number in numbers]))
 
@@ -55,13 +57,13 @@ ROUNDING = 1e-3  # pixels: what moves less is at rest
 DRIFTS = ("left", "right", "up", "down")  # letters in which one shape moves over a background at rest
 
 
-def colour_and_motion(alphabet: MotionAlphabet, rounds: int = 2) -> tuple[float, float]:
+def colour_and_motion(alphabet: MotionAlphabet) -> tuple[float, float]:
     """Mean separation of moving cells from the others, by colour and by the shipped MSNet's displacement: each in [0, 1].
 
-    By colour a cell scores how far its mean colour lies from the frame's; by motion, how far it moved. Measured on `rounds`
-    clips of each drift: left, right, up and down. 0.5 is chance.
+    By colour a cell scores how far its mean colour lies from the frame's; by motion, how far it moved. Measured on two clips
+    of each drift: left, right, up and down. 0.5 is chance.
     """
-    numbers = [alphabet.labels.index(motion) + turn * len(alphabet.labels) for turn in range(rounds) for motion in DRIFTS]
+    numbers = [alphabet.labels.index(motion) + turn * len(alphabet.labels) for turn in range(ROUNDS) for motion in DRIFTS]
     clips = [alphabet[number] for number in numbers]
     lengths = network_lengths(clips)
 
@@ -103,7 +105,7 @@ def separation(score: Float[Tensor, "*n"], moving: Bool[Tensor, "*n"]) -> float:
         return math.nan
     others = others.sort().values
     below, up_to = (torch.searchsorted(others, ours, right=right).double() for right in (False, True))
-    return ((rearrange([below, up_to], "two n -> (two n)").mean()) / len(others)).item()
+    return (torch.cat([below, up_to]).mean() / len(others)).item()
 
 
 @dataclass(frozen=True)

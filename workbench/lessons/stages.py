@@ -27,7 +27,7 @@ class StageTable:
 
     def _repr_html_(self) -> str:
         lines = [*self.rows, ("all", "", "", "", self.parameters)]
-        cells = ["".join(f'<td style="text-align: {alignment(value)}">{escape(cell_text(value))}</td>' for value in row) for row in lines]
+        cells = ["".join(table_cell(value) for value in row) for row in lines]
         heads = "".join(f'<th style="text-align: left">{head}</th>' for head in self.HEADS)
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in cells)}</tbody></table>"
 
@@ -39,8 +39,8 @@ def cell_text(value: str | int) -> str:
     return value if isinstance(value, str) else f"{value:,}"
 
 
-def alignment(value: str | int) -> str:
-    return "left" if isinstance(value, str) else "right"
+def table_cell(value: str | int) -> str:
+    return f'<td style="text-align: {"left" if isinstance(value, str) else "right"}">{escape(cell_text(value))}</td>'
 
 
 @torch.inference_mode()
