@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 import tyro
 
 from workbench.data.doctor import diagnose
-from workbench.draw.dataset_report import draw_dataset_report
-from workbench.draw.notebook import as_png
+from workbench.draw.canvas import as_png
+from workbench.draw.report import draw_dataset_report
 from workbench.draw.studies import draw_study_sheet
 from workbench.experiments.notebooks import as_parameters, check_names, complaint, execute_notebook, find_notebook, make_gallery
 from workbench.experiments.publish import SPLIT, make_checkpoints, write_readme

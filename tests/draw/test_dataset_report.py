@@ -10,7 +10,7 @@ from small_sets import make_set
 
 from workbench.data.doctor import diagnose
 from workbench.data.findings import FINDING_KINDS, Case, Diagnosis, Finding, SplitFacts
-from workbench.draw.dataset_report import COPIES, draw_dataset_report, middle_frame
+from workbench.draw.report import COPIES, draw_dataset_report, middle_frame
 from workbench.video.read import read_video
 
 HOSTILE = "<script>alert(1)</script>\" onload='alert(2)' </style></title><img src=https://example.org/x onerror=alert(3)>&amp;.mp4"

@@ -9,7 +9,6 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from workbench.draw import evaluation as quality
-from workbench.draw import ground_truth as against
 from workbench.draw.charts import chart_to_picture
 from workbench.draw.style import BLUE, HAIRLINE, PAPER, VERMILLION, displacement_to_colour, sequential_colours
 
@@ -123,21 +122,21 @@ def test_the_worst_clips_are_shown_in_order() -> None:
     column = np.array([0.5, 0.5, 0.5])
     answers = Answers(labels=LETTERS, truth=[1, 2, 3], predicted=[1, 3, 3], loss=np.array([0.1, 3.0, 0.2]), probability=column,
                       speed=column, camouflage=column)  # fmt: skip
-    picture = against.draw_worst(clips, answers, count=2)
+    picture = quality.draw_worst(clips, answers, count=2)
     half = picture.shape[0] // 2
     shown = [part[:, part.shape[1] // 8] for part in (picture[:half], picture[half:])]  # down the middle of the first frame
     assert [int(np.median(part[part[:, 0] < 255])) for part in shown] == [120, 200]
-    short = against.draw_worst([SimpleNamespace(frames=clip.frames[:1]) for clip in clips], answers, count=3)
+    short = quality.draw_worst([SimpleNamespace(frames=clip.frames[:1]) for clip in clips], answers, count=3)
     assert short.shape[1] < picture.shape[1] / 3, "a caption that is too long is shortened"
     with pytest.raises(ValueError, match="no clips"):
-        against.draw_worst([], Answers(loss=np.zeros(0)))
+        quality.draw_worst([], Answers(loss=np.zeros(0)))
 
 
 def test_a_real_video_is_told_by_its_name() -> None:
     """Where no speed is known a clip's name stands beside the answer, not numbers that nobody has."""
     answers = Answers(labels=LETTERS, truth=[1], predicted=[1], loss=np.ones(1), probability=np.ones(1), speed=[np.nan],
                       camouflage=[np.nan])  # fmt: skip
-    named, other = (against.draw_worst([SimpleNamespace(frames=np.zeros((8, 8, 8, 3), np.uint8), name=name)], answers) for name in "ab")
+    named, other = (quality.draw_worst([SimpleNamespace(frames=np.zeros((8, 8, 8, 3), np.uint8), name=name)], answers) for name in "ab")
     assert named.shape == other.shape and (named != other).any()
 
 
@@ -153,8 +152,8 @@ def test_truth_and_learned_share_their_colours() -> None:
     truth[0, 0] = 4.0
     learned = truth.copy()
     learned[0, 0, 0, 1] = -4.0
-    picture = against.draw_against_truth(comparison(learned, truth))
-    panel, gap = against.PANEL, against.PANEL_GAP
+    picture = quality.draw_against_truth(comparison(learned, truth))
+    panel, gap = quality.PANEL, quality.PANEL_GAP
     quarter = panel // 4
 
     error = picture[:panel, panel + gap : 2 * panel + gap]
@@ -170,7 +169,7 @@ def test_truth_and_learned_share_their_colours() -> None:
 
 def test_without_motion_the_truth_is_shown_alone() -> None:
     truth = np.zeros((1, 2, 2, 2), np.float32)
-    alone, both = (against.draw_against_truth(comparison(learned, truth)) for learned in (None, truth))
+    alone, both = (quality.draw_against_truth(comparison(learned, truth)) for learned in (None, truth))
     assert alone.shape[1] == both.shape[1] and alone.shape[0] < 0.6 * both.shape[0]
     with pytest.raises(ValueError, match="0 to 0, got 1"):
-        against.draw_against_truth(comparison(truth, truth), 1)
+        quality.draw_against_truth(comparison(truth, truth), 1)

@@ -33,18 +33,19 @@ def texts(figure) -> str:
 
 def test_bars_are_the_changes() -> None:
     """A bar for each top class, from 0 to its change, the decided class above and each class in its colour everywhere."""
-    figure = draw_changes(changes(), count=3)
+    figure = draw_changes(changes())
     bars = figure.axes[0].patches
-    assert [bar.get_width() for bar in bars[:3]] == pytest.approx([-0.80, 0.78, 0.01])
-    assert [to_hex(bar.get_facecolor()) for bar in bars] == [*SERIES[:3], *SERIES[:3]]
-    assert [to_hex(key.get_facecolor()) for key in figure.legends[0].get_patches()] == list(SERIES[:3])
-    heights = [bar.get_y() for bar in bars[:3]]
-    assert heights == sorted(heights) and figure.axes[0].yaxis_inverted()
+    assert [bar.get_width() for bar in bars[:4]] == pytest.approx([-0.80, 0.78, 0.01, 0.01])
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == [*SERIES[:4], *SERIES[:4]]
+    assert [to_hex(key.get_facecolor()) for key in figure.legends[0].get_patches()] == list(SERIES[:4])
+    heights = [bar.get_y() for bar in bars[:4]]
+    assert heights == sorted(heights)
+    assert figure.axes[0].yaxis_inverted()
 
 
 def test_the_chart_says_all_that_is_known() -> None:
     """How probable each class was, the share of motion, numbers at the longest bars, a reason where there is no answer."""
-    written = texts(draw_changes(changes(), count=2))
+    written = texts(draw_changes(changes()))
     assert all(said in written for said in ("right, 90 % as seen", "left, 2.0 % as seen", "84 % of the decision", "−80", "+78"))
     assert "nothing in between" in written and "less than 1 point" in written
 
@@ -69,9 +70,3 @@ def test_long_names_are_not_cut_off_and_cost_the_bars_nothing() -> None:
     assert (edges == 255).all()
     assert figure.legends[0].get_window_extent().y0 > figure.axes[0].get_window_extent().y1
     assert figure.axes[0].get_window_extent().height >= 0.95 * short.axes[0].get_window_extent().height
-
-
-@pytest.mark.parametrize("count", [0, 7])
-def test_more_classes_than_colours_are_refused(count) -> None:
-    with pytest.raises(ValueError, match=str(count)):
-        draw_changes(changes(), count)

@@ -15,7 +15,7 @@ from PIL import Image
 from traitlets.config import Config
 
 import workbench as wb
-from workbench.draw.widgets import CamouflageWidget, MatchWidget, StillBox
+from workbench.draw.notebook import CamouflageWidget, MatchWidget, StillBox
 from workbench.explore.matching import match_cell
 
 VIEW = "application/vnd.jupyter.widget-view+json"

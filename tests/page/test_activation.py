@@ -7,7 +7,7 @@ import pytest
 from elements import Element, pixels, read
 
 import workbench as wb
-from workbench.draw.activation import draw_activations
+from workbench.draw.heatmaps import draw_activations
 from workbench.page.activation import COLUMNS, TILE, activation_section, class_names
 from workbench.page.networks import NetworkLibrary
 from workbench.text import signed

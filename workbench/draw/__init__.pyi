@@ -5,18 +5,18 @@ from .charts import draw_scores as draw_scores
 from .charts import draw_shares as draw_shares
 from .evaluation import draw_accuracy as draw_accuracy
 from .evaluation import draw_accuracy_by as draw_accuracy_by
+from .evaluation import draw_against_truth as draw_against_truth
 from .evaluation import draw_confusion as draw_confusion
 from .evaluation import draw_curves as draw_curves
 from .evaluation import draw_error_by as draw_error_by
 from .evaluation import draw_per_class as draw_per_class
+from .evaluation import draw_worst as draw_worst
 from .fields import draw_arrows as draw_arrows
 from .fields import draw_displacement as draw_displacement
 from .fields import draw_fields as draw_fields
 from .fields import draw_frame as draw_frame
 from .fields import draw_strip as draw_strip
 from .fields import side_by_side as side_by_side
-from .ground_truth import draw_against_truth as draw_against_truth
-from .ground_truth import draw_worst as draw_worst
 from .heatmaps import draw_confidence as draw_confidence
 from .heatmaps import draw_error as draw_error
 from .heatmaps import draw_maps as draw_maps
@@ -25,7 +25,9 @@ from .match import draw_cell_on_frames as draw_cell_on_frames
 from .match import draw_match as draw_match
 from .match import draw_pair_match as draw_pair_match
 from .match import draw_with_settings as draw_with_settings
+from .notebook import CamouflageWidget as CamouflageWidget
 from .notebook import LivePicture as LivePicture
+from .notebook import MatchWidget as MatchWidget
 from .pair import draw_clip as draw_clip
 from .pair import draw_pair as draw_pair
 from .protocol import draw_crops as draw_crops
@@ -34,5 +36,3 @@ from .reliability import draw_issues as draw_issues
 from .studies import draw_study as draw_study
 from .studies import draw_study_by as draw_study_by
 from .studies import draw_trend as draw_trend
-from .widgets import CamouflageWidget as CamouflageWidget
-from .widgets import MatchWidget as MatchWidget

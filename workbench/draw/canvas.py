@@ -1,5 +1,6 @@
-"""Building blocks of pictures: checked pixels, enlargement, blocks of colour and hatching."""
+"""Building blocks of pictures: checked pixels, enlargement, blocks of colour, hatching, and pixels as PNG."""
 
+import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -111,3 +112,10 @@ def share_of(cells: np.ndarray) -> str:
     """Per cent of cells that are True; some are never none, and not all are never all."""
     percent = 100 * float(np.mean(cells))
     return "<1 %" if 0 < percent < 1 else ">99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def as_png(pixels: np.ndarray, quick: bool = False) -> bytes:
+    """`h w 3` uint8 as a file; `quick` packs it lightly, since as small as can be takes longer than drawing."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png", compress_level=1 if quick else 6)
+    return file.getvalue()

@@ -30,15 +30,21 @@ def make_axes(height: float, width: float = CHART_WIDTH, columns: int = 1) -> tu
     """Tidy axes side by side on paper of their own: no box, a few faint lines to read values by."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
     figure = Figure(figsize=(width, height), dpi=150, facecolor=PAPER, layout=layout)
-    make_axes = list(figure.subplots(1, columns, squeeze=False).flat)
-    for axes in make_axes:
+    places = list(figure.subplots(1, columns, squeeze=False).flat)
+    for axes in places:
         axes.set_facecolor(PAPER)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.spines["bottom"].set_color(MUTED)
         axes.tick_params(colors=MUTED, labelsize=10, length=0)
         axes.grid(axis="y", color=HAIRLINE, linewidth=0.8)
         axes.set_axisbelow(True)
-    return figure, make_axes
+    return figure, places
+
+
+def draw_level(axes: Axes, height: float, name: str) -> None:
+    """A dashed line to compare with, named at its right end."""
+    axes.axhline(height, color=INK, linestyle=(0, (4, 3)), linewidth=1)
+    axes.text(1.01, height, name, transform=axes.get_yaxis_transform(), va="center", color=INK, fontsize=9)
 
 
 def line_style(place: int) -> dict[str, Any]:
@@ -46,16 +52,17 @@ def line_style(place: int) -> dict[str, Any]:
     return {"color": SERIES[place % len(SERIES)], "linestyle": DASH_PATTERNS[place % len(DASH_PATTERNS)], "linewidth": 2}
 
 
+MOST_PROBABLE, MOST_LINES = 5, 4  # classes in a chart of predictions, and of scores over time
 NAME_HEIGHT = 0.066  # of a chart of scores: what a line of a name at its edge needs
 
 
-def draw_predictions(labels: Sequence[str], probabilities: ArrayLike, top: int = 5) -> Figure:
-    """The `top` most probable classes as bars, the most probable above. `probabilities` is `k` in [0, 1], one for each label.
+def draw_predictions(labels: Sequence[str], probabilities: ArrayLike) -> Figure:
+    """The five most probable classes as bars, the most probable above. `probabilities` is `k` in [0, 1], one for each label.
 
     Raises ValueError where labels and probabilities do not match.
     """
     probabilities = _as_scores(probabilities, labels, axes=1)
-    best = _find_highest(probabilities, top)
+    best = _find_highest(probabilities, MOST_PROBABLE)
     figure, (axes,) = make_axes(height=0.3 + 0.42 * len(best))
 
     axes.barh(range(len(best)), probabilities[best], height=0.62, color=[BLUE] + [SKY] * (len(best) - 1))
@@ -70,10 +77,8 @@ def draw_predictions(labels: Sequence[str], probabilities: ArrayLike, top: int =
     return figure
 
 
-def draw_scores(
-    times: ArrayLike, probabilities: ArrayLike, labels: Sequence[str], top: int = 4, moment: tuple[float, float] | None = None
-) -> Figure:
-    """Probability over time of the `top` classes that reach highest, named at the ends of their lines.
+def draw_scores(times: ArrayLike, probabilities: ArrayLike, labels: Sequence[str], moment: tuple[float, float] | None = None) -> Figure:
+    """Probability over time of the four classes that reach highest, named at the ends of their lines.
 
     `times` is `n` in seconds, ascending; `probabilities` `n k`; `moment` the span in seconds of the clip now shown.
     Raises ValueError where times, probabilities and labels do not match.
@@ -81,7 +86,7 @@ def draw_scores(
     times, probabilities = np.asarray(times, dtype=float), _as_scores(probabilities, labels, axes=2)
     if times.shape != probabilities.shape[:1] or not len(times):
         raise ValueError(f"scores are 'n k' at times 'n', got shapes {probabilities.shape} and {times.shape}")
-    best = _find_highest(probabilities.max(axis=0), top)
+    best = _find_highest(probabilities.max(axis=0), MOST_LINES)
     figure, (axes,) = make_axes(height=3.2)
 
     for place, scores in enumerate(probabilities[:, best].T):
@@ -109,8 +114,8 @@ def _as_scores(probabilities: ArrayLike, labels: Sequence[str], axes: int) -> np
     return array
 
 
-def _find_highest(values: np.ndarray, top: int) -> list[int]:
-    return np.argsort(-values, kind="stable")[:top].tolist()
+def _find_highest(values: np.ndarray, count: int) -> list[int]:
+    return np.argsort(-values, kind="stable")[:count].tolist()
 
 
 def _name_ends(axes: Axes, ends: np.ndarray, names: Sequence[str]) -> None:
@@ -139,12 +144,11 @@ def draw_lines(
     charts: Mapping[str, Mapping[str, Sequence[float]]],
     changed: str,
     levels: Mapping[str, float] | None = None,
-    log: bool = False,
 ) -> Figure:
     """A panel for each chart, title -> {name of a line: its numbers}, one number for each of `values`, evenly spaced.
 
-    changed: what the values are, with its unit. levels: lines to compare with, name -> height, in every panel. log: of the
-    heights. All lines start their axis at 0 unless log. Raises ValueError for no charts, or a line of another length.
+    changed: what the values are, with its unit. levels: lines to compare with, name -> height, in every panel. Heights start
+    at 0. Raises ValueError for no charts, or a line of another length.
     """
     lines = [(name, np.asarray(line, dtype=float)) for chart in charts.values() for name, line in chart.items()]
     if not lines:
@@ -155,24 +159,20 @@ def draw_lines(
 
     figure, places = make_axes(height=3.1, width=max(CHART_WIDTH, 4.1 * len(charts)), columns=len(charts))
     for axes, (title, chart) in zip(places, charts.items(), strict=True):
-        _draw_chart(axes, chart, levels or {}, log)
+        _draw_chart(axes, chart, levels or {})
         axes.set_xticks(range(len(values)), [value if isinstance(value, str) else f"{value:g}" for value in values])
         axes.set_xlabel(changed, color=INK)
         axes.set_title(title, loc="left", color=INK, fontsize=10)
     return figure
 
 
-def _draw_chart(axes: Axes, chart: Mapping[str, Sequence[float]], levels: Mapping[str, float], log: bool) -> None:
+def _draw_chart(axes: Axes, chart: Mapping[str, Sequence[float]], levels: Mapping[str, float]) -> None:
     for place, (name, line) in enumerate(chart.items()):
         axes.plot(np.asarray(line, dtype=float), label=name, marker="o", markersize=4, **line_style(place))
     for name, height in levels.items():
-        axes.axhline(height, color=INK, linestyle=(0, (4, 3)), linewidth=1)
-        axes.text(1.01, height, name, transform=axes.get_yaxis_transform(), va="center", color=INK, fontsize=9)
-    if log:
-        axes.set_yscale("log")
-    else:
-        axes.margins(y=0.12)
-        axes.set_ylim(bottom=0)
+        draw_level(axes, height, name)
+    axes.margins(y=0.12)
+    axes.set_ylim(bottom=0)
     if len(chart) > 1:
         axes.legend(frameon=False, labelcolor=INK, fontsize=9)
 
@@ -197,7 +197,7 @@ def draw_shares(rows: Mapping[str, Mapping[str, float]], title: str = "") -> Fig
         share = float(shares[row, column])
         axes.text(column, row, percent(share), ha="center", va="center", color=PAPER if share > 0.6 else INK, fontsize=10)
 
-    axes.set_xticks(range(len(heads)), [wrap_name(name) for name in heads], color=INK)
+    axes.set_xticks(range(len(heads)), [textwrap.fill(name, 17) for name in heads], color=INK)
     axes.set_yticks(range(len(rows)), list(rows), color=INK)
     axes.xaxis.tick_top()
     axes.grid(visible=False)
@@ -205,8 +205,3 @@ def draw_shares(rows: Mapping[str, Mapping[str, float]], title: str = "") -> Fig
     if title:
         axes.set_title(title, loc="left", color=INK, fontsize=10)
     return figure
-
-
-def wrap_name(name: str, width: int = 17) -> str:
-    """The name in lines of about `width` letters."""
-    return "\n".join(textwrap.wrap(name, width))

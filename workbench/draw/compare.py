@@ -8,9 +8,10 @@ from jaxtyping import Float, UInt8
 from numpy.typing import ArrayLike
 
 from workbench.draw.canvas import as_frame, as_grey, cells_to_pixels, enlarge, mount, sheet
+from workbench.draw.fields import draw_hues
 from workbench.draw.legends import TWO_LINES, Muted, draw_caption, draw_colour_bar, draw_legend, draw_wheel_legend
 from workbench.draw.pair import PAIR_WIDTH, colour_limit
-from workbench.draw.style import INK, MUTED, displacement_to_colour, letter_size, load_font, values_to_colour
+from workbench.draw.style import INK, MUTED, letter_size, load_font, values_to_colour
 from workbench.explore.compare import (
     Agreement,
     NetworkComparison,
@@ -24,7 +25,6 @@ from workbench.explore.explorer import Exploration
 PALE_GREYS = [190 + round(65 * level / 255) for level in range(256)]  # greys near paper, on which every colour of the scale stands out
 FARTHEST = 2  # cells: a difference in the brightest colour, so that the scale has its middle where agreement ends
 NUMBERS_AT = (0, 0.35, 0.53, 0.82)  # of the width: where those of the table of numbers begin
-
 
 Picture = UInt8[np.ndarray, "h w 3"]
 
@@ -56,15 +56,12 @@ def draw_comparison(beside: NetworkComparison, pair: int, width: int = PAIR_WIDT
 
 
 def draw_flow_comparison(exploration: Exploration, pair: int, width: int = PAIR_WIDTH) -> ComparisonPictures:
-    """The displacement that a network found in a pair, optical flow on the same grid and scale, and their agreement.
+    """The displacement of a pair by a network, optical flow on the same grid and scale, and their agreement.
 
     Raises ValueError for a pair that is not there, or without correspondences.
     """
-    (displacement, correspondences), flow, source = (
-        displacement_of_pair(exploration, pair),
-        estimate_flow_on_grid(exploration, pair),
-        exploration.frames[pair],
-    )
+    displacement, correspondences = displacement_of_pair(exploration, pair)
+    flow, source = estimate_flow_on_grid(exploration, pair), exploration.frames[pair]
     size, limit = size_at_width(source, width), colour_limit(exploration)
     return ComparisonPictures(
         draw_network_field(exploration, pair, limit, exploration.network, width),
@@ -73,21 +70,20 @@ def draw_flow_comparison(exploration: Exploration, pair: int, width: int = PAIR_
     )
 
 
-def draw_network_field(exploration: Exploration, pair: int, limit: float, name: str, width: int = PAIR_WIDTH) -> Picture:
+def draw_network_field(exploration: Exploration, pair: int, limit: float, name: str, width: int) -> Picture:
     """The displacement of a pair over the network's name and where it was read; the source in its place where there is none."""
-    source = exploration.frames[pair]
+    source, note = exploration.frames[pair], describe_matching(exploration)
     size = size_at_width(source, width)
     if exploration.correspondences is None:
-        return mount(enlarge(source, size), draw_titles(width, name, describe_matching(exploration)))
-    return draw_field_with_titles(displacement_of_pair(exploration, pair)[0], size, limit, name, describe_matching(exploration))
+        return mount(enlarge(source, size), draw_titles(width, name, note))
+    return draw_field_with_titles(displacement_of_pair(exploration, pair)[0], size, limit, name, note)
 
 
 def draw_field_with_titles(field: Float[np.ndarray, "2 gh gw"], size: tuple[int, int], limit: float, name: str, note: str) -> Picture:
     """A displacement in the colours of the wheel over its name, a note, and the legend; what is longer than `limit` is darker."""
     farther = np.linalg.norm(field, axis=0).max() > 1.00001 * limit
-    coloured = enlarge(displacement_to_colour(field, limit), size, smooth=False)
     legend = draw_wheel_legend(size[1], limit, "px, darker: farther" if farther else "px")
-    return mount(coloured, np.concatenate([draw_titles(size[1], name, note), legend]))
+    return draw_hues(field, size, limit, np.concatenate([draw_titles(size[1], name, note), legend]))
 
 
 def draw_agreement(frame: ArrayLike, agreement: Agreement, size: tuple[int, int] | None = None) -> Picture:

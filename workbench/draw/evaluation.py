@@ -1,4 +1,4 @@
-"""Charts of how good a network is: confusion, classes, accuracy by speed or camouflage, training curves."""
+"""How good a network is: charts of confusion, classes, accuracy and training, and answers and displacements beside the truth."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,9 +9,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike
+from PIL import ImageColor
 
-from workbench.draw.charts import CHART_WIDTH, line_style, make_axes
-from workbench.draw.style import BLUE, HAIRLINE, INK, MUTED, PAPER, SERIES, VERMILLION
+from workbench.draw.canvas import as_frame, enlarge, mount
+from workbench.draw.charts import CHART_WIDTH, draw_level, line_style, make_axes
+from workbench.draw.fields import draw_hues, draw_strip, side_by_side
+from workbench.draw.heatmaps import draw_heat_map
+from workbench.draw.legends import Muted, draw_caption, draw_swatch, draw_wheel_legend
+from workbench.draw.style import BLUE, HAIRLINE, INK, MUTED, PAPER, SERIES, VERMILLION, as_displacement, letter_size, load_font
 from workbench.text import percent
 
 AccuracyRow = Mapping[str, Any]
@@ -87,7 +92,7 @@ def draw_accuracy_by(rows: Iterable[AccuracyRow], xlabel: str, chance: float | N
         axes.vlines(value, low, high, color=stroke["color"], linewidth=1.5)
         axes.plot(value, accuracy, label=name, marker="o", **stroke)
     if chance is not None:
-        _draw_level(axes, chance, f"chance {percent(chance)}")
+        draw_level(axes, chance, f"chance {percent(chance)}")
 
     axes.set(ylim=(0, 1.02), yticks=np.linspace(0, 1, 5))
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
@@ -144,11 +149,6 @@ def _cell_letter(count: int) -> float:
     return float(np.clip(150 / count, 3, 8))
 
 
-def _draw_level(axes: Axes, level: float, note: str) -> None:
-    axes.axhline(level, color=INK, linestyle=(0, (4, 3)), linewidth=1)
-    axes.text(1.01, level, note, transform=axes.get_yaxis_transform(), va="center", color=INK, fontsize=9)
-
-
 def _label_axes(axes: Axes, series: Mapping[str, Any], title: str, xlabel: str) -> None:
     axes.set_title(title, loc="left", color=INK, fontsize=10)
     axes.set_xlabel(xlabel, color=INK)
@@ -194,17 +194,16 @@ def draw_curves(records: Iterable[Any]) -> Figure:
     A record is a mapping or an object with epoch and, where known, loss, accuracy and validation_accuracy (fractions),
     and endpoint_error (pixels). Raises ValueError where no record has any of them.
     """
-    records = list(records)
-    found = {}
+    records, panels = list(records), {}
     for title, fields in CURVES.items():
         lines = {name: _line(records, field) for name, field in fields.items()}
-        found[title] = {name: line for name, line in lines.items() if len(line)}
-    found = {title: lines for title, lines in found.items() if lines}
-    if not found:
+        if lines := {name: line for name, line in lines.items() if len(line)}:
+            panels[title] = lines
+    if not panels:
         raise ValueError(f"no loss, accuracy or endpoint_error in {len(records)} records")
 
-    figure, places = make_axes(height=2.5, width=max(CHART_WIDTH, 2.45 * len(found)), columns=len(found))
-    for axes, (title, lines) in zip(places, found.items(), strict=True):
+    figure, places = make_axes(height=2.5, width=max(CHART_WIDTH, 2.45 * len(panels)), columns=len(panels))
+    for axes, (title, lines) in zip(places, panels.items(), strict=True):
         _draw_lines(axes, title, lines)
     return figure
 
@@ -215,18 +214,14 @@ def draw_accuracy(rows: Iterable[Mapping[str, Any]], chance: float | None = None
     A row has model, camouflage, and accuracy, low, high as fractions. Models keep the order in which they appear.
     Raises ValueError where there are no rows.
     """
-    rows = list(rows)
-    if not rows:
-        raise ValueError("no rows of accuracy to draw")
+    rows = _require_rows(rows)
     models, levels = list(dict.fromkeys(row["model"] for row in rows)), sorted({row["camouflage"] for row in rows})
     (figure, (axes,)), width = make_axes(height=3.2), 0.8 / len(models)
 
     for place, model in enumerate(models):
         _draw_bars(axes, [row for row in rows if row["model"] == model], levels, (place - (len(models) - 1) / 2) * width, width)
     if chance is not None:
-        axes.axhline(chance, color=INK, linestyle=(0, (4, 3)), linewidth=1)
-        note = f"chance {percent(chance)}"
-        axes.text(1.01, chance, note, transform=axes.get_yaxis_transform(), va="center", color=INK, fontsize=9)
+        draw_level(axes, chance, f"chance {percent(chance)}")
 
     axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
     axes.set(ylim=(0, 1.06), yticks=np.linspace(0, 1, 5))
@@ -260,9 +255,89 @@ def _draw_lines(axes: Axes, title: str, lines: Mapping[str, np.ndarray]) -> None
 def _draw_bars(axes: Axes, rows: Sequence[Mapping[str, Any]], levels: Sequence[float], shift: float, width: float) -> None:
     """One model's bars, with the interval as a whisker and the value above it."""
     places = [levels.index(row["camouflage"]) + shift for row in rows]
-    accuracy, low, high = (np.array([row[key] for row in rows], dtype=float) for key in ("accuracy", "low", "high"))
+    accuracy, low, high = _columns(rows, "accuracy", "low", "high")
     colour = SERIES[len(axes.containers) // 2 % len(SERIES)]
     axes.bar(places, accuracy, 0.92 * width, color=colour, label=rows[0]["model"])
     axes.errorbar(places, accuracy, yerr=[accuracy - low, high - accuracy], fmt="none", ecolor=INK, elinewidth=1, capsize=3)
     for place, value, top in zip(places, accuracy, high, strict=True):
         axes.text(place, top + 0.012, f"{100 * value:.0f}", ha="center", va="bottom", color=INK, fontsize=9)
+
+
+STRIP_FRAME, PANEL, PANEL_GAP, PANEL_LETTER = 96, 300, 16, 14  # pixels: of a frame in a strip, of a panel, between panels, of a letter
+
+
+def draw_worst(clips: Sequence[Any], evaluation: Any, count: int = 6) -> np.ndarray:
+    """The clips with the highest loss, the most wrong first: for each, what it shows and what was answered, over its frames.
+
+    `clips` are those that were evaluated: each has frames `t h w 3`, and a name where its speed is not known. `evaluation` has
+    labels, worst(count), and for each clip truth, predicted, probability, camouflage and speed in pixels a frame. Raises
+    ValueError where there is none.
+    """
+    indices = evaluation.worst(count)
+    if not indices:
+        raise ValueError("there are no clips to draw")
+    return np.concatenate([_answer(clips[i], evaluation, i) for i in indices])
+
+
+def draw_against_truth(comparison: Any, pair: int = 0) -> np.ndarray:
+    """A pair of frames in four panels: the source and the error map, the true displacement and the learned one.
+
+    `comparison` has frames `t h w 3`, truth and learned `p 2 gh gw` in pixels, and visible `p gh gw`; where learned is None,
+    for want of motion, source and truth are shown alone. Truth and learned share colours and limit; where a cell is covered
+    or outside in the next frame the error is grey. Raises ValueError for a pair that is not there.
+    """
+    if not 0 <= pair < len(comparison.truth):
+        raise ValueError(f"pair must be one of 0 to {len(comparison.truth) - 1}, got {pair}")
+    truth, visible = as_displacement(comparison.truth[pair]), np.asarray(comparison.visible[pair])
+    frame = enlarge(as_frame(comparison.frames[pair]), (PANEL, PANEL))
+    source = mount(frame, _caption(f"frame {pair + 1} of {len(comparison.frames)}"))
+    if comparison.learned is None:
+        limit = _limit(np.hypot(*truth))
+        row = side_by_side(source, _panel(truth, limit, "true displacement; none was learned"), gap=PANEL_GAP)
+        return np.concatenate([row, draw_wheel_legend(row.shape[1], limit)])
+
+    learned = as_displacement(comparison.learned[pair])
+    limit = _limit(np.hypot(*truth), np.hypot(*learned))
+    above = side_by_side(source, _error_map(np.where(visible, np.hypot(*(learned - truth)), np.nan)), gap=PANEL_GAP)
+    below = side_by_side(_panel(truth, limit, "true displacement"), _panel(learned, limit, "learned displacement"), gap=PANEL_GAP)
+    between = np.full((PANEL_GAP // 2, above.shape[1], 3), ImageColor.getrgb(PAPER), np.uint8)
+    return np.concatenate([above, between, below, draw_wheel_legend(above.shape[1], limit)])
+
+
+def _answer(clip: Any, evaluation: Any, index: int) -> np.ndarray:
+    """A strip of frames, above it the truth, the answer and how sure it was, beside it what the clip is like."""
+    strip = draw_strip(clip.frames, width=STRIP_FRAME)
+    truth, answer = (evaluation.labels[number[index]] for number in (evaluation.truth, evaluation.predicted))
+    verdict = f"{truth} → {answer} ({100 * evaluation.probability[index]:.0f} %)"
+    like = f"clip {index} · {evaluation.speed[index]:.1f} px a frame · camouflage {evaluation.camouflage[index]:.2g}"
+    if np.isnan(evaluation.speed[index]):  # a real video, of which nobody knows it
+        like = clip.name
+    width, size = strip.shape[1], letter_size(strip.shape[1])
+    left = round(load_font(size).getlength(verdict)) + 2 * size
+    if left > width - 4 * size:
+        return np.concatenate([draw_caption(width, verdict), strip])
+    caption = np.concatenate([draw_caption(left, verdict, INK, size), draw_caption(width - left, like, MUTED, size)], axis=1)
+    return np.concatenate([caption, strip])
+
+
+def _caption(text: str) -> np.ndarray:
+    return draw_caption(PANEL, text, size=PANEL_LETTER)
+
+
+def _panel(displacement: np.ndarray, limit: float, caption: str) -> np.ndarray:
+    return draw_hues(displacement, (PANEL, PANEL), limit, _caption(caption))
+
+
+def _error_map(error: np.ndarray) -> np.ndarray:
+    """`h w` in pixels as a heat map, grey where it is nan, over its mean and its scale."""
+    limit, known = _limit(error), np.isfinite(error)
+    words = f"endpoint error: {error[known].mean():.2g} px on average" if known.any() else "endpoint error: nothing stays visible"
+    keys = draw_swatch(HAIRLINE, PANEL_LETTER), Muted("not seen again")
+    return draw_heat_map(error, (PANEL, PANEL), (0, limit), words, ("0", f"{limit:.2g} px"), keys, PANEL_LETTER)
+
+
+def _limit(*lengths: ArrayLike) -> float:
+    """The length of all but the longest hundredth, at least one pixel: a rare outlier must not pale the rest."""
+    known = np.concatenate([np.ravel(values) for values in lengths])
+    known = known[np.isfinite(known)]
+    return max(float(np.quantile(known, 0.99)), 1.0) if len(known) else 1.0

@@ -8,7 +8,7 @@ from einops import rearrange, repeat
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_limit, enlarge, mount
+from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_limit, enlarge, mount, sheet
 from workbench.draw.legends import draw_caption, draw_wheel_legend
 from workbench.draw.style import INK, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, load_font
 
@@ -74,16 +74,21 @@ FULL_OPACITY = 200  # of 255: the frame stays visible under full colour
 MOST_ARROWS, ARROW_DISTANCE = 22, 18  # arrows: at most so many in a row, at least so many pixels between: closer, they tangle
 
 
-def draw_displacement(displacement: ArrayLike, size: Size, limit: float | None = None, unit: str = "px") -> np.ndarray:
-    """`2 h w` as Middlebury colours at `size`, one block a cell, over a wheel that says what full colour means.
+def draw_displacement(displacement: ArrayLike, size: Size, limit: float | None = None) -> np.ndarray:
+    """`2 h w` in pixels as Middlebury colours at `size`, one block a cell, over a wheel that says what full colour means.
 
-    `limit` is the length shown in full colour, in `unit`; by default the greatest in this field. Give one limit to pictures
-    that are to be compared. Raises ValueError for another shape.
+    `limit` is the length shown in full colour; by default the greatest in this field. Give one limit to pictures that are to
+    be compared. Raises ValueError for another shape.
     """
     displacement = as_displacement(displacement)
     limit = as_limit(displacement, limit)
+    return draw_hues(displacement, size, limit, draw_wheel_legend(size[1], limit))
+
+
+def draw_hues(displacement: ArrayLike, size: Size, limit: float, strip: np.ndarray | None = None) -> np.ndarray:
+    """`2 h w` as Middlebury colours at `size`, one block a cell, over a strip of the same width, if any."""
     field = enlarge(displacement_to_colour(displacement, limit), size, smooth=False)
-    return mount(field, draw_wheel_legend(size[1], limit, unit))
+    return mount(field, field[:0] if strip is None else strip)
 
 
 def draw_overlay(
@@ -92,12 +97,11 @@ def draw_overlay(
     confidence: ArrayLike | None = None,
     limit: float | None = None,
     size: Size | None = None,
-    unit: str = "px",
 ) -> np.ndarray:
     """The frame `h w 3` in grey, hued where things move: the farther (up to `limit`) and the more confident, the less grey.
 
     The displacement `2 h w` and the confidence `h w` may have any grid; they are spread smoothly over the frame.
-    `limit` in `unit`, by default the greatest length. Raises ValueError for another shape.
+    `limit` in pixels, by default the greatest length. Raises ValueError for another shape.
     """
     displacement = as_displacement(displacement)
     displacement = np.where(np.isfinite(displacement).all(axis=0), displacement, 0)  # what is unknown stays grey
@@ -114,26 +118,20 @@ def draw_overlay(
     h, w, _ = frame.shape
     grey = Image.fromarray(as_grey(frame)).convert("RGBA")
     grey.alpha_composite(Image.fromarray(layer).resize((w, h), Image.Resampling.BILINEAR))
-    return mount(np.asarray(grey.convert("RGB")), draw_wheel_legend(w, limit, unit))
+    return mount(np.asarray(grey.convert("RGB")), draw_wheel_legend(w, limit))
 
 
 def draw_frame(frame: ArrayLike, size: Size | None = None, caption: str = "") -> np.ndarray:
-    """The frame `h w 3`, at `size` where one is given, over its caption where there is one. Raises ValueError for another shape."""
+    """The frame `h w 3`, at `size` if there is one, over its caption if there is one. Raises ValueError for another shape."""
     frame = enlarge(as_frame(frame), size)
     return mount(frame, draw_caption(frame.shape[1], caption)) if caption else frame.copy()
 
 
-def draw_arrows(
-    frame: ArrayLike,
-    displacement: ArrayLike,
-    confidence: ArrayLike | None = None,
-    size: Size | None = None,
-    step: int | None = None,
-) -> np.ndarray:
+def draw_arrows(frame: ArrayLike, displacement: ArrayLike, confidence: ArrayLike | None = None, size: Size | None = None) -> np.ndarray:
     """Arrows over the frame `h w 3`, from the centre of a cell to where its content went; a dot where it stayed.
 
-    `displacement` is `2 h w` on any grid, in pixels of the frame given; `confidence` `h w` in [0, 1] fades an arrow.
-    Every `step`-th cell has one, by default as many as stay apart. Raises ValueError for another shape.
+    `displacement` is `2 h w` on any grid, in pixels of the frame; `confidence` `h w` in [0, 1] fades an arrow. On a fine grid
+    only so many cells have one that they stay apart. Raises ValueError for another shape.
     """
     frame, displacement = as_frame(frame), as_displacement(displacement)
     grid = displacement.shape[1:]
@@ -141,7 +139,7 @@ def draw_arrows(
     canvas = enlarge(frame, size)
     extent = np.array(canvas.shape[1::-1])  # x, y
 
-    rows, columns = _choose_cells(grid, canvas.shape[:2], step)
+    rows, columns = _choose_cells(grid, canvas.shape[:2])
     starts = (np.stack([columns, rows], axis=1) + 0.5) * extent / grid[::-1]
     offsets = rearrange(displacement[:, rows, columns], "xy n -> n xy") * extent / frame.shape[1::-1]
     # Squared, since correlations of unit vectors crowd near 1: what is doubtful there should look it.
@@ -186,12 +184,12 @@ def side_by_side(*pictures: np.ndarray, gap: int = 12, align: str = "top") -> np
     return row
 
 
-def _choose_cells(grid: Size, extent: Size, step: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns, `n` each, of the cells that get an arrow: every step-th, centred; each axis thinned for itself."""
+def _choose_cells(grid: Size, extent: Size) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns, `n` each, of the cells that get an arrow, centred; each axis thinned for itself."""
     apart = max(extent[1] / MOST_ARROWS, ARROW_DISTANCE)
     axes = []
     for cells, pixels in zip(grid, extent, strict=True):
-        every = min(step or math.ceil(apart * cells / pixels), cells)
+        every = min(math.ceil(apart * cells / pixels), cells)
         axes.append(np.arange((cells - 1) % every // 2, cells, every))
     rows, columns = np.meshgrid(*axes, indexing="ij")
     return rows.ravel(), columns.ravel()
@@ -218,12 +216,10 @@ def _paper(height: int, width: int) -> np.ndarray:
 FIELDS_LETTER, FIELDS_GAP = 13, 8  # pixels of a letter; between two pictures
 
 
-def draw_fields(
-    rows: Mapping[str, ArrayLike], captions: Sequence[str] = (), limit: float | None = None, unit: str = "px", width: int = 92
-) -> np.ndarray:
+def draw_fields(rows: Mapping[str, ArrayLike], captions: Sequence[str] = (), limit: float | None = None, width: int = 92) -> np.ndarray:
     """A row of Middlebury colours for each name, a column for each pair, over a wheel: `h w 3` uint8.
 
-    rows: name -> displacement `p 2 h w` in `unit`, one number of pairs for all, any grid. captions: one a pair, by default
+    rows: name -> displacement `p 2 h w` in pixels, one number of pairs for all, any grid. captions: one a pair, by default
     its frames. limit: the length in full colour, by default the greatest of all. width: pixels of a field.
 
     Raises ValueError for no rows, other shapes, rows of different lengths, or captions that are not one a pair.
@@ -238,13 +234,24 @@ def draw_fields(
     everything = np.concatenate([rearrange(field, "p xy h w -> xy (p h w)") for field in fields.values()], axis=1)
     largest = as_limit(everything, None if limit is None else float(limit))
 
-    margin = round(max(load_font(FIELDS_LETTER).getlength(name) for name in fields)) + 2 * FIELDS_GAP
-    strips = [_row([_field(field, largest, width) for field in row], name, margin) for name, row in fields.items()]
-    sheet = np.concatenate([_heads(captions, margin, width, strips[0].shape[1]), *strips])
-    legend = np.full((4 * FIELDS_LETTER, sheet.shape[1], 3), 255, np.uint8)
-    wheel = draw_wheel_legend(min(480, sheet.shape[1] - margin), largest, unit)[: len(legend)]
-    legend[: len(wheel), margin : margin + wheel.shape[1]] = wheel
-    return np.concatenate([sheet, legend])
+    font, heads, foot = load_font(FIELDS_LETTER), 2 * FIELDS_LETTER, 4 * FIELDS_LETTER
+    margin = round(max(font.getlength(name) for name in fields)) + 2 * FIELDS_GAP
+    lefts = [margin + pair * (width + FIELDS_GAP) for pair in range(pairs)]
+    heights = [round(width * field.shape[2] / field.shape[3]) for field in fields.values()]
+    image, pen = sheet(lefts[-1] + width + FIELDS_GAP, heads + sum(heights) + FIELDS_GAP * len(fields) + foot)
+    for left, caption in zip(lefts, captions, strict=True):
+        pen.text((left + width / 2, FIELDS_LETTER), caption, fill=MUTED, font=font, anchor="mm")
+
+    top = heads
+    for (name, field), height in zip(fields.items(), heights, strict=True):
+        pen.text((margin - FIELDS_GAP, top + height / 2), name, fill=INK, font=font, anchor="rm")
+        for left, displacement in zip(lefts, field, strict=True):
+            image.paste(Image.fromarray(draw_hues(displacement, (height, width), largest)), (left, top))
+        top += height + FIELDS_GAP
+
+    wheel = draw_wheel_legend(min(480, image.width - margin), largest)[:foot]
+    image.paste(Image.fromarray(wheel), (margin, top))
+    return np.asarray(image)
 
 
 def as_fields(displacement: ArrayLike) -> np.ndarray:
@@ -253,29 +260,3 @@ def as_fields(displacement: ArrayLike) -> np.ndarray:
     if array.ndim != 4 or array.shape[1] != 2 or 0 in array.shape:
         raise ValueError(f"displacements of pairs are 'p 2 h w' (x, y), got shape {array.shape}")
     return array
-
-
-def _field(displacement: np.ndarray, limit: float, width: int) -> np.ndarray:
-    """One field, one block a cell, edged by a hairline."""
-    rows, columns = displacement.shape[1:]
-    picture = enlarge(displacement_to_colour(displacement, limit), (round(width * rows / columns), width), smooth=False)
-    return mount(picture, picture[:0])
-
-
-def _row(pictures: list[np.ndarray], name: str, margin: int) -> np.ndarray:
-    """The name, then the pictures in a row; a gap beneath."""
-    high, wide, _ = pictures[0].shape
-    image = Image.new("RGB", (margin + len(pictures) * (wide + FIELDS_GAP), high + FIELDS_GAP), PAPER)
-    ImageDraw.Draw(image).text((margin - FIELDS_GAP, high / 2), name, fill=INK, font=load_font(FIELDS_LETTER), anchor="rm")
-    for place, picture in enumerate(pictures):
-        image.paste(Image.fromarray(picture), (margin + place * (wide + FIELDS_GAP), 0))
-    return np.asarray(image)
-
-
-def _heads(captions: Sequence[str], margin: int, width: int, total: int) -> np.ndarray:
-    image = Image.new("RGB", (total, 2 * FIELDS_LETTER), PAPER)
-    draw = ImageDraw.Draw(image)
-    for place, caption in enumerate(captions):
-        middle = margin + place * (width + FIELDS_GAP) + width / 2
-        draw.text((middle, FIELDS_LETTER), caption, fill=MUTED, font=load_font(FIELDS_LETTER), anchor="mm")
-    return np.asarray(image)

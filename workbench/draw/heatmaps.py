@@ -1,18 +1,32 @@
-"""Heat maps with their scale: channels, errors, correlation surfaces."""
+"""Heat maps with their scale: channels, errors, correlation surfaces, and class activation over the frames of a clip."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from einops import rearrange, repeat
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
+from PIL import Image, ImageColor
 
-from workbench.draw.canvas import as_confidence, enlarge, mount
+from workbench.draw.canvas import as_confidence, as_frame, as_grey, enlarge, mount
 from workbench.draw.charts import make_axes
-from workbench.draw.legends import Item, draw_scale
-from workbench.draw.style import HAIRLINE, INK, MUTED, PAPER, PLAIN_COLOURS, SIGNED_COLOURS, values_to_colour
+from workbench.draw.fields import draw_strip
+from workbench.draw.legends import MIDDLE_GREY, TWO_LINES, Item, draw_colour_bar, draw_legend, draw_scale
+from workbench.draw.style import (
+    BLUE,
+    HAIRLINE,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    PLAIN_COLOURS,
+    SIGNED_COLOURS,
+    letter_size,
+    values_to_colour,
+)
 
 MAP_SIDE, MAP_LEFT, MAP_BELOW, MAP_TITLE = 2.3, 0.5, 0.45, 0.3  # inches: a map with its margin, numbers and name of an axis, title
 MAP_GAP, MAP_BAR, MAP_UNDER = 0.14, 0.09, 0.45  # between two maps; the colour bar; what stands beneath it
@@ -136,3 +150,52 @@ def _draw_relief(axes: Axes, surface: np.ndarray) -> None:
     bar = axes.figure.colorbar(image, ax=axes, orientation="horizontal", shrink=0.75, aspect=22, ticks=[low, top])
     bar.outline.set_visible(False)
     bar.ax.set_xticklabels([f"{low:.2f}", f"{top:.2f}"], color=MUTED, fontsize=9)
+
+
+# One light, one dark: so they can be told without colours.
+FOR, AGAINST = (np.array(ImageColor.getrgb(colour), dtype=np.float32) for colour in (ORANGE, BLUE))
+FULL_EVIDENCE = 0.7  # the frame stays visible under full colour
+
+
+def draw_activations(
+    frames: ArrayLike,
+    evidence: ArrayLike,
+    limit: float,
+    captions: Sequence[str] = (),
+    columns: int | None = None,
+    width: int = 120,
+    label: str = "the class",
+) -> np.ndarray:
+    """The evidence `t gh gw` in logits over all frames of a clip `t h w 3`, in reading order over one legend, since they have one
+    scale: orange for the class, blue against it.
+
+    limit: the evidence in full colour. Tiles are `width` pixels wide, `columns` to a row, by default all. label: of the class,
+    for the legend. Raises ValueError for other shapes, or a limit that is not a positive number.
+    """
+    frames, evidence = np.asarray(frames), np.asarray(evidence, dtype=np.float32)
+    if frames.ndim != 4 or evidence.ndim != 3 or len(frames) != len(evidence) or 0 in evidence.shape:
+        raise ValueError(f"evidence is 't gh gw' over as many frames 't h w 3', got shapes {evidence.shape} and {frames.shape}")
+    size = (round(width * frames.shape[1] / frames.shape[2]), width)
+    tiles = [lay_evidence_over(enlarge(as_frame(frame), size), each, limit) for frame, each in zip(frames, evidence, strict=True)]
+    strip = draw_strip(np.stack(tiles), captions, columns=columns, width=width)
+    return np.concatenate([strip, draw_activation_legend(strip.shape[1], limit, label)])
+
+
+def lay_evidence_over(frame: np.ndarray, evidence: np.ndarray, limit: float) -> np.ndarray:
+    """The frame `h w 3` in grey, coloured the more the stronger the evidence, smooth between the middles of cells."""
+    if not 0 < limit < np.inf:
+        raise ValueError(f"the limit must be a positive number, got {limit}")
+    h, w, _ = frame.shape
+    smooth = np.asarray(Image.fromarray(evidence).resize((w, h), Image.Resampling.BILINEAR))
+    level = rearrange(np.clip(smooth / limit, -1, 1), "h w -> h w 1")
+    opacity = FULL_EVIDENCE * np.abs(level)
+    return np.rint(as_grey(frame) * (1 - opacity) + np.where(level > 0, FOR, AGAINST) * opacity).astype(np.uint8)
+
+
+def draw_activation_legend(width: int, limit: float, label: str) -> np.ndarray:
+    """What is shown, and its scale over the grey that a frame might be: against the class on the left, for it on the right."""
+    size, length = letter_size(width), max(width // 3, 1)
+    levels = repeat(np.linspace(-limit, limit, length, dtype=np.float32), "x -> 1 x")
+    (colours,) = lay_evidence_over(np.full((1, length, 3), MIDDLE_GREY, np.uint8), levels, limit)
+    bar = draw_colour_bar(f"against: −{limit:.2g}", f"for: {limit:.2g}", length, size, colours)
+    return draw_legend(width, [f"evidence for {label}, in logits"], [bar], height=round(TWO_LINES * size))

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 from PIL import Image
 
+from workbench.draw.canvas import as_png
 from workbench.draw.charts import chart_to_picture
 from workbench.paths import PACKAGE
 from workbench.text import percent
@@ -25,8 +26,8 @@ JPEG_QUALITY = 88  # of JPEG: pictures of frames; fields of flat colour are PNG,
 def render(template: str, **values: Any) -> Markup:
     """A template of the package, by its file's name, with these values; what is no `Markup` is escaped.
 
-    Values may hold what `render` gave, which stays HTML. Filters beside Jinja's own are the four of `ENVIRONMENT`.
-    Raises UndefinedError for a name that the template needs and was not given.
+    Values may hold what `render` returned, which stays HTML. Filters beside Jinja's own are the four of `ENVIRONMENT`.
+    Raises UndefinedError for a name that the template needs and the values lack.
     """
     return Markup(ENVIRONMENT.get_template(template).render(values))
 
@@ -34,12 +35,15 @@ def render(template: str, **values: Any) -> Markup:
 def data_uri(picture: np.ndarray | Figure, photo: bool = False) -> str:
     """A picture `h w 3` uint8, or a chart, as an address that holds it. photo: packed as JPEG, quickly and small."""
     pixels = chart_to_picture(picture) if isinstance(picture, Figure) else picture
+    if not photo:
+        return as_data_uri("png", as_png(pixels, quick=True))
     file = io.BytesIO()
-    if photo:
-        Image.fromarray(pixels).save(file, "jpeg", quality=JPEG_QUALITY)
-    else:
-        Image.fromarray(pixels).save(file, "png", compress_level=1)
-    return f"data:image/{'jpeg' if photo else 'png'};base64,{base64.b64encode(file.getvalue()).decode()}"
+    Image.fromarray(pixels).save(file, "jpeg", quality=JPEG_QUALITY)
+    return as_data_uri("jpeg", file.getvalue())
+
+
+def as_data_uri(kind: str, data: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 WEBP_QUALITY = 82  # of lossy WebP: letters beneath a photograph stay sharp
@@ -49,11 +53,9 @@ PHOTO_COLOURS = 0.2  # share of distinct colours from which on a picture is a ph
 def small_data_uri(picture: np.ndarray) -> str:
     """A picture `h w 3` uint8 as an address that holds it, as small as can be: WebP, lossy for photographs, lossless for all else."""
     file = io.BytesIO()
-    if is_photo(picture):
-        Image.fromarray(picture).save(file, "webp", quality=WEBP_QUALITY, method=4)
-    else:
-        Image.fromarray(picture).save(file, "webp", lossless=True, quality=40)
-    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+    packing = {"quality": WEBP_QUALITY, "method": 4} if is_photo(picture) else {"lossless": True, "quality": 40}
+    Image.fromarray(picture).save(file, "webp", **packing)
+    return as_data_uri("webp", file.getvalue())
 
 
 def is_photo(picture: np.ndarray) -> bool:

@@ -116,7 +116,7 @@ def draw_scale(width: int, name: str, ends: tuple[str, str], keys: Sequence[Item
     return draw_legend(width, [name], [bar, *keys], size=size, height=round(TWO_LINES * size))
 
 
-def draw_wheel_legend(width: int, limit: float, unit: str) -> np.ndarray:
+def draw_wheel_legend(width: int, limit: float, unit: str = "px") -> np.ndarray:
     """A small wheel, what full colour means, and the colours of four directions: words where they fit, arrows where they do not."""
     size = letter_size(width)
     image, _ = sheet(4 * size, round(TWO_LINES * size))

@@ -11,7 +11,7 @@ from workbench.draw.canvas import as_frame, enlarge, mount, sheet
 from workbench.draw.fields import draw_displacement, side_by_side, stamp_arrows
 from workbench.draw.legends import Muted, draw_colour_bar, draw_legend
 from workbench.draw.pair import colour_limit, picture_size
-from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, PAPER, SKY, VERMILLION, load_font, values_to_colour
+from workbench.draw.style import HAIRLINE, INK, MUTED, ORANGE, SKY, VERMILLION, load_font, values_to_colour
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import CellMatch, Correspondences, match_in_pair
 from workbench.text import signed
@@ -20,8 +20,9 @@ MATCH_WIDTH = 400
 MOST_TICKS = 9  # at most so many numbers on an axis
 RIM, LIGHT = "#16181d", "#ffffff"  # light lines between dark ones can be seen on every colour
 
-
 Place = tuple[int, int, int]  # left, top and side of a square
+Cell = tuple[int, int]  # row, column
+Grid = tuple[int, int]  # rows, columns
 
 
 def draw_surfaces(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
@@ -49,15 +50,12 @@ def draw_weights(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
     return draw_surface(match.weights, title, match, width, float(match.weights.max()))
 
 
-def draw_surface(
-    values: np.ndarray, title: str, match: CellMatch, width: int = MATCH_WIDTH, top: float = 1.0, bottom: float = 0.0
-) -> np.ndarray:
+def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int, top: float = 1.0, bottom: float = 0.0) -> np.ndarray:
     """Values `dy dx` in [bottom, top] in cividis, with the match's peak and expected offset marked: `h w 3` uint8."""
     size = text_size(width)
     place = (round(2.6 * size), 2 * size, width - round(2.6 * size) - 1)
     left, head, side = place
-    image = Image.new("RGB", (width, head + side + round(5.2 * size)), PAPER)
-    draw = ImageDraw.Draw(image)
+    image, draw = sheet(width, head + side + round(5.2 * size))
 
     image.paste(Image.fromarray(enlarge(values_to_colour(values, bottom, top), (side, side), smooth=False)), (left, head))
     draw.rectangle((left - 1, head - 1, left + side, head + side), outline=HAIRLINE)
@@ -126,12 +124,6 @@ def draw_dot_patch(size: int) -> np.ndarray:
     return np.asarray(image)
 
 
-Cell = tuple[int, int]  # row, column
-
-
-Grid = tuple[int, int]  # rows, columns
-
-
 def draw_match(source: ArrayLike, target: ArrayLike, match: CellMatch, cell: Cell, grid: Grid, width: int = MATCH_WIDTH) -> np.ndarray:
     """The whole way on one sheet, `h w 3` uint8: source, target and facts above correlation, kernel and weights.
 
@@ -174,15 +166,14 @@ def draw_target(
     return mount(picture, _frames_legend(width, caption, {"window": ORANGE}, "→ displacement"))
 
 
-def draw_facts(facts: dict[str, str], width: int = MATCH_WIDTH) -> np.ndarray:
+def draw_facts(facts: dict[str, str], width: int) -> np.ndarray:
     """Names and values, a line each: `h w 3` uint8."""
     size = text_size(width)
-    image = Image.new("RGB", (width, round(2.1 * size * len(facts))), PAPER)
-    draw = ImageDraw.Draw(image)
+    image, pen = sheet(width, round(2.1 * size * len(facts)))
     for row, (name, value) in enumerate(facts.items()):
         middle = 2.1 * size * (row + 0.5)
-        draw.text((size, middle), name, fill=MUTED, font=load_font(size), anchor="lm")
-        draw.text((11 * size, middle), value, fill=INK, font=load_font(size), anchor="lm")
+        pen.text((size, middle), name, fill=MUTED, font=load_font(size), anchor="lm")
+        pen.text((11 * size, middle), value, fill=INK, font=load_font(size), anchor="lm")
     return np.asarray(image)
 
 
@@ -222,7 +213,7 @@ def _frames_legend(width: int, caption: str, outlines: dict[str, str], arrow: st
     return draw_legend(width, [caption, None, *keys, *([Muted(arrow)] if arrow else [])], size=size, height=2 * size)
 
 
-def draw_pair_match(exploration: Exploration, pair: int, cell: tuple[int, int], correspondences: Correspondences) -> np.ndarray:
+def draw_pair_match(exploration: Exploration, pair: int, cell: Cell, correspondences: Correspondences) -> np.ndarray:
     """A cell's way to its arrow on one sheet, `h w 3` uint8; correspondences: those of this one pair, with any settings."""
     source, target = exploration.frames[pair : pair + 2]
     return draw_match(source, target, match_in_pair(correspondences, cell), cell, correspondences.grid)

@@ -1,16 +1,19 @@
-"""The report of a look at a video: one HTML file that needs no server."""
+"""Reports, each one HTML file that needs no server: on a look at a video, and the doctor's on a data set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from workbench.data.findings import Case, Diagnosis, Finding
 from workbench.draw.html import render
 from workbench.draw.pair import caption, draw_clip, draw_pair, draw_timeline
 from workbench.explore.compare import displacement_of_pair
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import describe_displacement
 from workbench.text import percent
+from workbench.video.read import VideoError, probe_video, read_video
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class PairSection:
 
 
 def draw_report(exploration: Exploration, sections: Sequence[ReportSection] = ()) -> str:
-    """An HTML page: what was asked, the answer, the frames seen, scores over time, every pair, and then the sections given."""
+    """An HTML page: the request, the answer, the frames, scores over time, every pair, and then further sections."""
     page = render(
         "report.html",
         exploration=exploration,
@@ -93,16 +96,16 @@ def draw_pair_section(exploration: Exploration, pair: int) -> PairSection:
     """Source, target, overlay, displacement, arrows and confidence, under what they say in words."""
     displacement, correspondences = displacement_of_pair(exploration, pair)
     pictures, matched, times = draw_pair(exploration, pair), correspondences.of_pair(pair), exploration.times
-    said = describe_displacement(displacement, correspondences.cell)
+    words = describe_displacement(displacement, correspondences.cell)
     return PairSection(
         f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
-        f"{said}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
+        f"{words}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
         [
             (pictures.source, f"Source, {caption(exploration, pair)}", "Source"),
             (pictures.target, f"Target, {caption(exploration, pair + 1)}", "Target: the next frame sampled"),
-            (pictures.overlay, f"Source in grey, hued where it moves: {said}", "Overlay: grey is still, colour is direction"),
-            (pictures.displacement, f"Displacement of each cell as a colour: {said}", "Displacement of each cell"),
-            (pictures.arrows, f"Arrows to where each spot went: {said}", "Arrows: faint where the match is doubtful"),
+            (pictures.overlay, f"Source in grey, hued where it moves: {words}", "Overlay: grey is still, colour is direction"),
+            (pictures.displacement, f"Displacement of each cell as a colour: {words}", "Displacement of each cell"),
+            (pictures.arrows, f"Arrows to where each spot went: {words}", "Arrows: faint where the match is doubtful"),
             (
                 pictures.confidence,
                 f"Confidence of each cell, {np.median(matched.confidence()):.2f} in the median",
@@ -110,3 +113,63 @@ def draw_pair_section(exploration: Exploration, pair: int) -> PairSection:
             ),
         ],
     )
+
+
+SHOWN_WITHOUT_CLICK = 20  # cases of a finding, and classes
+MOST_COPIES = 6  # of copies: so many show a frame
+COPIES = ("leak", "shared", "duplicate", "contradiction")
+LONGEST_BAR = 65  # percent of its room; its number stands beside it
+
+
+def draw_dataset_report(diagnosis: Diagnosis) -> str:
+    """An HTML page: what was looked at, each finding, and the videos of each class. Frames of copies are read where they lie;
+    those that are no longer there are left out."""
+    classes = list_classes(diagnosis)
+    page = render(
+        "dataset_report.html",
+        name=Path(diagnosis.folder).resolve().name,
+        diagnosis=diagnosis,
+        scan=describe_scan(diagnosis),
+        findings=[(finding, draw_copies(finding)) for finding in diagnosis.findings],
+        classes=classes,
+        most=max((count for _, counts in classes for count in counts.values()), default=0) or 1,
+        shown=SHOWN_WITHOUT_CLICK,
+        longest=LONGEST_BAR,
+    )
+    return str(page)
+
+
+def describe_scan(diagnosis: Diagnosis) -> dict[str, str]:
+    """What was looked at, and how."""
+    frames = "every frame was decoded" if diagnosis.every_frame else "the first, middle and last frame of each were decoded"
+    return {
+        "folder": diagnosis.folder,
+        "layout": diagnosis.layout,
+        **{split.split: str(split) for split in diagnosis.splits},
+        "how": f"all videos were opened, and {frames}; copies were found by the bytes of the files",
+        "clips": f"{diagnosis.num_frames} frames",
+    }
+
+
+def draw_copies(finding: Finding) -> list[tuple[np.ndarray, str, str]]:
+    """Of videos that are there twice a few, each as its middle frame, words for those who cannot see it, and its name."""
+    if finding.kind not in COPIES:
+        return []
+    pictures = [(case, middle_frame(case)) for case in finding.cases[:MOST_COPIES]]
+    return [(frame, f"The middle frame of {case.name}", f"{case.split}: {case.name}") for case, frame in pictures if frame is not None]
+
+
+def middle_frame(case: Case) -> np.ndarray | None:
+    """`h w 3` uint8, small; None where the video cannot be read any more."""
+    try:
+        return read_video(case.path, [probe_video(case.path).num_frames // 2], short_side=180).frames[0]
+    except VideoError:
+        return None
+
+
+def list_classes(diagnosis: Diagnosis) -> list[tuple[str, dict[str, int]]]:
+    """Each class with the number of its videos in each split, classes with the most for training first."""
+    splits = diagnosis.splits
+    labels = dict.fromkeys(label for split in splits for label in split.counts)
+    classes = [(label, {split.split: split.counts.get(label, 0) for split in splits}) for label in labels]
+    return sorted(classes, key=lambda row: -row[1][splits[0].split])

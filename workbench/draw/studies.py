@@ -87,13 +87,13 @@ def draw_study_by(rows: DataFrame, split: str, width: float = CHART_WIDTH) -> Fi
         return draw_sentence(f"the clips of this study do not differ in {split}")
     tables = [study_table(rows, name) for name in groups]
     labels = [line.label for line in study_table(rows).lines]
-    found = [{line.label: line.metric for line in each.lines} for each in tables]
+    columns = [{line.label: line.metric for line in table.lines} for table in tables]
 
     figure, (axes,) = make_axes(height=1.1 + 0.36 * len(labels), width=width)
-    means = np.array([[100 * column[label].mean if label in column else np.nan for column in found] for label in labels])
+    means = np.array([[100 * column[label].mean if label in column else np.nan for column in columns] for label in labels])
     axes.imshow(sequential_colours()[np.nan_to_num(means * 2.55).astype(int)], aspect="auto")
     for row, label in enumerate(labels):
-        for place, column in enumerate(found):
+        for place, column in enumerate(columns):
             if label in column:
                 write_cell(axes, place, row, column[label])
     names = [name.removeprefix(f"accuracy, {split} ") for name in groups]

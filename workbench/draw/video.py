@@ -25,7 +25,7 @@ LONGER_SIDE = 640  # pixels of the longer side of a frame
 
 @dataclass(frozen=True)
 class AnnotatedVideo:
-    """What was written: frames, at fps a second, which is real time; start and seconds of the video that they show.
+    """What is in the file: frames, at fps a second, which is real time; start and seconds of the video that they show.
 
     note: what was left out, "" if nothing.
     """
@@ -40,7 +40,7 @@ class AnnotatedVideo:
 def write_annotated_video(
     path: str | os.PathLike, explorer: Explorer, video: str | os.PathLike, config: LookConfig | None = None
 ) -> AnnotatedVideo:
-    """The span asked for, by default the whole video, as MP4: every frame that the network sees, with its displacement to the
+    """The span of the config, by default the whole video, as MP4: every frame that the network sees, with its displacement to the
     next over it, its time, and the class of its clip. No more than one clip is in memory.
 
     Raises VideoError for a file that gives no frames, ValueError for a span or a resolution that cannot be.
@@ -90,7 +90,7 @@ def draw_annotated(
 @lru_cache(maxsize=4)
 def draw_video_legend(width: int, limit: float) -> np.ndarray:
     """That of the hues, which is one for the whole video."""
-    return draw_wheel_legend(width, limit, "px")
+    return draw_wheel_legend(width, limit)
 
 
 def describe_left_out(plan: ClipPlan, pairs: int) -> str:

@@ -1,5 +1,6 @@
 """A chart of the answers to the what-if questions: how far each of the top classes gains or loses."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from workbench.draw.charts import make_axes, wrap_name
+from workbench.draw.charts import make_axes
 from workbench.draw.style import GREEN, HAIRLINE, INK, MUTED, SERIES, VERMILLION
 from workbench.explore.what_if import WhatIf, WhatIfAnswer
 from workbench.text import percent, signed
@@ -18,16 +19,14 @@ KEY_LETTERS = 44  # letters of a class's name in a line
 SMALLEST_CHANGE = 0.005  # a smaller change rounds to nothing
 
 
-def draw_changes(what_if: WhatIf, count: int = 5) -> Figure:
-    """Bars of the change in probability of the `count` top classes, a group for each question, in percentage points.
+def draw_changes(what_if: WhatIf) -> Figure:
+    """Bars of the change in probability of the five top classes, a group for each question, in percentage points.
 
     To the right a class gains, to the left it loses; the legend says how probable each was as seen, and pass or fail is what
-    mirroring and reversal should have changed. Raises ValueError for a count beyond the colours that can be told apart.
+    mirroring and reversal should have changed.
     """
-    if not 1 <= count <= len(SERIES):
-        raise ValueError(f"count must be one of 1 to {len(SERIES)} classes, got {count}")
-    classes = what_if.top(count)
-    names = [wrap_name(f"{what_if.labels[i]}, {percent(float(what_if.unaltered[i]))} as seen", KEY_LETTERS) for i in classes]
+    classes = what_if.top()
+    names = [textwrap.fill(f"{what_if.labels[i]}, {percent(float(what_if.unaltered[i]))} as seen", KEY_LETTERS) for i in classes]
     group = BAR_HEIGHT * len(classes) + GROUP_GAP
     figure, (axes,) = make_axes(
         height=1.25 + group * len(what_if.answers) + KEY_HEIGHT * sum(name.count("\n") + 1 for name in names), width=CHANGES_WIDTH
@@ -48,7 +47,7 @@ def draw_changes(what_if: WhatIf, count: int = 5) -> Figure:
 def _draw_group(axes: Axes, row: int, answer: WhatIfAnswer, change: np.ndarray | None, classes: Sequence[int], thickness: float) -> None:
     """The bars of a question, the decided class above; a number at the greatest gain and the greatest loss."""
     if change is None:
-        axes.text(0, row, wrap_name(answer.why_not, 34), ha="center", va="center", color=MUTED, fontsize=9, style="italic", zorder=3,
+        axes.text(0, row, textwrap.fill(answer.why_not, 34), ha="center", va="center", color=MUTED, fontsize=9, style="italic", zorder=3,
                   backgroundcolor=axes.get_facecolor())  # fmt: skip
         return
     lengths = change[list(classes)]

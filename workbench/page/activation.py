@@ -3,7 +3,7 @@
 import numpy as np
 from markupsafe import Markup
 
-from workbench.draw.activation import draw_activations
+from workbench.draw.heatmaps import draw_activations
 from workbench.draw.html import note, plate
 from workbench.explore.activation import class_activation
 from workbench.explore.explorer import Exploration

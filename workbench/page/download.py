@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from workbench.draw.activation import draw_activations
 from workbench.draw.charts import chart_to_picture
 from workbench.draw.compare import draw_flow_comparison
+from workbench.draw.heatmaps import draw_activations
 from workbench.draw.html import note
 from workbench.draw.match import draw_pair_match
 from workbench.draw.report import ReportSection, draw_report
