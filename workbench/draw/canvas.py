@@ -21,16 +21,24 @@ def as_frame(frame: ArrayLike) -> np.ndarray:
     return array
 
 
+def as_map(values: ArrayLike, name: str) -> np.ndarray:
+    """`h w` of any dtype. Raises ValueError naming what it should be and its shape where it is another."""
+    array = np.asarray(values)
+    if array.ndim != 2 or 0 in array.shape:
+        raise ValueError(f"{name} is 'h w', got shape {array.shape}")
+    return array
+
+
 def as_confidence(confidence: ArrayLike, grid: tuple[int, int] | None = None) -> np.ndarray:
     """`h w` float32, clipped to [0, 1], 0 where not finite. Raises ValueError naming the shape where it is not `grid`."""
-    array = np.asarray(confidence)
-    if array.ndim != 2 or 0 in array.shape or (grid is not None and array.shape != grid):
-        raise ValueError(f"a confidence is 'h w'{f' of {grid}' if grid else ''}, got shape {array.shape}")
+    array = as_map(confidence, "a confidence")
+    if grid is not None and array.shape != grid:
+        raise ValueError(f"a confidence is 'h w' of {grid}, got shape {array.shape}")
     return np.clip(np.nan_to_num(array.astype(np.float32)), 0, 1)
 
 
 def as_limit(displacement: np.ndarray, limit: float | None) -> float:
-    """The given limit, or the greatest length of `2 h w`; 1 where nothing moves, since a still field has no scale of its own.
+    """The limit, or without one the greatest length of `2 h w`; 1 where nothing moves, since a still field has no scale of its own.
 
     Raises ValueError where the limit is not a positive number.
     """

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
 
-from workbench.draw.canvas import as_confidence, as_frame, as_grey, enlarge, mount
+from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_map, enlarge, mount
 from workbench.draw.charts import make_axes
 from workbench.draw.fields import draw_strip
 from workbench.draw.legends import MIDDLE_GREY, TWO_LINES, Item, draw_colour_bar, draw_legend, draw_scale
@@ -41,10 +41,9 @@ def draw_maps(
     axes_names: what counts across and down, with numbers on the axes, where that is not the picture's own x and y.
     Raises ValueError where there are no maps, or for another shape.
     """
-    fields = {title: np.asarray(field, dtype=float) for title, field in maps.items()}
-    wrong = [field.shape for field in fields.values() if field.ndim != 2 or 0 in field.shape]
-    if wrong or not fields:
-        raise ValueError(f"maps are 'h w', got {wrong if fields else 'none'}")
+    fields = {title: as_map(field, f"the map {title!r}").astype(float) for title, field in maps.items()}
+    if not fields:
+        raise ValueError("there are no maps to draw")
 
     each = MAP_SIDE if len(fields) < 5 else 0.85 * MAP_SIDE
     left, below = (MAP_LEFT, MAP_BELOW) if axes_names else (0.0, 0.1)
@@ -92,10 +91,8 @@ def draw_heat_map(
     scale: the values in the darkest and the brightest colour, which those beyond have, too; cells that are nan are grey. ends: the
     words for both. keys: patches and words of the legend beside the bar. letter: its size in pixels. Raises ValueError for another shape.
     """
-    field = np.asarray(values)
-    if field.ndim != 2 or 0 in field.shape:
-        raise ValueError(f"a map of {name} is 'h w', got shape {field.shape}")
-    return mount(enlarge(values_to_colour(field, *scale), size, smooth=False), draw_scale(size[1], name, ends, keys, letter))
+    field = enlarge(values_to_colour(as_map(values, f"a map of {name}"), *scale), size, smooth=False)
+    return mount(field, draw_scale(size[1], name, ends, keys, letter))
 
 
 def draw_confidence(confidence: ArrayLike, size: tuple[int, int], low: float = 0.0) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from einops import repeat
@@ -116,6 +117,7 @@ def draw_scale(width: int, name: str, ends: tuple[str, str], keys: Sequence[Item
     return draw_legend(width, [name], [bar, *keys], size=size, height=round(TWO_LINES * size))
 
 
+@lru_cache(maxsize=4)  # it is one for a whole clip or video
 def draw_wheel_legend(width: int, limit: float, unit: str = "px") -> np.ndarray:
     """A small wheel, what full colour means, and the colours of four directions: words where they fit, arrows where they do not."""
     size = letter_size(width)
@@ -132,7 +134,9 @@ def draw_wheel_legend(width: int, limit: float, unit: str = "px") -> np.ndarray:
         swatch = draw_swatch(displacement_to_colour(np.reshape(direction, (2, 1, 1)), 1.0)[0, 0], size)
         words, arrows = [*words, swatch, Muted(name)], [*arrows, swatch, Muted(arrow)]
     key = words if line_length(words, size) <= room else arrows
-    return np.concatenate([np.asarray(image), draw_legend(room, [amount], key, size=size, height=image.height)], axis=1)
+    legend = np.concatenate([np.asarray(image), draw_legend(room, [amount], key, size=size, height=image.height)], axis=1)
+    legend.setflags(write=False)
+    return legend
 
 
 def draw_swatch(colour: str | np.ndarray, size: int) -> np.ndarray:

@@ -95,7 +95,7 @@ class StillBox(ipywidgets.VBox):
 class MatchWidget(StillBox):
     """Choose a cell of the source frame by a click or the arrow keys, change the settings, and see how the cell finds its arrow.
 
-    frames: `t h w 3` uint8. motion: a `Motion`, or its correlation `p h w dy dx`, from each frame to the next.
+    frames: `t h w 3` uint8. motion: of one clip, from each frame to the next.
     config: the settings at the start, and the dilation; by default the paper's. The radius starts at all that is stored, the
     cell in the middle of what moves.
 
@@ -106,8 +106,10 @@ class MatchWidget(StillBox):
     about = "How a cell finds its arrow (click a cell, turn the knobs: needs a live kernel)"
     scale = WIDGET_PANEL / MATCH_WIDTH
 
-    def __init__(self, frames: ArrayLike, motion: Motion | ArrayLike, config: MotionConfig | None = None):
-        self.frames, self.correlation = np.asarray(frames), as_correlation(motion)
+    def __init__(self, frames: ArrayLike, motion: Motion, config: MotionConfig | None = None):
+        if len(motion.correlation) != 1:
+            raise ValueError(f"motion must be of one clip, got {len(motion.correlation)}")
+        self.frames, self.correlation = np.asarray(frames), motion.correlation[0].detach().cpu().numpy()
         pairs, rows, columns, window, _ = self.correlation.shape
         if self.frames.ndim != 4 or len(self.frames) != pairs + 1:
             raise ValueError(f"{pairs} pairs need frames 't h w 3' with t = {pairs + 1}, got shape {self.frames.shape}")
@@ -208,15 +210,6 @@ def make_argmax_controls(sigma: float) -> tuple[ipywidgets.ToggleButtons, ipywid
     hints = ["the peak alone", "all offsets, no kernel", "a Gaussian around the peak"]
     buttons = ipywidgets.ToggleButtons(options=[*SIGMAS, "kernel"], value=kind, tooltips=hints, style={"button_width": "82px"})
     return buttons, ipywidgets.FloatSlider(start, min=0, max=max(start, 10), step=0.25, description="sigma", **SLIDER)
-
-
-def as_correlation(motion: Motion | ArrayLike) -> np.ndarray:
-    """`p h w dy dx`, from a Motion or from an array, with a batch of one or without. Raises ValueError for another shape."""
-    volume = np.asarray(motion.correlation.detach().cpu() if isinstance(motion, Motion) else motion)
-    volume = volume[0] if volume.ndim == 6 and len(volume) == 1 else volume
-    if volume.ndim != 5 or 0 in volume.shape:
-        raise ValueError(f"the correlation of one clip is 'p h w dy dx', got shape {volume.shape}")
-    return volume
 
 
 def make_image(width: int | None = None) -> ipywidgets.Image:

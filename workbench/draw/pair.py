@@ -74,11 +74,11 @@ def confidence_floor(exploration: Exploration) -> float:
     return min(max(math.floor(10 * np.quantile(exploration.confidence, 0.01)), 0), 9) / 10
 
 
-def draw_clip(exploration: Exploration, pair: int | None = None, columns: int = 4) -> np.ndarray:
-    """The crops that were classified, with their times; the two of a pair outlined."""
+def draw_clip(exploration: Exploration, pair: int | None = None) -> np.ndarray:
+    """The crops that were classified, four to a row, with their times; the two of a pair outlined."""
     captions = [f"{time:.2f} s" for time in exploration.times]
     marked = () if pair is None else (pair, pair + 1)
-    return draw_strip(exploration.crops, captions, marked, columns)
+    return draw_strip(exploration.crops, captions, marked, columns=4)
 
 
 def draw_timeline(exploration: Exploration) -> np.ndarray:

@@ -1,11 +1,11 @@
 """How far to trust each match, over the frame: issues, forward-backward consistency, too fast for the window."""
 
 import numpy as np
-from einops import rearrange, repeat
+from einops import rearrange
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw
 
-from workbench.draw.canvas import as_frame, as_grey, cells_to_pixels, enlarge, hatch, mount, share_of
+from workbench.draw.canvas import as_frame, as_grey, as_map, cells_to_pixels, enlarge, hatch, mount, share_of
 from workbench.draw.legends import draw_grey_patch, draw_legend, frame_patch
 from workbench.draw.style import BLUE, GREEN, MUTED, ORANGE, PAPER, PURPLE, VERMILLION, letter_size, load_font
 from workbench.explore.reliability import MatchIssue
@@ -25,17 +25,14 @@ def draw_issues(frame: ArrayLike, reasons: ArrayLike, size: tuple[int, int] | No
 
     The legend beneath says which share of the cells each reason has. Raises ValueError for other shapes.
     """
-    reasons = np.asarray(reasons)
-    if reasons.ndim != 2 or 0 in reasons.shape:
-        raise ValueError(f"reasons are 'h w', got shape {reasons.shape}")
-    frame = enlarge(as_frame(frame), size)
+    reasons, frame = as_map(reasons, "a map of reasons"), enlarge(as_frame(frame), size)
     extent = frame.shape[:2]
 
-    palette = np.array([(0, 0, 0), *(ImageColor.getrgb(ISSUE_COLOURS[reason]) for reason in ISSUE_COLOURS)], dtype=np.uint8)
-    colour = enlarge(palette[reasons], extent, smooth=False)
-    opacity = ISSUE_OPACITY * enlarge(repeat((reasons > 0).astype(np.uint8), "h w -> h w 1")[..., [0, 0, 0]], extent, smooth=False)
-    grey = repeat(frame.mean(axis=-1), "h w -> h w c", c=3)
-    picture = Image.fromarray(np.rint((1 - opacity) * grey + opacity * colour).astype(np.uint8))
+    palette = np.array([(0, 0, 0), *map(ImageColor.getrgb, ISSUE_COLOURS.values())], dtype=np.uint8)
+    pixels = cells_to_pixels(reasons, extent)
+    opacity = ISSUE_OPACITY * rearrange(pixels > 0, "h w -> h w 1")
+    grey = rearrange(frame.mean(axis=-1), "h w -> h w 1")
+    picture = Image.fromarray(np.rint((1 - opacity) * grey + opacity * palette[pixels]).astype(np.uint8))
 
     number_cells(ImageDraw.Draw(picture), reasons, extent)
     return mount(np.asarray(picture), draw_issues_legend(extent[1], reasons))
@@ -84,9 +81,7 @@ def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float, si
     is consistent, in the same pixels. The legend says which share of the cells each has.
     Raises ValueError for other shapes, or a tolerance that is not positive.
     """
-    error = np.asarray(error_px, dtype=float)
-    if error.ndim != 2 or 0 in error.shape:
-        raise ValueError(f"a forward-backward error is 'h w', got shape {error.shape}")
+    error = as_map(error_px, "a forward-backward error")
     if not tolerance > 0:
         raise ValueError(f"the tolerance must be above 0 pixels, got {tolerance}")
     kinds = np.where(np.isnan(error), LEAVES, np.where(error <= tolerance, CONSISTENT, INCONSISTENT))
@@ -111,28 +106,16 @@ def draw_consistency_legend(width: int, kinds: np.ndarray, tolerance: float) -> 
     return draw_legend(width, *([patches[kind], texts[kind], None, share_of(kinds == kind)] for kind in range(3)))
 
 
-BEYOND_WORDS = "faster than the window can see"
-
-
-def draw_border_peaks(picture: ArrayLike, on_border: ArrayLike, height: int | None = None, reach: float | None = None) -> np.ndarray:
+def draw_border_peaks(picture: ArrayLike, on_border: ArrayLike, height: int, reach: float) -> np.ndarray:
     """The picture `h w 3` uint8 of a pair with the cells `h w` hatched that are True, over a legend that says what this means.
 
-    height: rows of pixels of the field, where a legend hangs beneath it already; by default the whole picture is field.
-    reach: of the window in pixels, to be named. Raises ValueError for other shapes, or a field higher than the picture.
+    height: rows of pixels of the field; its own legend hangs beneath. reach: of the window in pixels. Raises ValueError for other
+    shapes, or a field higher than the picture.
     """
-    picture, on_border = as_frame(picture), np.asarray(on_border)
-    if on_border.ndim != 2 or 0 in on_border.shape or on_border.dtype != bool:
-        raise ValueError(f"cells beyond the window are 'h w' bool, got shape {on_border.shape} {on_border.dtype}")
-    whole, width, _ = picture.shape
-    rows = whole if height is None else height
-    if not 1 <= rows <= whole:
-        raise ValueError(f"the field has 1 to {whole} rows of pixels, as the picture, got {height}")
-
-    field = hatch(picture[:rows], cells_to_pixels(on_border, (rows, width)))
-    return np.concatenate([field, picture[rows:], draw_border_legend(width, on_border, reach)])
-
-
-def draw_border_legend(width: int, on_border: np.ndarray, reach: float | None) -> np.ndarray:
-    patch = draw_grey_patch(width)
+    picture, on_border = as_frame(picture), as_map(on_border, "whether a peak is on the border")
+    if not 1 <= height <= len(picture):
+        raise ValueError(f"the field has 1 to {len(picture)} rows of pixels, as the picture, got {height}")
+    width, patch = picture.shape[1], draw_grey_patch(picture.shape[1])
     hatched = frame_patch(hatch(patch, np.ones(patch.shape[:2], bool)))
-    return draw_legend(width, [hatched, BEYOND_WORDS + (f" ({reach:.3g} px)" if reach else ""), None, share_of(on_border)])
+    legend = draw_legend(width, [hatched, f"faster than the window can see ({reach:.3g} px)", None, share_of(on_border)])
+    return np.concatenate([hatch(picture[:height], cells_to_pixels(on_border, (height, width))), picture[height:], legend])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,15 +31,6 @@ class ReportSection:
     def captioned(self) -> list[tuple[np.ndarray, str, str]]:
         """The pictures, with their words as title, too."""
         return [(picture, alt, alt) for picture, alt in self.pictures]
-
-
-@dataclass(frozen=True)
-class PairSection:
-    """What a report says and shows of a pair of frames; pictures are `h w 3` uint8 with words for those who cannot see, and a title."""
-
-    title: str
-    sentence: str
-    pictures: list[tuple[np.ndarray, str, str]]
 
 
 def draw_report(exploration: Exploration, sections: Sequence[ReportSection] = ()) -> str:
@@ -92,27 +84,23 @@ def describe_window(exploration: Exploration) -> str:
     )
 
 
-def draw_pair_section(exploration: Exploration, pair: int) -> PairSection:
-    """Source, target, overlay, displacement, arrows and confidence, under what they say in words."""
+def draw_pair_section(exploration: Exploration, pair: int) -> dict[str, Any]:
+    """Title and sentence of a pair, and its pictures `h w 3` uint8, each with words for those who cannot see it and its title."""
     displacement, correspondences = displacement_of_pair(exploration, pair)
     pictures, matched, times = draw_pair(exploration, pair), correspondences.of_pair(pair), exploration.times
-    words = describe_displacement(displacement, correspondences.cell)
-    return PairSection(
-        f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
-        f"{words}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
-        [
+    words, confidence = describe_displacement(displacement, correspondences.cell), np.median(matched.confidence())
+    return {
+        "title": f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
+        "sentence": f"{words}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
+        "pictures": [
             (pictures.source, f"Source, {caption(exploration, pair)}", "Source"),
             (pictures.target, f"Target, {caption(exploration, pair + 1)}", "Target: the next frame sampled"),
             (pictures.overlay, f"Source in grey, hued where it moves: {words}", "Overlay: grey is still, colour is direction"),
             (pictures.displacement, f"Displacement of each cell as a colour: {words}", "Displacement of each cell"),
             (pictures.arrows, f"Arrows to where each spot went: {words}", "Arrows: faint where the match is doubtful"),
-            (
-                pictures.confidence,
-                f"Confidence of each cell, {np.median(matched.confidence()):.2f} in the median",
-                "Confidence of each match",
-            ),
+            (pictures.confidence, f"Confidence of each cell, {confidence:.2f} in the median", "Confidence of each match"),
         ],
-    )
+    }
 
 
 SHOWN_WITHOUT_CLICK = 20  # cases of a finding, and classes

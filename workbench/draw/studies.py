@@ -20,7 +20,6 @@ from workbench.experiments.statistics import (
     estimate,
     group_columns,
     study_table,
-    unit_of,
 )
 
 LETTERS_PER_INCH = 17  # small ones, along a chart
@@ -112,31 +111,28 @@ def write_cell(axes: Axes, place: int, row: int, metric) -> None:
     axes.text(place, row, f"{100 * metric.mean:.0f}{half}", ha="center", va="center", color=ink, fontsize=9)
 
 
-def draw_trend(rows: DataFrame, parameter: str, metric: str = "accuracy", **fixed: str | float) -> Figure:
-    """A metric over one numeric parameter, with 95 % intervals over seeds; `fixed` chooses the runs by other parameters.
+def draw_trend(rows: DataFrame, parameter: str, **fixed: str | float) -> Figure:
+    """Accuracy over one numeric parameter, with 95 % intervals over seeds; `fixed` chooses the runs by other parameters.
 
     A sentence where no run has the parameter as one that differs.
     """
     column = f"parameter {parameter}"
-    if column not in rows:
-        return draw_sentence(f"no two runs of this study differ in {parameter}")
-    chosen = rows[rows[column].map(str) != ""]
+    chosen = rows.loc[rows[column].map(str) != ""] if column in rows else rows.iloc[:0]
     for name, value in fixed.items():
-        if f"parameter {name}" in rows:  # else it does not differ
-            chosen = chosen[chosen[f"parameter {name}"].map(str) == str(value)]
+        if f"parameter {name}" in chosen:  # else it does not differ
+            chosen = chosen.loc[chosen[f"parameter {name}"].map(str) == str(value)]
     if chosen.empty:
         return draw_sentence(f"no two runs of this study differ in {parameter}")
-    seeds, places = by_seed(chosen, metric), dict(zip(chosen["label"], map(float, chosen[column]), strict=True))
+    seeds, places = by_seed(chosen, "accuracy"), dict(zip(chosen["label"], map(float, chosen[column]), strict=True))
     points = sorted(((places[label], estimate(list(values.values()))) for label, values in seeds.items()), key=lambda point: point[0])
-    scale = 100.0 if unit_of(metric) == "%" else 1.0
 
     figure, (axes,) = make_axes(height=2.8)
-    means = [scale * value.mean for _, value in points]
-    errors = [[scale * (value.mean - value.low) for _, value in points], [scale * (value.high - value.mean) for _, value in points]]
+    means = [100 * value.mean for _, value in points]
+    errors = [[100 * (value.mean - value.low) for _, value in points], [100 * (value.high - value.mean) for _, value in points]]
     pen = {"color": BLUE, "ecolor": SKY, "marker": "o", "capsize": 4, "linewidth": 2}
     axes.errorbar([place for place, _ in points], means, yerr=np.nan_to_num(errors), **pen)
     axes.set_xlabel(parameter.replace("_", " "), color=INK)
-    axes.set_title(f"{study_table(rows, metric).title}, mean and 95 % intervals", loc="left", color=INK, fontsize=10)
+    axes.set_title(f"{study_table(rows).title}, mean and 95 % intervals", loc="left", color=INK, fontsize=10)
     return figure
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -84,13 +83,7 @@ def draw_annotated(
     picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], strength)[: size[0]]
     large, small = round(size[1] / 28), round(size[1] / 42)
     lines = draw_caption(size[1], text, size=large), draw_caption(size[1], about, MUTED, small)
-    return np.concatenate([picture, *lines, draw_video_legend(size[1], limit)])
-
-
-@lru_cache(maxsize=4)
-def draw_video_legend(width: int, limit: float) -> np.ndarray:
-    """That of the hues, which is one for the whole video."""
-    return draw_wheel_legend(width, limit)
+    return np.concatenate([picture, *lines, draw_wheel_legend(size[1], limit)])
 
 
 def describe_left_out(plan: ClipPlan, pairs: int) -> str:
