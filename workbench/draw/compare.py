@@ -113,7 +113,7 @@ def draw_numbers(width: int, agreement: Agreement) -> Picture:
     size, known = readable_size(width), bool(agreement.moving.any())
     moving = f"{100 * agreement.share_moving:.0f} %", f"{agreement.median_moving:.2g} px", f"{agreement.median_length:.2g} px"
     rows = [
-        ("cells", "measure_agreement", "median apart", "moved"),
+        ("cells", "agree", "median apart", "moved"),
         (f"{agreement.moving.sum()} that move", *(moving if known else "–––")),
         (f"{agreement.difference.size} in all", f"{100 * agreement.share:.0f} %", f"{agreement.median:.2g} px", ""),
     ]
