@@ -240,21 +240,6 @@ def readme() -> None:
         (PROJECT / "docs" / f"{name}.png").write_bytes(as_png(draw_study_sheet(rows, split)))
 
 
-def checkpoints(
-    seed: int = 0, clips: int = 98_304, only: tuple[str, ...] = (), runs: Path = Path("runs/shipped"), device: str = "auto"
-) -> None:
-    """Train the shipped MSNet, TSM and TSN again, and write their accuracy to results/.
-
-    Args:
-        seed: of the weights, the clips and their order.
-        clips: the training budget of each network.
-        only: names of networks, to train some of the three.
-        runs: folder for the states from which a killed run goes on.
-        device: "auto", "cpu" or "cuda".
-    """
-    make_checkpoints(seed, clips, only, runs, device)
-
-
 def app(hosting: tyro.conf.OmitArgPrefixes[Hosting]) -> None:
     """Open the page at http://127.0.0.1:7860.
 
@@ -291,7 +276,7 @@ def main() -> None:
                 "pull": pull_checkpoint,
                 "study": study,
                 "gallery": gallery,
-                "checkpoints": checkpoints,
+                "checkpoints": make_checkpoints,
                 "readme": readme,
                 "app": app,
             },

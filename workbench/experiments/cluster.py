@@ -36,8 +36,10 @@ def run_on_cluster(jobs: Sequence[Job], address: str, processes: int = 0) -> Gen
     with connect(address, min(len(jobs), processes or len(jobs)), jobs[0].threads) as client:
         from distributed import as_completed
 
-        attempt, wanted = uuid.uuid4().hex, {"GPU": 1} if address == "slurm-gpu" or announces_gpus(client) else None
-        futures = {client.submit(execute_on_worker, job, attempt, pure=False, resources=wanted): job for job in jobs}
+        workers = client.scheduler_info(n_workers=-1)["workers"].values()
+        gpus = address == "slurm-gpu" or any(worker["resources"].get("GPU") for worker in workers)
+        attempt, resources = uuid.uuid4().hex, {"GPU": 1} if gpus else None
+        futures = {client.submit(execute_on_worker, job, attempt, pure=False, resources=resources): job for job in jobs}
         try:
             for future in as_completed(futures):
                 error = future.exception()
@@ -81,10 +83,6 @@ def slurm_cluster(gpu: bool = False, **options):
     for name, extra in GPU.items() if gpu else ():
         wanted[name] = [*(configured.get(name.replace("_", "-")) or configured.get(name) or ()), *extra]
     return SLURMCluster(**{**wanted, **options})
-
-
-def announces_gpus(client: "Client") -> bool:
-    return any(worker["resources"].get("GPU") for worker in client.scheduler_info(n_workers=-1)["workers"].values())
 
 
 def execute_on_worker(job: Job, attempt: str) -> Result:

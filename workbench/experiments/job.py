@@ -97,7 +97,8 @@ def result_of(job: Job, code: int, seconds: float) -> Result:
         return Result(outcome, seconds)
     if code < 0 or code == KERNEL_DIED:
         return Result(None, seconds, "its process was ended from outside, perhaps for want of memory", died=True)
-    return Result(None, seconds, last_line(job.folder / LOG) or "it left no outcome")
+    lines = (job.folder / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return Result(None, seconds, lines[-1] if lines else "it left no outcome")
 
 
 def end_process(process: subprocess.Popen) -> None:
@@ -115,11 +116,6 @@ def environment(job: Job) -> dict[str, str]:
     gpu = {} if job.gpu is None else {"CUDA_VISIBLE_DEVICES": job.gpu}
     memory = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000"}
     return {**os.environ, **memory, **threads, **gpu}
-
-
-def last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
 
 
 def run_job() -> None:
@@ -200,9 +196,6 @@ def accuracy_by(quality: Evaluation, what: str, bounds: tuple[float, float], uni
     return shares
 
 
-TRACKIO_PROJECT = "motionsqueeze"
-
-
 def track_run(records: Iterable[TrainRecord], config: TrainConfig) -> Iterator[TrainRecord]:
     """The same records; where the config says `track`, each is also logged to trackio under the name of its output folder.
 
@@ -212,25 +205,20 @@ def track_run(records: Iterable[TrainRecord], config: TrainConfig) -> Iterator[T
     if not config.track:
         yield from records
         return
-    run = begin_tracking(config)
+    folder = config.output or Path("runs/untitled")
+    os.environ.setdefault("TRACKIO_DIR", str((folder.parent / "trackio").resolve()))  # read when trackio is imported
+    try:
+        import trackio
+    except ImportError as error:
+        raise ImportError("track=True needs the extra `track`: pip install -c constraints.txt -e '.[track]'") from error
+    name, parameters = f"{folder.name}-{config.seed}", parameters_of(config)
+    run = trackio.init(project="motionsqueeze", name=name, config=parameters, resume="allow", embed=False)
     try:
         for record in records:
             run.log({name: value for name, value in vars(record).items() if value == value}, step=record.epoch)  # nan is no point
             yield record
     finally:
         run.finish()
-
-
-def begin_tracking(config: TrainConfig):
-    folder = config.output or Path("runs/untitled")
-    os.environ.setdefault("TRACKIO_DIR", str((folder.parent / "trackio").resolve()))
-    try:
-        import trackio
-    except ImportError as error:
-        raise ImportError("track=True needs the extra `track`: pip install -c constraints.txt -e '.[track]'") from error
-    return trackio.init(
-        project=TRACKIO_PROJECT, name=f"{folder.name}-{config.seed}", config=parameters_of(config), resume="allow", embed=False
-    )
 
 
 @contextmanager

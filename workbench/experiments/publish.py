@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,11 +37,16 @@ CAMOUFLAGE = (0.0, 0.5, 1.0)
 
 
 def make_checkpoints(
-    seed: int = 0, clips: int = CLIPS, only: Iterable[str] = (), runs: Path = Path("runs/shipped"), device: str = "auto"
+    seed: int = 0, clips: int = CLIPS, only: tuple[str, ...] = (), runs: Path = Path("runs/shipped"), device: str = "auto"
 ) -> None:
-    """Train each network on `clips` clips of mixed camouflage, put it into the package, and write what it scores to results/.
+    """Train the shipped MSNet, TSM and TSN again, and write their accuracy to results/.
 
-    Raises ValueError for a name that is not a shipped network's.
+    Args:
+        seed: of the weights, the clips and their order.
+        clips: the training budget of each network.
+        only: names of networks, to train some of the three.
+        runs: folder for the states from which a killed run goes on.
+        device: "auto", "cpu" or "cuda".
     """
     if unknown := set(only) - set(NETWORKS):
         raise ValueError(f"the shipped networks are {', '.join(NETWORKS)}, not {', '.join(sorted(unknown))}")
@@ -76,7 +81,8 @@ def make_checkpoints(
         save_checkpoint(ASSETS / f"{name}.safetensors", trained.model, trained.labels, trained.preprocessing, provenance)
         (runs / name / STATE).unlink()  # made again means trained again
         write_rows(RESULTS / f"curve_{name}.csv", [vars(record) for record in records])
-    write_results()
+    shipped = [name for name in NETWORKS if (ASSETS / f"{name}.safetensors").exists()]
+    write_rows(RESULTS / "alphabet.csv", [row for name in shipped for row in measure(name)])
 
 
 def make_sample() -> None:
@@ -85,13 +91,8 @@ def make_sample() -> None:
     write_video(sample_videos()[0].path, frames, fps=24, quality=18)
 
 
-def write_results() -> None:
-    """Measure every shipped checkpoint: on unseen clips at three camouflages, and on crops that move over real frames."""
-    rows = [row for name in NETWORKS if (ASSETS / f"{name}.safetensors").exists() for row in measure(name)]
-    write_rows(RESULTS / "alphabet.csv", rows)
-
-
-def measure(name: str) -> Iterable[dict]:
+def measure(name: str) -> Iterator[dict]:
+    """A shipped checkpoint on unseen clips at three camouflages, and on crops that move over real frames."""
     loaded = load_weights(ASSETS / f"{name}.safetensors")
     for camouflage in CAMOUFLAGE:
         config = TrainConfig(loaded.model.config, camouflage=(camouflage, camouflage), test_clips=TEST_CLIPS)
@@ -148,21 +149,9 @@ def accuracy_table(rows: list[dict[str, str]]) -> str:
     return markdown_table(lines)
 
 
-def error_table(rows: list[dict[str, str]]) -> str:
-    """Endpoint error of the learned displacement in pixels, over all visible cells and over those that move."""
-    lines = [["MSNet's displacement", "all cells", "moving cells"]]
-    lines += [[row["data"], row["endpoint_error"], row["moving_error"]] for row in rows if row["endpoint_error"] != "nan"]
-    return markdown_table(lines)
-
-
-def speed_table(rows: list[dict[str, str]]) -> str:
-    return markdown_table([["what", "milliseconds"], *([row["what"], row["milliseconds"]] for row in rows)])
-
-
-def loading_table(rows: list[dict[str, str]]) -> str:
-    return markdown_table(
-        [["clips", "loader's processes", "a second"], *([row["what"], row["workers"], row["per_second"]] for row in rows)]
-    )
+def columns_table(rows: list[dict[str, str]], columns: dict[str, str]) -> str:
+    """Some columns of rows. columns: the heads, and what the rows call them."""
+    return markdown_table([list(columns), *([row[name] for name in columns.values()] for row in rows)])
 
 
 def study_text(name: str) -> str:
@@ -186,11 +175,20 @@ def parallel_text(rows: list[dict[str, str]]) -> str:
 
 def fill_tables(text: str) -> str:
     """A page with each table between its marks, `<!-- results: NAME -->` and `<!-- end -->`, made anew from results/."""
-    alphabet, speed = read_rows(RESULTS / "alphabet.csv"), read_rows(RESULTS / "speed.csv")
-    tables = {"accuracy": accuracy_table(alphabet), "error": error_table(alphabet), "speed": speed_table(speed)}
-    tables["loading"] = loading_table(read_rows(RESULTS / "loading.csv"))
-    tables |= {"parallel": parallel_text(read_rows(RESULTS / "parallel.csv")), "page": speed_table(read_rows(RESULTS / "page.csv"))}
-    tables |= {f"study {name}": study_text(name) for name in SPLIT if (RESULTS / f"{name}.csv").exists()}
+    names = ("alphabet", "speed", "loading", "parallel", "page")
+    alphabet, speed, loading, parallel, page = (read_rows(RESULTS / f"{name}.csv") for name in names)
+    moving = [row for row in alphabet if row["endpoint_error"] != "nan"]
+    errors = {"MSNet's displacement": "data", "all cells": "endpoint_error", "moving cells": "moving_error"}
+    times = {"what": "what", "milliseconds": "milliseconds"}
+    tables = {
+        "accuracy": accuracy_table(alphabet),
+        "error": columns_table(moving, errors),
+        "speed": columns_table(speed, times),
+        "loading": columns_table(loading, {"clips": "what", "loader's processes": "workers", "a second": "per_second"}),
+        "parallel": parallel_text(parallel),
+        "page": columns_table(page, times),
+        **{f"study {name}": study_text(name) for name in SPLIT if (RESULTS / f"{name}.csv").exists()},
+    }
     for name, table in tables.items():
         text = re.sub(rf"(<!-- results: {name} -->\n).*?(<!-- end -->)", lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.DOTALL)
     return text

@@ -140,12 +140,11 @@ def load_member(member: str, checkpoint: str, fold: int) -> Loaded:
     return loaded
 
 
-FOLDER = Path("runs", "rehearsal")
 NO_DATA = (Path(), PROJECT)  # what a config makes of data = ""
 TAKES = 2  # recordings of each class
 
 
-def rehearse(config: ReproduceConfig, folder: Path = FOLDER) -> ReproduceConfig:
+def rehearse(config: ReproduceConfig, folder: Path = Path("runs", "rehearsal")) -> ReproduceConfig:
     """The same test with a few recordings of four motions for the data, and for each member its own network with random
     weights, written to the folder, and one view of each unless more are asked for: every step runs, the answers mean nothing.
     A config with data or a checkpoint is left as it is.

@@ -67,15 +67,11 @@ def read_record(path: Path) -> RunRecord:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         record["metrics"] = {name: float(value) for name, value in record["metrics"].items()}
-        record["parameters"] = {name: number_of(value) for name, value in record["parameters"].items()}
+        parameters = record["parameters"].items()  # JSON had to write infinity as text
+        record["parameters"] = {name: float(value) if value in ("inf", "-inf") else value for name, value in parameters}
         return RunRecord(**record)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} holds no record of a run ({error}); remove it, and the run counts as not recorded") from error
-
-
-def number_of(value: Any) -> Any:
-    """The infinity that JSON had to write as text."""
-    return float(value) if value in ("inf", "-inf") else value
 
 
 def recorded_studies(folder: Path) -> set[str]:
