@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from einops import rearrange
 from numpy.typing import ArrayLike
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from workbench.draw.style import HAIRLINE, PAPER
 
@@ -48,6 +48,13 @@ def as_limit(displacement: np.ndarray, limit: float | None) -> float:
         return float(limit)
     length = np.hypot(*displacement)
     return float(length.max(initial=0, where=np.isfinite(length))) or 1.0
+
+
+def longest_but_outliers(*lengths: ArrayLike) -> float:
+    """The length of all but the longest hundredth of those that are known, at least a pixel: a rare outlier must not pale the rest."""
+    every = np.concatenate([np.empty(0, np.float32), *map(np.ravel, lengths)])
+    known = every[np.isfinite(every)]
+    return max(float(np.quantile(known, 0.99)), 1.0) if len(known) else 1.0
 
 
 def fit_frames(frames: np.ndarray, longer: int) -> tuple[int, int]:
@@ -104,6 +111,17 @@ def distance_from_lines(extent: tuple[int, int], gap: int, slope: int) -> np.nda
 def cover(distance: np.ndarray, reach: float) -> np.ndarray:
     """The share of a pixel that a line covers which reaches so far from its middle."""
     return np.clip(reach + 0.5 - distance, 0, 1)
+
+
+def lay_ink(canvas: np.ndarray, ink: Image.Image, colour: np.ndarray, darkest: int) -> np.ndarray:
+    """Ink laid over the canvas `h w 3` uint8, which is left as it was, in a dark rim that shows it on any background.
+
+    ink: opacity, of mode L. colour: `h w 3` or `h w 1` uint16, dimmed as the ink is opaque. darkest: opacity of the rim at most.
+    """
+    # Twice the blurred ink spreads the rim, as opaque as the ink is.
+    rim = ink.filter(ImageFilter.GaussianBlur(canvas.shape[1] / 300)).point([min(2 * level, darkest) for level in range(256)])
+    cover = rearrange(np.maximum(np.asarray(ink, dtype=np.uint16), np.asarray(rim)), "h w -> h w 1")
+    return ((canvas * (255 - cover) + 255 * colour) // 255).astype(np.uint8)
 
 
 def cells_to_pixels(cells: np.ndarray, extent: tuple[int, int]) -> np.ndarray:

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike
 from PIL import ImageColor
 
-from workbench.draw.canvas import as_frame, enlarge, mount
+from workbench.draw.canvas import as_frame, enlarge, longest_but_outliers, mount
 from workbench.draw.charts import CHART_WIDTH, draw_level, line_style, make_axes
 from workbench.draw.fields import draw_hues, draw_strip, side_by_side
 from workbench.draw.heatmaps import draw_heat_map
@@ -292,12 +292,12 @@ def draw_against_truth(comparison: Any, pair: int = 0) -> np.ndarray:
     frame = enlarge(as_frame(comparison.frames[pair]), (PANEL, PANEL))
     source = mount(frame, _caption(f"frame {pair + 1} of {len(comparison.frames)}"))
     if comparison.learned is None:
-        limit = _limit(np.hypot(*truth))
+        limit = longest_but_outliers(np.hypot(*truth))
         row = side_by_side(source, _panel(truth, limit, "true displacement; none was learned"), gap=PANEL_GAP)
         return np.concatenate([row, draw_wheel_legend(row.shape[1], limit)])
 
     learned = as_displacement(comparison.learned[pair])
-    limit = _limit(np.hypot(*truth), np.hypot(*learned))
+    limit = longest_but_outliers(np.hypot(*truth), np.hypot(*learned))
     above = side_by_side(source, _error_map(np.where(visible, np.hypot(*(learned - truth)), np.nan)), gap=PANEL_GAP)
     below = side_by_side(_panel(truth, limit, "true displacement"), _panel(learned, limit, "learned displacement"), gap=PANEL_GAP)
     between = np.full((PANEL_GAP // 2, above.shape[1], 3), ImageColor.getrgb(PAPER), np.uint8)
@@ -330,14 +330,7 @@ def _panel(displacement: np.ndarray, limit: float, caption: str) -> np.ndarray:
 
 def _error_map(error: np.ndarray) -> np.ndarray:
     """`h w` in pixels as a heat map, grey where it is nan, over its mean and its scale."""
-    limit, known = _limit(error), np.isfinite(error)
+    limit, known = longest_but_outliers(error), np.isfinite(error)
     words = f"endpoint error: {error[known].mean():.2g} px on average" if known.any() else "endpoint error: nothing stays visible"
     keys = draw_swatch(HAIRLINE, PANEL_LETTER), Muted("not seen again")
     return draw_heat_map(error, (PANEL, PANEL), (0, limit), words, ("0", f"{limit:.2g} px"), keys, PANEL_LETTER)
-
-
-def _limit(*lengths: ArrayLike) -> float:
-    """The length of all but the longest hundredth, at least one pixel: a rare outlier must not pale the rest."""
-    known = np.concatenate([np.ravel(values) for values in lengths])
-    known = known[np.isfinite(known)]
-    return max(float(np.quantile(known, 0.99)), 1.0) if len(known) else 1.0

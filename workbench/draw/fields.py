@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from einops import rearrange, repeat
 from numpy.typing import ArrayLike
-from PIL import Image, ImageColor, ImageDraw, ImageFilter
+from PIL import Image, ImageColor, ImageDraw
 
-from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_limit, enlarge, mount, sheet
+from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_limit, enlarge, lay_ink, mount, sheet
 from workbench.draw.legends import draw_caption, draw_wheel_legend
 from workbench.draw.style import INK, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, load_font
 
@@ -28,12 +28,7 @@ def stamp_arrows(canvas: np.ndarray, starts: np.ndarray, offsets: np.ndarray, st
     starts, offsets, strength = (values[known][order] for values in (starts, offsets, strength))
 
     ink = _ink(canvas.shape[:2], starts, offsets, strength)
-    # Twice the blurred ink spreads a dark rim around each arrow, as opaque as the arrow is.
-    rim = ink.filter(ImageFilter.GaussianBlur(canvas.shape[1] / 300)).point([min(2 * level, 215) for level in range(256)])
-
-    light = rearrange(np.asarray(ink, dtype=np.uint16), "h w -> h w 1")
-    cover = np.maximum(light, rearrange(np.asarray(rim), "h w -> h w 1"))
-    return ((canvas * (255 - cover) + 255 * light) // 255).astype(np.uint8)
+    return lay_ink(canvas, ink, rearrange(np.asarray(ink, dtype=np.uint16), "h w -> h w 1"), 215)
 
 
 def _ink(size: tuple[int, int], starts: np.ndarray, offsets: np.ndarray, strength: np.ndarray) -> Image.Image:

@@ -1,12 +1,11 @@
 """The pictures of one pair of frames: source, target, displacement, arrows, overlay, confidence."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.draw.canvas import fit_frames
+from workbench.draw.canvas import fit_frames, longest_but_outliers
 from workbench.draw.charts import chart_to_picture, draw_scores
 from workbench.draw.fields import draw_arrows, draw_displacement, draw_frame, draw_overlay, draw_strip
 from workbench.draw.heatmaps import draw_confidence
@@ -58,13 +57,11 @@ def caption(exploration: Exploration, frame: int) -> str:
 
 def colour_limit(exploration: Exploration) -> float:
     """The length in full colour of all pictures of a clip; a pixel without correspondences."""
-    return shared_limit([] if exploration.displacement is None else [exploration.displacement])
-
-
-def shared_limit(displacements: Sequence[np.ndarray]) -> float:
-    """The length of all but the longest hundredth of displacements `p 2 h w`; at least a pixel, which clips keep in which nothing moves."""
-    lengths = [np.linalg.norm(displacement, axis=1).ravel() for displacement in displacements]
-    return max(float(np.quantile(np.concatenate(lengths), 0.99)), 1.0) if lengths else 1.0
+    return (
+        longest_but_outliers()
+        if exploration.displacement is None
+        else longest_but_outliers(np.linalg.norm(exploration.displacement, axis=1))
+    )
 
 
 def confidence_floor(exploration: Exploration) -> float:

@@ -54,9 +54,5 @@ def draw_crops(frame: UInt8[np.ndarray, "h w 3"], protocol: TestProtocol) -> UIn
     for crop, colour in zip(crops, SERIES, strict=False):
         corners = (crop.left, crop.top, crop.left + crop.width - 1, crop.top + crop.height - 1)
         ImageDraw.Draw(image).rectangle(corners, outline=colour, width=CROP_OUTLINE)
-    return mount(np.asarray(image), draw_caption(image.width, describe_sides((height, width), protocol)))
-
-
-def describe_sides(sides: tuple[int, int], protocol: TestProtocol) -> str:
     cut = f"{protocol.crops} x {protocol.size} px" if protocol.size else "nothing cut off"
-    return f"{sides[0]} x {sides[1]} px · {cut}"
+    return mount(np.asarray(image), draw_caption(width, f"{height} x {width} px · {cut}"))

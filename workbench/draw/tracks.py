@@ -3,9 +3,9 @@
 import numpy as np
 from einops import rearrange
 from numpy.typing import ArrayLike
-from PIL import Image, ImageColor, ImageDraw, ImageFilter
+from PIL import Image, ImageColor, ImageDraw
 
-from workbench.draw.canvas import as_frame, enlarge, mount, sheet
+from workbench.draw.canvas import as_frame, enlarge, lay_ink, mount, sheet
 from workbench.draw.legends import Muted, draw_caption, draw_legend
 from workbench.draw.style import INK, MUTED, PAPER, SERIES, letter_size, load_font
 from workbench.explore.tracks import Tracks
@@ -19,7 +19,7 @@ def draw_tracks(frame: ArrayLike, tracks: Tracks, upto: int, size: tuple[int, in
     """The frame `h w 3`, number `upto` of the clip, under the trails of all points up to it: `h w 3` uint8.
 
     A trail is the thinner and fainter the less confident a step is, and broken where it does not lead back; a numbered disc is
-    the point now, a cross where it left the picture. Points are in pixels of the frame given.
+    the point now, a cross where it left the picture. Points are in pixels of the frame.
     Raises ValueError for another shape, or a frame that the clip does not have.
     """
     if not 0 <= upto < len(tracks.points):
@@ -47,10 +47,7 @@ def stamp_trails(canvas: np.ndarray, points: np.ndarray, tracks: Tracks) -> np.n
         for line in [step] if tracks.consistent[pair, number] else split_into_dashes(step, 3 * width):
             stroke(pens, line.ravel().tolist(), wide, opacity, colour_of(number))
 
-    ink, colour = ink.reduce(TRAIL_SCALE), np.asarray(colour.reduce(TRAIL_SCALE), dtype=np.uint16)
-    rim = ink.filter(ImageFilter.GaussianBlur(canvas.shape[1] / 300)).point([min(2 * level, 190) for level in range(256)])
-    cover = rearrange(np.maximum(np.asarray(ink, dtype=np.uint16), np.asarray(rim)), "h w -> h w 1")
-    return ((canvas * (255 - cover) + 255 * colour) // 255).astype(np.uint8)
+    return lay_ink(canvas, ink.reduce(TRAIL_SCALE), np.asarray(colour.reduce(TRAIL_SCALE), dtype=np.uint16), 190)
 
 
 def split_into_dashes(step: np.ndarray, each: float) -> list[np.ndarray]:
@@ -81,11 +78,11 @@ def letter_colour(number: int) -> str:
 
 def stamp_head(draw: ImageDraw.ImageDraw, path: np.ndarray, number: int, size: int) -> None:
     """The disc of a track at the last place of its path `t 2`; a cross where the path ended before."""
-    seen = np.flatnonzero(np.isfinite(path).all(axis=1))
-    if not len(seen):
+    inside = np.flatnonzero(np.isfinite(path).all(axis=1))
+    if not len(inside):
         return
-    x, y = path[seen[-1]].tolist()
-    if seen[-1] == len(path) - 1:
+    x, y = path[inside[-1]].tolist()
+    if inside[-1] == len(path) - 1:
         stamp_disc(draw, x, y, number, size)
     else:
         reach = 0.5 * size

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from workbench.draw.canvas import fit_frames
+from workbench.draw.canvas import fit_frames, longest_but_outliers
 from workbench.draw.fields import draw_arrows, draw_frame, draw_overlay
 from workbench.draw.legends import draw_caption, draw_wheel_legend
-from workbench.draw.pair import shared_limit
 from workbench.draw.style import MUTED
 from workbench.explore.config import ClipPlan, LookConfig, plan_clips
 from workbench.explore.explorer import ClipResult, Explorer, read_frames
@@ -49,7 +48,7 @@ def write_annotated_video(
     plan = plan_clips(config, explorer.protocol(config), info, length, MOST_ANNOTATED)
     clips = list(plan.clips(length))
     results = [explorer.look_at_clip(read_frames(video, plan.indices[clip], config), config) for clip in clips]
-    limit = shared_limit([result.displacement for result in results if result.displacement is not None])
+    limit = longest_but_outliers(*(np.linalg.norm(result.displacement, axis=1) for result in results if result.displacement is not None))
 
     def pictures() -> Iterator[np.ndarray]:
         for clip, result in zip(clips, results, strict=True):
@@ -87,8 +86,7 @@ def draw_annotated(
 
 
 def describe_left_out(plan: ClipPlan, pairs: int) -> str:
-    if not plan.seconds_left_out:
-        return ""
+    rest = plan.seconds_left_out
     return (
-        f"Annotated are the first {pairs * plan.spacing:.1f} s, {pairs} frames; the {plan.seconds_left_out:.1f} s after them are left out."
+        f"Annotated are the first {pairs * plan.spacing:.1f} s, {pairs} frames; the {rest:.1f} s after them are left out." if rest else ""
     )

@@ -31,20 +31,10 @@ class FailureClip:
     name: str
     cause: str
     reason: MatchIssue | None
-    clip: AlphabetClip
+    frames: UInt8[np.ndarray, "t h w 3"]
+    displacement: Float[np.ndarray, "p 2 h w"]
+    visible: Bool[np.ndarray, "p h w"]
     mask: Bool[np.ndarray, "p h w"]
-
-    @property
-    def frames(self) -> UInt8[np.ndarray, "t h w 3"]:
-        return self.clip.frames
-
-    @property
-    def displacement(self) -> Float[np.ndarray, "p 2 h w"]:
-        return self.clip.displacement
-
-    @property
-    def visible(self) -> Bool[np.ndarray, "p h w"]:
-        return self.clip.visible
 
 
 class ClipMaker:
@@ -71,10 +61,6 @@ class ClipMaker:
     def ground(self, speed: float = 0.0, family: int = FINE_FAMILY, colour: np.ndarray | None = None) -> Layer:
         """A background that moves `speed` pixels a frame to the right, of a colour of its own if none is given."""
         return Layer(self.texels(self.fields(family), colour=colour), path_across(speed))
-
-    def wall(self, speed: float) -> Layer:
-        """A background of one colour."""
-        return Layer(self.texels(self.fields(FINE_FAMILY), contrast=0.0), path_across(speed))
 
     def wallpaper(self, speed: float) -> Layer:
         """A background of dots, PERIOD pixels apart."""
@@ -117,7 +103,8 @@ def make_too_fast(seed: int, speed: float = 20) -> tuple[AlphabetClip, np.ndarra
 
 def make_flat(seed: int) -> tuple[AlphabetClip, np.ndarray]:
     maker = ClipMaker(seed)
-    clip = film(maker.wall(8.0), maker.shape(FINE_FAMILY, 8.0))
+    wall = Layer(maker.texels(maker.fields(FINE_FAMILY), contrast=0.0), path_across(8.0))
+    clip = film(wall, maker.shape(FINE_FAMILY, 8.0))
     return clip, clip.visible & ~front_mask(clip)
 
 
@@ -178,4 +165,5 @@ def make_failure(name: str, seed: int = 0, **change: float) -> FailureClip:
     if name not in FAILURE_MAKERS:
         raise ValueError(f"a failure must be one of {', '.join(FAILURES)}, got {name!r}")
     cause, reason, make = FAILURE_MAKERS[name]
-    return FailureClip(name, cause, reason, *make(seed, **change))
+    clip, mask = make(seed, **change)
+    return FailureClip(name, cause, reason, clip.frames, clip.displacement, clip.visible, mask)
