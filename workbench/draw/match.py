@@ -63,9 +63,11 @@ def draw_surface(values: np.ndarray, title: str, match: CellMatch, width: int, t
 
     _axes(draw, match, place, size)
     _marks(draw, match, place, size)
+    dot, pen = sheet(size + 2, size + 2)
+    stamp_dot(pen, dot.width / 2 - 0.5, dot.height / 2 - 0.5, 0.36 * size)
     low, high = (signed(f"{value:.2g}") for value in (bottom, top))
     bar = draw_colour_bar(low, high, round(0.22 * side), size)
-    marks = draw_square_patch(LIGHT, size), "peak", draw_dot_patch(size), "expected"
+    marks = draw_square_patch(LIGHT, size), "peak", np.asarray(dot), "expected"
     legend = draw_legend(side, [bar, None, *marks], size=size, height=2 * size)
     image.paste(Image.fromarray(legend), (left, head + side + round(4.1 * size) - size))
     return np.asarray(image)
@@ -115,12 +117,6 @@ def draw_square_patch(colour: str, size: int) -> np.ndarray:
     """The outline of a square as a patch of a legend, for letters of so many pixels."""
     image, pen = sheet(size + 2, size + 2)
     stamp_square(pen, image.width / 2, image.height / 2, 0.5 * size, colour)
-    return np.asarray(image)
-
-
-def draw_dot_patch(size: int) -> np.ndarray:
-    image, pen = sheet(size + 2, size + 2)
-    stamp_dot(pen, image.width / 2 - 0.5, image.height / 2 - 0.5, 0.36 * size)
     return np.asarray(image)
 
 

@@ -35,7 +35,10 @@ def draw_issues(frame: ArrayLike, reasons: ArrayLike, size: tuple[int, int] | No
     picture = Image.fromarray(np.rint((1 - opacity) * grey + opacity * palette[pixels]).astype(np.uint8))
 
     number_cells(ImageDraw.Draw(picture), reasons, extent)
-    return mount(np.asarray(picture), draw_issues_legend(extent[1], reasons))
+    letter = letter_size(extent[1])
+    shares = {reason: f"{100 * np.mean(reasons == reason):.0f} %" for reason in (*ISSUE_COLOURS, MatchIssue.NONE)}
+    lines = ([draw_issue_patch(reason, letter), reason.text, None, share] for reason, share in shares.items())
+    return mount(np.asarray(picture), draw_legend(extent[1], *lines))
 
 
 def number_cells(draw: ImageDraw.ImageDraw, reasons: np.ndarray, extent: tuple[int, int]) -> None:
@@ -47,16 +50,6 @@ def number_cells(draw: ImageDraw.ImageDraw, reasons: np.ndarray, extent: tuple[i
     for row, column in np.argwhere(reasons):
         place = ((column + 0.5) * width, (row + 0.5) * height)
         draw.text(place, str(reasons[row, column]), fill=PAPER, font=load_font(size), anchor="mm")
-
-
-def draw_issues_legend(width: int, reasons: np.ndarray) -> np.ndarray:
-    """A line for each reason: its colour and number, its name, its share of the cells."""
-    size = letter_size(width)
-    lines = [
-        [draw_issue_patch(reason, size), reason.text, None, f"{100 * np.mean(reasons == reason):.0f} %"]
-        for reason in (*ISSUE_COLOURS, MatchIssue.NONE)
-    ]
-    return draw_legend(width, *lines)
 
 
 def draw_issue_patch(reason: MatchIssue, size: int) -> np.ndarray:
@@ -87,8 +80,11 @@ def draw_consistency(frame: ArrayLike, error_px: ArrayLike, tolerance: float, si
     kinds = np.where(np.isnan(error), LEAVES, np.where(error <= tolerance, CONSISTENT, INCONSISTENT))
 
     grey = as_grey(enlarge(as_frame(frame), size))
-    picture = paint_kinds(grey, cells_to_pixels(kinds, grey.shape[:2]))
-    return mount(picture, draw_consistency_legend(grey.shape[1], kinds, tolerance))
+    picture, patch = paint_kinds(grey, cells_to_pixels(kinds, grey.shape[:2])), draw_grey_patch(grey.shape[1])
+    texts = (f"consistent: back within {tolerance:.2g} px", "inconsistent: ends elsewhere", "leaves the picture")
+    patches = [frame_patch(paint_kinds(patch, np.full(patch.shape[:2], kind))) for kind in range(3)]
+    lines = ([patches[kind], text, None, share_of(kinds == kind)] for kind, text in enumerate(texts))
+    return mount(picture, draw_legend(grey.shape[1], *lines))
 
 
 def paint_kinds(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
@@ -97,13 +93,6 @@ def paint_kinds(grey: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     picture = (grey * (1 - tint) + CONSISTENCY_COLOURS[kinds] * tint).astype(np.uint8)
     picture = hatch(picture, kinds == INCONSISTENT)
     return hatch(picture, kinds == LEAVES, crossed=True) if (kinds == LEAVES).any() else picture
-
-
-def draw_consistency_legend(width: int, kinds: np.ndarray, tolerance: float) -> np.ndarray:
-    texts = (f"consistent: back within {tolerance:.2g} px", "inconsistent: ends elsewhere", "leaves the picture")
-    patch = draw_grey_patch(width)
-    patches = [frame_patch(paint_kinds(patch, np.full(patch.shape[:2], kind))) for kind in range(3)]
-    return draw_legend(width, *([patches[kind], texts[kind], None, share_of(kinds == kind)] for kind in range(3)))
 
 
 def draw_border_peaks(picture: ArrayLike, on_border: ArrayLike, height: int, reach: float) -> np.ndarray:

@@ -70,12 +70,6 @@ def colour_of(number: int) -> str:
     return SERIES[number % len(SERIES)]
 
 
-def letter_colour(number: int) -> str:
-    """Ink or paper, whichever can be read on the colour of a track."""
-    red, green, blue = ImageColor.getrgb(colour_of(number))[:3]
-    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 120 else PAPER
-
-
 def stamp_head(draw: ImageDraw.ImageDraw, path: np.ndarray, number: int, size: int) -> None:
     """The disc of a track at the last place of its path `t 2`; a cross where the path ended before."""
     inside = np.flatnonzero(np.isfinite(path).all(axis=1))
@@ -94,7 +88,8 @@ def stamp_head(draw: ImageDraw.ImageDraw, path: np.ndarray, number: int, size: i
 def stamp_disc(draw: ImageDraw.ImageDraw, x: float, y: float, number: int, size: int) -> None:
     for reach, shade in ((0.85 * size, INK), (0.77 * size, PAPER), (0.65 * size, colour_of(number))):
         draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=shade)
-    draw.text((x, y), str(number + 1), fill=letter_colour(number), font=load_font(round(0.85 * size)), anchor="mm")
+    lightness = np.dot(ImageColor.getrgb(colour_of(number))[:3], (0.299, 0.587, 0.114))
+    draw.text((x, y), str(number + 1), fill=INK if lightness > 120 else PAPER, font=load_font(round(0.85 * size)), anchor="mm")
 
 
 def draw_tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:

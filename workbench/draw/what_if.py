@@ -55,15 +55,10 @@ def _draw_group(axes: Axes, row: int, answer: WhatIfAnswer, change: np.ndarray |
     axes.barh(places, lengths, height=0.92 * thickness, color=SERIES[: len(classes)])
     if np.abs(lengths).max() < SMALLEST_CHANGE:
         axes.text(0.04, row, "less than 1 point", va="center", color=MUTED, fontsize=9)
-    for place in {int(lengths.argmin()), int(lengths.argmax())}:
-        _write_number(axes, float(lengths[place]), float(places[place]))
-
-
-def _write_number(axes: Axes, length: float, height: float) -> None:
-    if abs(length) >= SMALLEST_CHANGE:
-        side = 1 if length > 0 else -1
-        axes.text(length + 0.03 * side, height, signed(f"{100 * length:+.0f}"), ha="left" if length > 0 else "right", va="center_baseline",
-                  color=INK, fontsize=9)  # fmt: skip
+    for length, place in {(float(lengths[extreme]), float(places[extreme])) for extreme in (lengths.argmin(), lengths.argmax())}:
+        if abs(length) >= SMALLEST_CHANGE:
+            side, align = (1, "left") if length > 0 else (-1, "right")
+            axes.text(length + 0.03 * side, place, signed(f"{100 * length:+.0f}"), ha=align, va="center_baseline", color=INK, fontsize=9)
 
 
 def _name_rows(axes: Axes, what_if: WhatIf) -> None:

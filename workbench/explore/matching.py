@@ -35,7 +35,10 @@ ESTIMATES: dict[ArgmaxKind, float | None] = {"kernel-soft-argmax": None, "soft-a
 
 def kind_of_argmax(sigma: float) -> ArgmaxKind:
     """Which of `ESTIMATES` a width of the kernel makes."""
-    return next((kind for kind, width in ESTIMATES.items() if width == sigma), "kernel-soft-argmax")
+    for kind, width in ESTIMATES.items():
+        if width == sigma:
+            return kind
+    return "kernel-soft-argmax"
 
 
 @dataclass(frozen=True)
