@@ -132,16 +132,11 @@ def pull_checkpoint(repo: tyro.conf.Positional[str], folder: Path | None = None)
 
 
 def print_record(record: FitRecord | TrainRecord) -> None:
-    """One line of JSON, from one process."""
+    """One line of JSON, from one process; floats have six decimals, and what is not a number is null."""
     if is_first():
-        print(json.dumps({name: printable(value) for name, value in vars(record).items()}), flush=True)
-
-
-def printable(value: float) -> float | None:
-    """A number as JSON has it: six decimals, and nothing for what is not a number."""
-    if isinstance(value, int):
-        return value
-    return round(value, 6) if math.isfinite(value) else None
+        floats = {name: value for name, value in vars(record).items() if isinstance(value, float)}
+        rounded = {name: round(value, 6) if math.isfinite(value) else None for name, value in floats.items()}
+        print(json.dumps({**vars(record), **rounded}), flush=True)
 
 
 def is_first() -> bool:

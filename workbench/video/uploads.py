@@ -19,7 +19,6 @@ from workbench.video.decoder.pictures import PICTURE_SUFFIXES, in_natural_order
 from workbench.video.read import MAX_FRAMES, VideoError, VideoInfo
 
 UPLOAD_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif", ".mpg", ".mpeg", ".ts", ".ogv")
-ARCHIVE_SUFFIXES = (".zip",)
 ACCEPTED = "give one video (mp4, mov, avi, webm, mkv or gif), a zip of frames, or several pictures"
 MEGABYTE = 10**6
 
@@ -44,11 +43,6 @@ class VideoLimits:
     @property
     def bytes(self) -> int:
         return self.megabytes * MEGABYTE
-
-    @property
-    def unpacked_bytes(self) -> int:
-        """Bytes that may come out of a zip."""
-        return 2 * self.bytes
 
     def check_files(self, files: Sequence[Path]) -> None:
         """Raises VideoError for a file that is not there, and for files that are too large together."""
@@ -105,17 +99,16 @@ def as_video(source: str | os.PathLike | Sequence[str | os.PathLike], limits: Vi
     if not files:
         raise VideoError(f"There is no file: {ACCEPTED}.")
     limits.check_files(files)
-    kinds = {file.suffix.lower() for file in files}
-    if kinds <= set(PICTURE_SUFFIXES) and len(files) > 1:
-        return copy_pictures(files)
     if len(files) > 1:
-        raise VideoError(f"These {len(files)} files are not all pictures: {ACCEPTED}.")
-    [file] = files
-    if file.is_dir() or kinds <= set(UPLOAD_SUFFIXES):
+        if not all(ending_of(file.name) in PICTURE_SUFFIXES for file in files):
+            raise VideoError(f"These {len(files)} files are not all pictures: {ACCEPTED}.")
+        return copy_pictures(files)
+    [file], ending = files, ending_of(files[0].name)
+    if file.is_dir() or ending in UPLOAD_SUFFIXES:
         return file
-    if kinds <= set(ARCHIVE_SUFFIXES):
+    if ending == ".zip":
         return unpack(file, limits)
-    if kinds <= set(PICTURE_SUFFIXES):
+    if ending in PICTURE_SUFFIXES:
         raise VideoError(f"{file.name} is a single picture, in which nothing moves: {ACCEPTED}.")
     raise VideoError(f"{file.name} is not taken here: {ACCEPTED}.")
 
@@ -138,7 +131,7 @@ def unpack(archive: Path, limits: VideoLimits) -> Path:
     try:
         with SparingFile(archive) as file, zipfile.ZipFile(file) as package:
             entries = choose_entries(archive.name, package.infolist())
-            most = min(limits.unpacked_bytes, MOST_TIMES * max(archive.stat().st_size, MEGABYTE))
+            most = min(2 * limits.bytes, MOST_TIMES * max(archive.stat().st_size, MEGABYTE))
 
             def pour(folder: Path) -> None:
                 left = most
