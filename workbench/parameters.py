@@ -203,7 +203,7 @@ def convert(name: str, value: Any, hint: Any) -> Any:
         return float(value)
     elif hint is Path and isinstance(value, str):
         return Path(value)
-    elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
+    elif isinstance(hint, type) and isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
     raise ParameterError(f"{name} must be {describe_hint(hint)}, got {value!r} ({type(value).__name__})")
 

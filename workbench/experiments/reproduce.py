@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated, Literal
 
 import torch
 
@@ -13,10 +14,11 @@ from workbench.evaluation.videos import evaluate_videos
 from workbench.model.checkpoint import Preprocessing, WeightsError, save_checkpoint
 from workbench.model.load import Loaded, load_weights
 from workbench.model.msnet import MSNet
+from workbench.parameters import Range, check_ranges
 from workbench.paths import PROJECT, in_project
 from workbench.training.distributed import Group, join_group
 from workbench.training.recipes import Recipe, find_recipe
-from workbench.video.protocol import TestProtocol
+from workbench.video.protocol import Average, TestProtocol
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,20 @@ class ReproduceConfig:
     data: Path = Path("something-v1")  # folder of the data set
     checkpoint: tuple[str, ...] = ()  # a file or a name, or scores kept by an earlier test (.npz); for an ensemble one for each member
     weights: tuple[float, ...] = ()  # of an ensemble's members, equal by default
-    clips: int | None = None  # views in time
-    crops: int | None = None  # views in space: 1, the centre, or 3
+    clips: Annotated[int | None, Range(1)] = None  # views in time
+    crops: Literal[1, 3] | None = None  # views in space: the centre, or 3
     full_resolution: bool = False  # one view in space: the resized frame uncut
-    average: str | None = None  # over the views: of "logits" or of "probabilities"
+    average: Average | None = None  # over the views: of what
     split: str = "validation"  # all of it is asked about
     layout: str | None = None  # of the data, where it is not the recipe's way
-    fold: int = 1  # of HMDB-51
+    fold: Annotated[int, Range(1)] = 1  # of HMDB-51
     skip_bad: bool = False  # leave out videos that cannot be read, count and name them
-    workers: int = 2  # processes that read videos
+    workers: Annotated[int, Range(0)] = 2  # processes that read videos
     device: str = "auto"  # "cuda", "cpu" or "mps"
     output: Path | None = None  # folder for the scores of each network, and of the ensemble
 
     def __post_init__(self):
+        check_ranges(self)
         object.__setattr__(self, "data", in_project(self.data))
         if self.output is not None:
             object.__setattr__(self, "output", in_project(self.output))

@@ -20,6 +20,7 @@ from workbench.video.read import VideoInfo, probe_video, read_video
 from workbench.video.sampling import SEGMENT_SAMPLING, Sampling, dense_indices, spread_segment_indices, strided_indices
 from workbench.video.transforms import Crop, crop_at, resize_as
 
+Average = Literal["logits", "probabilities"]  # of a video's views
 HELD = 256 * 10**6  # bytes of decoded frames at once: a long clip of large frames is read in parts
 
 
@@ -37,7 +38,7 @@ class TestProtocol:
     resize: tuple[int, int] | int = (240, 320)
     size: Annotated[int | None, Range(1, unit="pixel")] = 224
     sampling: Sampling = SEGMENT_SAMPLING
-    average: Literal["logits", "probabilities"] = "logits"
+    average: Average = "logits"
 
     def __post_init__(self):
         check_ranges(self)
