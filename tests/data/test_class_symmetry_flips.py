@@ -50,7 +50,8 @@ def test_the_alphabet_knows_its_partners():
     labels = tuple(letter.name for letter in ALPHABET)
     safe, swap = named(labels, "safe"), named(labels, "swap")
     changed = ("left", "right"), ("clockwise", "counter-clockwise"), ("camera left", "camera right")
-    assert set(safe) == set(labels) - {name for pair in changed for name in pair} and all(one == two for one, two in safe.items())
+    assert set(safe) == set(labels) - {name for pair in changed for name in pair}
+    assert all(one == two for one, two in safe.items())
     assert swap == safe | dict(changed) | {right: left for left, right in changed}
 
 
@@ -58,7 +59,8 @@ def test_names_of_people_and_folders():
     """However words are joined; Kinetics, HMDB and gestures. What only contains the letters of a side has none."""
     sided = ("SwipeLeft", "swipe_right", "left2", "Rolling Hand Anti-Clockwise", "lefthanded throw", "LEFT", "turn-Rightwards")
     free = ("bright light", "cleft", "high kick", "brush_hair", "clean and jerk", "shake sideways", "Thumb Up", "upright bass", "")
-    assert one_sided(sided) == frozenset(range(len(sided))) and one_sided(free) == frozenset()
+    assert one_sided(sided) == frozenset(range(len(sided)))
+    assert one_sided(free) == frozenset()
     assert labels_after_flip(("SwipeLeft", "swipe_right"), "swap") == {0: 1, 1: 0}
 
 

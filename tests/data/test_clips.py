@@ -74,11 +74,13 @@ def test_a_clip_depends_on_its_number_and_the_seed_alone(videos):
     clips = VideoClips(videos, SMALL, 4, seed=3, passes=3)
     backwards = [clips[i] for i in reversed(range(len(clips)))][::-1]
     fresh = VideoClips(videos, SMALL, 4, seed=3, passes=3)
-    assert len(clips) == 12 and all(same(fresh[i], backwards[i]) for i in range(12))
+    assert len(clips) == 12
+    assert all(same(fresh[i], backwards[i]) for i in range(12))
     assert all(same(pickle.loads(pickle.dumps(clips))[i], backwards[i]) for i in (0, 11))
 
     loaded = [clip for batch in DataLoader(clips, 3, num_workers=2, collate_fn=untouched) for clip in batch]
-    assert all(map(same, loaded, backwards)) and same(clips[-1], backwards[-1])
+    assert all(map(same, loaded, backwards))
+    assert same(clips[-1], backwards[-1])
     other = VideoClips(videos, SMALL, 4, seed=4, passes=3)
     assert sum(same(other[i], backwards[i]) for i in range(12)) <= 1
 
@@ -145,7 +147,8 @@ def test_dense_clips_start_anywhere_that_they_fit(videos):
     """Every third frame from a random start; all starts of the 20 - 12 + 1 occur, and none beyond."""
     clips = VideoClips(videos, ClipConfig(size=24, resize=32, sampling=Sampling("dense", 3)), 4, passes=40)
     drawn = [numbers(clips[i]) for i in range(160)]
-    assert {one[0] for one in drawn} == set(range(9)) and all((np.diff(one) == 3).all() for one in drawn)
+    assert {one[0] for one in drawn} == set(range(9))
+    assert all((np.diff(one) == 3).all() for one in drawn)
 
 
 @pytest.mark.parametrize(("config", "expected"), [
@@ -168,7 +171,8 @@ def test_a_video_file_is_sampled_like_a_folder(tmp_path):
     of_file, of_folder = (VideoClips(alone(path), config, 4, passes=6) for path in paths)
     for i in range(6):
         assert np.abs(of_file[i].frames.astype(int) - of_folder[i].frames).mean() < 4
-    assert of_file[0].name == "clip.mp4" and of_file[0].note == ""
+    assert of_file[0].name == "clip.mp4"
+    assert of_file[0].note == ""
 
 
 def test_what_is_wrong_with_a_video_is_said():

@@ -25,7 +25,8 @@ def test_mixup_blends_by_the_share(seed):
     result = mixed("mixup", seed)
     expected = result.share * LABELS + (1 - result.share) * result.partners
     assert torch.allclose(result.clip, expected.reshape(6, 1, 1, 1, 1).expand_as(result.clip), atol=1e-5)
-    assert torch.equal(result.labels, LABELS) and sorted(result.partners.tolist()) == LABELS.tolist()
+    assert torch.equal(result.labels, LABELS)
+    assert sorted(result.partners.tolist()) == LABELS.tolist()
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -37,7 +38,8 @@ def test_cutmix_puts_one_box_into_all_frames(seed):
     if moved is None:
         return
     inside = result.clip[moved] == result.partners[moved]
-    assert torch.equal(result.clip[moved] == moved, ~inside) and torch.equal(inside, inside[:1, :1].expand_as(inside))
+    assert torch.equal(result.clip[moved] == moved, ~inside)
+    assert torch.equal(inside, inside[:1, :1].expand_as(inside))
     rows, columns = inside[0, 0].any(1), inside[0, 0].any(0)
     assert torch.equal(inside[0, 0], rows[:, None] & columns[None])
     for line in (rows, columns):
@@ -50,7 +52,9 @@ def test_boxes_reach_every_pixel_and_shares_spread():
     results = [mixed("cutmix", seed) for seed in range(300)]
     replaced = torch.stack([(result.clip != numbered()).any(0)[0, 0] for result in results]).float().mean(0)
     shares = np.array([result.share for result in results])
-    assert replaced.min() > 0.1 and 0 <= shares.min() < 0.2 and 0.98 < shares.max() <= 1
+    assert replaced.min() > 0.1
+    assert 0 <= shares.min() < 0.2
+    assert 0.98 < shares.max() <= 1
     assert np.histogram(shares, bins=3, range=(0.25, 1))[0].min() > 40
 
 
@@ -71,11 +75,15 @@ def test_mixing_is_drawn_from_the_generator_alone(kind):
     one = mix(clip, LABELS, kind, 0.8, np.random.default_rng(7))
     torch.manual_seed(1)
     two = mix(clip, LABELS, kind, 0.8, np.random.default_rng(7))
-    assert torch.equal(one.clip, two.clip) and torch.equal(one.partners, two.partners) and one.share == two.share
-    assert mixed(kind, 8).share != one.share and torch.equal(clip, numbered())
+    assert torch.equal(one.clip, two.clip)
+    assert torch.equal(one.partners, two.partners)
+    assert one.share == two.share
+    assert mixed(kind, 8).share != one.share
+    assert torch.equal(clip, numbered())
 
 
 def test_small_alpha_mixes_little():
     """Beta(0.1, 0.1) draws mostly shares near 0 or 1, Beta(20, 20) near a half."""
     ends, middle = (np.array([mixed("mixup", seed, alpha).share for seed in range(100)]) for alpha in (0.1, 20))
-    assert np.median(np.abs(ends - 0.5)) > 0.45 and np.abs(middle - 0.5).max() < 0.3
+    assert np.median(np.abs(ends - 0.5)) > 0.45
+    assert np.abs(middle - 0.5).max() < 0.3

@@ -165,7 +165,8 @@ def test_the_class_of_v2_is_its_template_without_brackets_by_its_official_number
         tmp_path, labels=labels, train=[entry(1, similar), entry(2, classes[9])], validation=[entry(3, classes[0])], test=[{"id": "4"}]
     )
     train = open_dataset(folder)
-    assert train.labels == tuple(bare) and [item.label for item in train.items] == [10, 9]
+    assert train.labels == tuple(bare)
+    assert [item.label for item in train.items] == [10, 9]
     assert [item.label for item in open_dataset(folder, split="validation").items] == [0]
 
     assert "no labels" in refusal(folder, split="test")
@@ -284,8 +285,10 @@ def test_videos_of_a_group_are_never_divided(tmp_path: Path) -> None:
     write(folder / "groups.csv", "name,group\n" + "".join(rows))
     splits = open_splits(folder)
     groups = {split: {people[int(item.path.stem)] for item in videos.items} for split, videos in splits.items()}
-    assert len(groups["validation"]) == 2 and groups["train"].isdisjoint(groups["validation"])
-    assert len(splits["validation"]) == 12 and len(splits["train"]) == 48
+    assert len(groups["validation"]) == 2
+    assert groups["train"].isdisjoint(groups["validation"])
+    assert len(splits["validation"]) == 12
+    assert len(splits["train"]) == 48
 
 
 def test_what_is_no_video_is_ignored_by_name_and_what_is_hidden_without(tmp_path: Path) -> None:
@@ -293,7 +296,8 @@ def test_what_is_no_video_is_ignored_by_name_and_what_is_hidden_without(tmp_path
     touch(folder, "README.md", "wave/notes.txt", "wave/poster.jpg")
     touch(folder, "wave/.hidden.mp4", "wave/Thumbs.db", "__MACOSX/wave/1.mp4", ".cache/a/b.mp4")
     splits = open_splits(folder)
-    assert splits["train"].ignored == ("wave/notes.txt", "wave/poster.jpg") and splits["train"].labels == ("wave",)
+    assert splits["train"].ignored == ("wave/notes.txt", "wave/poster.jpg")
+    assert splits["train"].labels == ("wave",)
     assert len(splits["train"]) + len(splits["validation"]) == 5
 
 
@@ -423,17 +427,20 @@ def test_what_is_wrong_is_said_in_a_sentence(what: str, tmp_path: Path) -> None:
     split = "validation" if what.startswith("a class of validation") else "train"
     sentence = refusal(tmp_path, split=split)
     assert [word for word in words if word not in sentence] == [], sentence
-    assert sentence.endswith(".") and "\n" not in sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
 
 
 def test_what_cannot_be_asked_for_is_said_in_a_sentence(tmp_path: Path) -> None:
     """No folder, no layout, no split, no fold of that kind; the sentence says which there are."""
     folder = make_set(tmp_path / "set", "something-v1", frames=2)
-    assert "no folder" in refusal(folder / V1_TRAIN) and "no folder" in refusal(tmp_path / "nowhere")
+    assert "no folder" in refusal(folder / V1_TRAIN)
+    assert "no folder" in refusal(tmp_path / "nowhere")
     assert all(name in refusal(folder, "something") for name in ("'something'", "auto", *LAYOUTS))
     assert V2_TRAIN in refusal(folder, "something-v2")
     assert "train, validation, test, not 'val'" in refusal(folder, split="val")
-    assert "test videos" in refusal(folder, split="test") and "no labels" in refusal(folder, split="test")
+    assert "test videos" in refusal(folder, split="test")
+    assert "no labels" in refusal(folder, split="test")
     assert "no fold 2" in refusal(folder, fold=2)
     (folder / "something-something-v1-validation.csv").unlink()
     (folder / "something-something-v1-test.csv").unlink()

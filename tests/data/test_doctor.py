@@ -132,7 +132,9 @@ FAULTS: list[tuple[Callable[[Path], None], dict[str, set[str]]]] = [
 def test_a_healthy_set_has_no_findings(healthy):
     """Nothing is found in a set without faults, and what it holds is counted by split and class."""
     diagnosis = examined(healthy)
-    assert found(diagnosis) == {} and not diagnosis.broken and "healthy" in str(diagnosis)
+    assert found(diagnosis) == {}
+    assert not diagnosis.broken
+    assert "healthy" in str(diagnosis)
     counts = [dict.fromkeys(HOME[:3], number) for number in (3, 2)]
     assert diagnosis.splits == (SplitFacts("train", counts[0], (16, 16, 16)), SplitFacts("validation", counts[1], (16, 16, 16)))
 
@@ -153,7 +155,8 @@ def test_many_faults_are_found_at_once_by_any_number_of_processes(folder):
         plant(folder)
     one, two = (examined(folder, processes=count) for count in (1, 2))
     expected = {kind: names for plant, kinds in FAULTS if plant in planted for kind, names in kinds.items()}
-    assert found(one) == expected and one == two
+    assert found(one) == expected
+    assert one == two
 
 
 def test_the_same_pictures_are_a_copy_whatever_they_are_called(tmp_path):
@@ -186,8 +189,11 @@ def test_lists_that_do_not_fit_are_a_finding(tmp_path):
     (folder / "train/left/notes.txt").write_text("a note")
     (folder / "train/left/clip 1.mp4").write_text("no video")
     diagnosis = examined(folder)
-    assert set(found(diagnosis)) == {"layout", "undecodable", "ignored"} and diagnosis.broken and "'hop'" in str(diagnosis)
-    assert [split.split for split in diagnosis.splits] == ["train"] and found(diagnosis)["ignored"] == {"all splits: train/left/notes.txt"}
+    assert set(found(diagnosis)) == {"layout", "undecodable", "ignored"}
+    assert diagnosis.broken
+    assert "'hop'" in str(diagnosis)
+    assert [split.split for split in diagnosis.splits] == ["train"]
+    assert found(diagnosis)["ignored"] == {"all splits: train/left/notes.txt"}
     with pytest.raises(DatasetError, match="no folder"):
         examined(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="not for 0 in 0"):
@@ -234,7 +240,8 @@ def test_a_name_in_two_splits_is_a_leak_where_names_are_the_data_sets():
         for videos in (videos_of("train", {"a": 1}), videos_of("validation", {"a": 1}), videos_of("test", {"a": 1}))
     ]
     assert findings_of(*renamed[:2]) == {"leak": {"train: MVI_001"}}
-    assert findings_of(*renamed[1:]) == {"shared": {"validation: MVI_001"}} and FINDING_KINDS["shared"][0] == "warning"
+    assert findings_of(*renamed[1:]) == {"shared": {"validation: MVI_001"}}
+    assert FINDING_KINDS["shared"][0] == "warning"
     assert findings_of(*(replace(videos, layout="folders") for videos in renamed)) == {}
 
 
@@ -248,7 +255,8 @@ def test_what_training_skips(folder):
         plant(folder)
     diagnosis = examined(folder)
     assert [split.lengths for split in diagnosis.splits] == [(16, 16, 16), (16, 16, 16)]
-    assert set(diagnosis.bad("train")) == {"clip 1", "clip 6"} and set(diagnosis.bad("validation")) == {"clip 4"}
+    assert set(diagnosis.bad("train")) == {"clip 1", "clip 6"}
+    assert set(diagnosis.bad("validation")) == {"clip 4"}
     assert diagnosis.bad("train")["clip 6"] == "is the same as clip 6 in validation"
     assert "no known video" in diagnosis.bad("validation")["clip 4"]
 
@@ -259,13 +267,19 @@ def test_the_text_is_short_and_the_file_is_whole(tmp_path):
     split = SplitFacts("train", {"a": 1200, "b": 3}, (4, 8, 90))
     diagnosis = Diagnosis("set", "kinetics", 8, False, (split,), (Finding("undecodable", cases), Finding("short", cases[:2])), "f")
     text = str(diagnosis)
-    assert len(text.splitlines()) < 20 and "clip 3 " in text and "clip 4 " not in text and "and 1,196 more" in text
-    assert "1,203 videos, 3 to 1,200 in each of 2 classes; 4 to 90 frames, median 8" in text and "1,200;" in text
+    assert len(text.splitlines()) < 20
+    assert "clip 3 " in text
+    assert "clip 4 " not in text
+    assert "and 1,196 more" in text
+    assert "1,203 videos, 3 to 1,200 in each of 2 classes; 4 to 90 frames, median 8" in text
+    assert "1,200;" in text
     file = tmp_path / "new" / "doctor.json"
     diagnosis.save(file)
-    assert read_diagnosis(file) == diagnosis and list(file.parent.iterdir()) == [file]
+    assert read_diagnosis(file) == diagnosis
+    assert list(file.parent.iterdir()) == [file]
     facts = json.loads(file.read_text(encoding="utf-8"))
-    assert facts["broken"] and [finding["severity"] for finding in facts["findings"]] == ["error", "warning"]
+    assert facts["broken"]
+    assert [finding["severity"] for finding in facts["findings"]] == ["error", "warning"]
 
 
 KNOWN = json.dumps(Diagnosis("set", "lists", 8, False, (), (Finding("short", ()),)).as_facts())
@@ -291,13 +305,21 @@ def test_a_diagnosis_is_believed_until_the_set_changes(folder, tmp_path, monkeyp
         assert examined(folder, cache=cache, **options) == read_diagnosis(cache)
         return len(asked) > before
 
-    assert new() and not new() and new(num_frames=16) and new() and not new()
+    assert new()
+    assert not new()
+    assert new(num_frames=16)
+    assert new()
+    assert not new()
     os.utime(clip(folder, 1), ns=(1, 1))
-    assert new() and not new()
+    assert new()
+    assert not new()
     miscount(folder)
-    assert new() and not new()
+    assert new()
+    assert not new()
     add(folder / TRAIN, "never fetched 16 0")
-    assert new() and not new() and "missing" in found(read_diagnosis(cache))
+    assert new()
+    assert not new()
+    assert "missing" in found(read_diagnosis(cache))
 
 
 # ------------------------------------------------------------------------------------------------------------ decoders that misbehave
@@ -325,7 +347,8 @@ def test_a_decoder_that_hangs_or_crashes_costs_one_video(healthy, monkeypatch):
     notes = {case.name: case.note for finding in diagnosis.findings for case in finding.cases}
     assert found(diagnosis) == {"undecodable": {"train: clip 3", "validation: clip 4"}}
     assert notes == {"clip 3": "could not be decoded within 20 s", "clip 4": "made the decoding process crash (code -11)"}
-    assert len(workers) == 2 and all(worker._process is None for worker in workers)
+    assert len(workers) == 2
+    assert all(worker._process is None for worker in workers)
 
 
 def test_an_interrupt_ends_it(healthy, monkeypatch):
@@ -347,4 +370,5 @@ def test_an_interrupt_ends_it(healthy, monkeypatch):
     paths = [healthy / "frames" / ("../frames/" * i) / f"clip {number}.mp4" for i in range(20) for number in range(1, 11)]
     with pytest.raises(KeyboardInterrupt):
         check_videos(paths, processes=1)
-    assert len(begun) < 50 and all(worker._process is None for worker in workers)
+    assert len(begun) < 50
+    assert all(worker._process is None for worker in workers)

@@ -37,7 +37,8 @@ def test_every_clip_counts_once(model):
     by_four, by_three = (evaluate(model, clips, Preprocessing(), size) for size in (4, 3))
     for name in set(vars(by_four)) - {"labels"}:
         np.testing.assert_allclose(getattr(by_four, name), getattr(by_three, name), rtol=1e-4)
-    assert by_four.clips == 10 == by_four.confusion.sum() and by_four.truth.tolist() == list(range(10))
+    assert by_four.clips == 10 == by_four.confusion.sum()
+    assert by_four.truth.tolist() == list(range(10))
     assert model.training
 
 
@@ -45,7 +46,8 @@ def test_each_column_is_the_clips_own(model):
     """Speed and camouflage are the clip's, the loss is minus the log of the probability of the truth."""
     clips = MotionAlphabet("test", (0.2, 0.9), size=32, length=20)
     quality = evaluate(model, clips, Preprocessing())
-    assert quality.speed.tolist() == [clip.speed for clip in clips] and quality.camouflage.tolist() == [clip.camouflage for clip in clips]
+    assert quality.speed.tolist() == [clip.speed for clip in clips]
+    assert quality.camouflage.tolist() == [clip.camouflage for clip in clips]
     np.testing.assert_allclose(quality.loss[quality.right], -np.log(quality.probability[quality.right]), atol=1e-5)
     assert (quality.loss[~quality.right] >= -np.log(quality.probability[~quality.right]) - 1e-5).all()
 
@@ -66,7 +68,8 @@ def test_errors_over_all_cells_equal_the_plain_mean(model):
     assert quality.endpoint_error == pytest.approx(error.double().mean().item(), rel=1e-4)
     assert quality.moving_error == pytest.approx(error[length >= 0.5].double().mean().item(), rel=1e-4)
     assert quality.moving_length == pytest.approx(length[length >= 0.5].double().mean().item(), rel=1e-4)
-    assert quality.cells.sum() == len(error) and np.isnan(quality.error_moving[0]), "clip 0 is still: no cell moves"
+    assert quality.cells.sum() == len(error)
+    assert np.isnan(quality.error_moving[0]), "clip 0 is still: no cell moves"
 
 
 def answer(displacement: torch.Tensor) -> Prediction:
@@ -94,15 +97,18 @@ def test_a_comparison_is_what_the_errors_are_of(model):
     clips = MotionAlphabet("test", 0.5, size=32, length=2)
     seen, quality = compare_with_truth(model.eval(), clips[1], Preprocessing()), evaluate(model, clips, Preprocessing())
     error = np.linalg.norm(seen.learned - seen.truth, axis=1)[seen.visible]
-    assert error.mean() == pytest.approx(quality.error[1], rel=1e-3) and len(error) == quality.cells[1]
+    assert error.mean() == pytest.approx(quality.error[1], rel=1e-3)
+    assert len(error) == quality.cells[1]
     plain = compare_with_truth(MSNet(replace(TINY, motion=None)).eval(), clips[1], Preprocessing())
-    assert plain.learned is None and np.array_equal(plain.truth, seen.truth)
+    assert plain.learned is None
+    assert np.array_equal(plain.truth, seen.truth)
     model.train()
 
 
 def test_no_motion_has_no_endpoint_error():
     quality = evaluate(MSNet(replace(TINY, motion=None)), MotionAlphabet("test", 0.5, size=32, length=3), Preprocessing())
-    assert np.isnan([quality.endpoint_error, quality.moving_error, *quality.error]).all() and "endpoint" not in str(quality)
+    assert np.isnan([quality.endpoint_error, quality.moving_error, *quality.error]).all()
+    assert "endpoint" not in str(quality)
 
 
 def test_no_clips_are_refused(model):
@@ -113,7 +119,8 @@ def test_no_clips_are_refused(model):
 def test_accuracy_is_the_diagonal():
     quality = answers([0, 0, 0, 0, 1, 1, 1, 1, 1, 1], [0, 0, 0, 1, 0, 0, 1, 1, 1, 1])
     assert quality.confusion.tolist() == [[3, 1, 0], [2, 4, 0], [0, 0, 0]]
-    assert quality.accuracy == 0.7 and quality.interval[0] < 0.7 < quality.interval[1]
+    assert quality.accuracy == 0.7
+    assert quality.interval[0] < 0.7 < quality.interval[1]
     assert "10 clips: accuracy 70.0 % (95 % interval" in str(quality)
 
 
@@ -143,8 +150,11 @@ def test_speeds_are_of_what_moves():
 @pytest.mark.parametrize("values", [[3.0], [3.2], [1.0, 8.0], [0.1, 30.7], [0.0, 100.0]])
 def test_edges_are_whole_and_few_and_hold_everything(values):
     edges = whole_edges(np.array(values))
-    assert 2 <= len(edges) <= BINS + 1 and edges[0] <= min(values) and max(values) <= edges[-1]
-    assert all(edge == int(edge) for edge in edges) and len(set(np.diff(edges).tolist())) == 1
+    assert 2 <= len(edges) <= BINS + 1
+    assert edges[0] <= min(values)
+    assert max(values) <= edges[-1]
+    assert all(edge == int(edge) for edge in edges)
+    assert len(set(np.diff(edges).tolist())) == 1
 
 
 def test_camouflage_is_by_level_or_by_quarter():
@@ -159,7 +169,8 @@ def test_camouflage_is_by_level_or_by_quarter():
 
 def test_the_worst_come_first():
     quality = answers([0, 1, 2, 1], [0, 0, 2, 0], loss=np.array([0.1, 3.0, 0.2, 5.0]))
-    assert quality.worst(2) == [3, 1] and quality.worst(99) == [3, 1, 2, 0]
+    assert quality.worst(2) == [3, 1]
+    assert quality.worst(99) == [3, 1, 2, 0]
 
 
 def test_a_clip_counts_by_its_cells():
@@ -174,5 +185,6 @@ def test_truth_is_the_mean_of_a_cell():
     displacement[0, 0, :2, :2] = torch.tensor([[1.0, 2.0], [3.0, 6.0]])
     visible[0, 3, 7] = False
     truth, seen = truth_on_grid(displacement, visible, (2, 4))
-    assert truth[0, 0, 0, 0] == 3 and truth[0, 1].abs().sum() == 0
+    assert truth[0, 0, 0, 0] == 3
+    assert truth[0, 1].abs().sum() == 0
     assert seen[0].tolist() == [[True] * 4, [True, True, True, False]]

@@ -15,7 +15,8 @@ def test_every_level_has_clips_of_its_own():
     clips = config.dataset(config.load())
     assert [clip.camouflage for clip in clips] == [1.0] * 18 + [0.25] * 18
     assert [clip.label for clip in clips] == 2 * list(range(18))
-    assert clips[20].speed != clips[2].speed and clips[-1].frames.tobytes() == clips[35].frames.tobytes()
+    assert clips[20].speed != clips[2].speed
+    assert clips[-1].frames.tobytes() == clips[35].frames.tobytes()
     with pytest.raises(IndexError, match="36 of 36"):
         clips[36]
 
@@ -24,7 +25,8 @@ def test_every_level_has_clips_of_its_own():
 def test_each_clip_belongs_to_one_level(length, levels):
     parts = [MotionAlphabet("test", level / 4, size=16, length=length) for level in range(levels)]
     shown = [clip.camouflage for clip in AtLevels(parts)]
-    assert shown == sorted(shown) and len(set(shown)) == levels
+    assert shown == sorted(shown)
+    assert len(set(shown)) == levels
 
 
 def test_clips_are_as_the_network_takes_them(tmp_path):
@@ -34,8 +36,10 @@ def test_clips_are_as_the_network_takes_them(tmp_path):
     asked = EvaluateConfig(checkpoint=str(tmp_path / "mine.safetensors"), clips=36, speed=(2.0, 3.0), device="cpu")
     loaded = asked.load()
     clips = asked.dataset(loaded)
-    assert clips[0].frames.shape == (4, 32, 32, 3) and not loaded.model.training
-    assert clips.levels[0].split == "test" and {level.speed for level in clips.levels} == {(2.0, 3.0)}
+    assert clips[0].frames.shape == (4, 32, 32, 3)
+    assert not loaded.model.training
+    assert clips.levels[0].split == "test"
+    assert {level.speed for level in clips.levels} == {(2.0, 3.0)}
 
 
 def test_a_name_that_ships_is_a_checkpoint():

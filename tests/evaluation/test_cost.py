@@ -31,7 +31,9 @@ def test_macs_of_the_module_are_those_of_a_hand_count():
         macs, motion, surplus = count_macs(MSNet(SMALL).eval(), CLIP)
         plain = count_macs(MSNet(replace(SMALL, motion=None)).eval(), CLIP)
     assert motion == CELLS * (FRAMES * cell["frame"] + PAIRS * cell["pair"])
-    assert macs == motion + plain[0] and plain[1:] == (0, 0) and "offsets x channels" in COUNTING_RULE
+    assert macs == motion + plain[0]
+    assert plain[1:] == (0, 0)
+    assert "offsets x channels" in COUNTING_RULE
     rows = 4 * 8 * (4 + 4) * (8 + 4)  # four source rows meet eight of the padded target's, in each of two blocks
     assert surplus == PAIRS * 6 * (2 * rows - CELLS * 25)
 
@@ -51,7 +53,8 @@ def test_the_papers_network_costs_what_the_design_says():
     with torch.inference_mode():
         macs, motion, _ = count_macs(model, torch.zeros(1, 8, 3, 224, 224))
     assert count_parameters(model.motion) == 70_905
-    assert motion == pytest.approx(0.516e9, rel=0.01) and macs - motion == pytest.approx(32.7e9, rel=0.01)
+    assert motion == pytest.approx(0.516e9, rel=0.01)
+    assert macs - motion == pytest.approx(32.7e9, rel=0.01)
 
 
 def test_two_modules_cost_the_sum():
@@ -67,6 +70,9 @@ def test_a_measurement_says_all_and_leaves_the_model(motion):
     """Parameters are the model's own, speed is measured, the words carry the numbers, and the mode is put back."""
     model = MSNet(replace(SMALL, motion=motion)).train()
     cost = measure_cost(model, Preprocessing(size=32))
-    assert cost.parameters == count_parameters(model) and 0 < cost.clips_per_second < 100_000 and model.training
+    assert cost.parameters == count_parameters(model)
+    assert 0 < cost.clips_per_second < 100_000
+    assert model.training
     assert (cost.macs_done > cost.macs) == ("for motion" in str(cost)) == (motion is not None)
-    assert f"{cost.parameters:,} parameters" in str(cost) and "threads" in str(cost)
+    assert f"{cost.parameters:,} parameters" in str(cost)
+    assert "threads" in str(cost)

@@ -40,13 +40,15 @@ def test_top_k_counts_where_fewer_than_k_classes_score_higher(k):
     scores = made(1)
     right = [sum(other > row[label] for other in row) < k for row, label in zip(scores.scores, scores.truth, strict=True)].count(True)
     top = scores.top(k)
-    assert (top.accuracy, top.videos) == (right / 40, 40) and top.interval == wilson_interval(right, 40)
+    assert (top.accuracy, top.videos) == (right / 40, 40)
+    assert top.interval == wilson_interval(right, 40)
 
 
 def test_equal_scores_are_no_answer():
     """A network that says the same of all classes is right about the first class alone."""
     flat = replace(made(1), scores=np.zeros((40, 6), np.float32))
-    assert flat.top(1).accuracy == np.mean(flat.truth == 0) and flat.top(2).accuracy == np.mean(flat.truth < 2)
+    assert flat.top(1).accuracy == np.mean(flat.truth == 0)
+    assert flat.top(2).accuracy == np.mean(flat.truth < 2)
 
 
 def test_no_videos_have_no_accuracy():
@@ -59,18 +61,24 @@ def test_tables_are_made_from_the_same_answers(average):
     """Accuracy, loss, confusion and classes by `Evaluation`; no motion is known of real videos."""
     scores = made(2, average=average)
     table = scores.evaluation()
-    assert table.accuracy == scores.top(1).accuracy and table.confusion.sum() == 40
+    assert table.accuracy == scores.top(1).accuracy
+    assert table.confusion.sum() == 40
     probabilities = scores.scores if average == "probabilities" else np.exp(scores.scores) / np.exp(scores.scores).sum(1, keepdims=True)
     assert_allclose(table.loss, -np.log(probabilities[np.arange(40), scores.truth]), rtol=1e-4)
     assert_allclose(table.probability, probabilities.max(axis=1), rtol=1e-4)
     rows = table.per_class()
-    assert [row["label"] for row in rows] == list(LABELS) and sum(row["clips"] for row in rows) == 40
-    assert np.isnan(table.endpoint_error) and table.by_speed() == []
+    assert [row["label"] for row in rows] == list(LABELS)
+    assert sum(row["clips"] for row in rows) == 40
+    assert np.isnan(table.endpoint_error)
+    assert table.by_speed() == []
 
 
 def test_what_is_printed_tells_n_intervals_and_what_was_skipped():
     said = str(replace(made(1), skipped={"bad.mp4": "is empty"}))
-    assert "N = 40" in said and said.count(" to ") == 2 and "skipped 1: bad.mp4" in said and "2 x 1 views, mean of logits" in said
+    assert "N = 40" in said
+    assert said.count(" to ") == 2
+    assert "skipped 1: bad.mp4" in said
+    assert "2 x 1 views, mean of logits" in said
 
 
 # -------------------------------------------------------------------------------------------------------------------- files
@@ -88,7 +96,8 @@ def test_scores_come_back_from_a_file(tmp_path, protocol):
         assert getattr(again, name) == getattr(scores, name), name
     for name in ("places", "truth", "scores"):
         stored = getattr(again, name)
-        assert np.array_equal(stored, getattr(scores, name)) and stored.dtype == getattr(scores, name).dtype
+        assert np.array_equal(stored, getattr(scores, name))
+        assert stored.dtype == getattr(scores, name).dtype
     with np.load(tmp_path / "scores.npz", allow_pickle=False) as arrays:
         assert all(array.dtype != object for array in arrays.values())
 
@@ -120,9 +129,11 @@ def test_parts_are_joined_in_the_order_of_the_list():
     parts = [mixed_up(whole, np.arange(rank, 10, 3)) for rank in range(3)]
     parts[1] = replace(mixed_up(parts[1], np.array([0, 2])), skipped={"video 4": "is empty"})
     joined = join_scores(parts)
-    assert joined.names == tuple(f"video {i}" for i in (0, 1, 2, 3, 5, 6, 7, 8, 9)) and joined.skipped == {"video 4": "is empty"}
+    assert joined.names == tuple(f"video {i}" for i in (0, 1, 2, 3, 5, 6, 7, 8, 9))
+    assert joined.skipped == {"video 4": "is empty"}
     kept = np.delete(np.arange(10), 4)
-    assert np.array_equal(joined.scores, whole.scores[kept]) and np.array_equal(joined.truth, whole.truth[kept])
+    assert np.array_equal(joined.scores, whole.scores[kept])
+    assert np.array_equal(joined.truth, whole.truth[kept])
 
 
 def test_parts_of_different_tests_are_not_joined():
@@ -142,7 +153,10 @@ def test_an_ensemble_is_the_weighted_mean_by_name():
     order = np.random.default_rng(0).permutation(40)
     both = ensemble([a, mixed_up(b, order)], [3, 1])
     assert_allclose(both.scores, 0.75 * a.scores + 0.25 * b.scores, atol=1e-6)
-    assert both.names == a.names and np.array_equal(both.truth, a.truth) and both.network == "a + b" and both.scores.dtype == np.float32
+    assert both.names == a.names
+    assert np.array_equal(both.truth, a.truth)
+    assert both.network == "a + b"
+    assert both.scores.dtype == np.float32
     assert_allclose(ensemble([a, b]).scores, (a.scores + b.scores) / 2, atol=1e-6)
 
 

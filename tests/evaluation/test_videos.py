@@ -55,11 +55,15 @@ def by_hand(loaded: Loaded, path: Path, protocol: TestProtocol) -> np.ndarray:
 def test_every_video_is_counted_once_in_the_order_of_the_list(loaded, videos, protocol, batch_size):
     """Also those of the last batch, which is not full; the answers are those to each video alone."""
     scores = testing.evaluate_videos(loaded, videos, protocol, "mine", batch_size)
-    assert scores.names == tuple(item.name for item in videos.items) and len(scores) == 7 and scores.skipped == {}
-    assert scores.places.tolist() == list(range(7)) and scores.truth.tolist() == [item.label for item in videos.items]
+    assert scores.names == tuple(item.name for item in videos.items)
+    assert len(scores) == 7
+    assert scores.skipped == {}
+    assert scores.places.tolist() == list(range(7))
+    assert scores.truth.tolist() == [item.label for item in videos.items]
     expected = [by_hand(loaded, item.path, protocol) for item in videos.items]
     np.testing.assert_allclose(scores.scores, expected, atol=1e-5)
-    assert np.ptp(scores.scores, axis=0).max() > 1e-2 and (scores.network, scores.protocol) == ("mine", protocol)
+    assert np.ptp(scores.scores, axis=0).max() > 1e-2
+    assert (scores.network, scores.protocol) == ("mine", protocol)
 
 
 def test_workers_change_nothing(loaded, videos):
@@ -67,7 +71,9 @@ def test_workers_change_nothing(loaded, videos):
     torch.manual_seed(1)
     alone, state = testing.evaluate_videos(loaded, videos, ONE), torch.get_rng_state()
     helped = testing.evaluate_videos(loaded, videos, ONE, workers=2)
-    assert helped.names == alone.names and np.array_equal(helped.scores, alone.scores) and helped.digest == alone.digest
+    assert helped.names == alone.names
+    assert np.array_equal(helped.scores, alone.scores)
+    assert helped.digest == alone.digest
     assert torch.equal(torch.get_rng_state(), state)
 
 
@@ -78,7 +84,8 @@ def test_processes_share_the_videos(loaded, videos):
         parts = [testing.evaluate_videos(loaded, videos, ONE, rank=rank, size=size) for rank in range(size)]
         assert [len(part) for part in parts] == [len(range(rank, 7, size)) for rank in range(size)]
         joined = join_scores(parts)
-        assert joined.names == whole.names and np.array_equal(joined.truth, whole.truth)
+        assert joined.names == whole.names
+        assert np.array_equal(joined.truth, whole.truth)
         np.testing.assert_allclose(joined.scores, whole.scores, atol=1e-5)
 
 
@@ -98,8 +105,11 @@ def test_a_bad_video_is_named_or_left_out_of_n(loaded, videos, tmp_path, workers
         testing.evaluate_videos(loaded, bad, ONE, workers=workers)
     assert "\n" not in str(refusal.value)
     scores = testing.evaluate_videos(loaded, bad, ONE, workers=workers, skip_bad=True)
-    assert scores.names == tuple(item.name for item in videos.items if item.name != name) and list(scores.skipped) == [name]
-    assert scores.places.tolist() == [0, 1, 3, 4, 5, 6] and "bad.mp4" in scores.skipped[name] and scores.top(1).videos == 6
+    assert scores.names == tuple(item.name for item in videos.items if item.name != name)
+    assert list(scores.skipped) == [name]
+    assert scores.places.tolist() == [0, 1, 3, 4, 5, 6]
+    assert "bad.mp4" in scores.skipped[name]
+    assert scores.top(1).videos == 6
 
 
 def test_classes_go_by_name(loaded, videos):
@@ -163,9 +173,11 @@ def test_a_look_is_the_test_of_one_video(loaded, videos, pixels, clips, crops):
     np.testing.assert_allclose(seen.probabilities, tested.probabilities[0].numpy(), atol=1e-6)
 
     views = load_views(videos.items[1].path, protocol, 4)
-    assert len(views.frames) == clips * crops and seen.crops.shape == views.frames.shape[1:]
+    assert len(views.frames) == clips * crops
+    assert seen.crops.shape == views.frames.shape[1:]
     if clips == 1:
-        assert seen.indices == views.indices[0] and np.array_equal(seen.crops, views.frames[crops // 2])
+        assert seen.indices == views.indices[0]
+        assert np.array_equal(seen.crops, views.frames[crops // 2])
 
 
 def test_views_of_a_span_that_is_asked_for(loaded, videos):
@@ -175,7 +187,8 @@ def test_views_of_a_span_that_is_asked_for(loaded, videos):
     first, last = (explorer.look(path, start=start, stride=3) for start in (0.0, 1 / 3))  # 16 frames at 12 a second, 12 to a clip
     logits = [by_clip(loaded, seen.crops) for seen in (first, last)]
     several = explorer.look(path, start=0.0, stride=3, clips=2)
-    assert several.indices == first.indices == (0, 3, 6, 9) and last.indices == (4, 7, 10, 13)
+    assert several.indices == first.indices == (0, 3, 6, 9)
+    assert last.indices == (4, 7, 10, 13)
     expected = torch.tensor(np.mean(logits, axis=0)).softmax(dim=0)
     np.testing.assert_allclose(several.probabilities, expected, atol=1e-5)
 

@@ -94,7 +94,8 @@ def test_kinetics_ten_clips_three_crops(loaded, tmp_path):
     """Ten clips by three crops, the mean of logits, where clips begin anew: 40 frames are fewer than 64. (Frames of 64 pixels.)"""
     folder = make_frames(tmp_path / "short", 40, 70, 100, "short")
     views = plain.kinetics_clips(folder, 8, 64)
-    assert len(views) == 30 and np.array_equal(load_views(folder, SMALL_KINETICS, 8).frames, levels(views))
+    assert len(views) == 30
+    assert np.array_equal(load_views(folder, SMALL_KINETICS, 8).frames, levels(views))
     expected = plain.mean_of_logits(loaded.model, views)
     np.testing.assert_allclose(ask(loaded, folder, SMALL_KINETICS), expected, atol=TOLERANCE, rtol=0)
 
@@ -128,5 +129,6 @@ def test_what_another_resize_would_change(loaded, large, monkeypatch):
     pillow, expected = load_views(large, half, 8).frames, ask(loaded, large, half)
     monkeypatch.setattr(viewing, "resize_as", antialiased)
     other, moved = load_views(large, half, 8).frames, ask(loaded, large, half)
-    assert np.abs(pillow.astype(int) - other).max() == 1 and 0.05 < (pillow != other).mean() < 0.3
+    assert np.abs(pillow.astype(int) - other).max() == 1
+    assert 0.05 < (pillow != other).mean() < 0.3
     assert 100 * TOLERANCE < np.abs(moved - expected).max() < 0.1 * np.ptp(expected)

@@ -78,4 +78,5 @@ def test_the_mode_is_put_back_after_an_error(tiny_model: MSNet, views: Tensor):
 
     with pytest.raises(RuntimeError, match="out of memory"):
         score_views(tiny_model, views, broken)
-    assert tiny_model.training and tiny_model.backbone.training
+    assert tiny_model.training
+    assert tiny_model.backbone.training

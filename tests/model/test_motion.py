@@ -159,7 +159,8 @@ def test_half_precision_goes_through():
     """A network in bfloat16 answers in bfloat16, though matching is done in float32."""
     module = MotionSqueeze(MotionConfig(radius=2, channels=8), 16).bfloat16().eval()
     features, motion = module(torch.randn(4, 16, 6, 6).bfloat16(), 4)
-    assert features.dtype == torch.bfloat16 and motion.correlation.dtype == torch.float32
+    assert features.dtype == torch.bfloat16
+    assert motion.correlation.dtype == torch.float32
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])

@@ -155,7 +155,8 @@ def test_every_clip_once_an_epoch():
     """Each epoch shows every clip once, in another order; fresh epochs show other clips."""
     fresh, same = (replace(SMALL, clips=21, fresh=fresh) for fresh in (True, False))
     first, second = (flat(fresh, epoch) for epoch in (0, 1))
-    assert sorted(first) == list(range(21)) and sorted(second) == list(range(21, 42))
+    assert sorted(first) == list(range(21))
+    assert sorted(second) == list(range(21, 42))
     assert sorted(flat(same, 1)) == list(range(21))
     assert flat(same, 1) != first
     assert [len(batch) for batch in AlphabetTraining(fresh).batches(0)] == [4, 4, 4, 4, 4, 1]
@@ -163,7 +164,8 @@ def test_every_clip_once_an_epoch():
 
 def test_no_decay_on_normalisation_and_biases():
     decayed, free = parameter_groups(MSNet(TINY), 0.1)
-    assert all(p.ndim > 1 for p in decayed["params"]) and all(p.ndim == 1 for p in free["params"])
+    assert all(p.ndim > 1 for p in decayed["params"])
+    assert all(p.ndim == 1 for p in free["params"])
     assert (decayed["weight_decay"], free["weight_decay"]) == (0.1, 0.0)
 
 
@@ -172,7 +174,8 @@ def test_learning_learns():
     config = replace(SMALL, epochs=30, clips=18, batch_size=9, fresh=False, nuisance=0.0, camouflage=(0.0, 0.0), size=32)
     records = list(train(config))
     assert records[-1].loss < 0.5 * records[0].loss
-    assert records[-1].endpoint_error > 0 and records[-1].clips_per_second > 0
+    assert records[-1].endpoint_error > 0
+    assert records[-1].clips_per_second > 0
 
 
 @pytest.mark.parametrize(

@@ -141,14 +141,17 @@ def test_a_broken_set_is_refused_or_skipped_and_counted(data, tmp_path, check):
     records = list(fit(small(folder, tmp_path / "run", check=check, skip_bad=True, workers=1)))
     assert [record.skipped for record in records] == [1, 1]
     (named, reason), *more = json.loads((tmp_path / "run" / "skipped.json").read_text()).items()
-    assert name in named and reason and not more
+    assert name in named
+    assert reason
+    assert not more
     assert load_weights(tmp_path / "run" / "model.safetensors").provenance["skipped"] == 1
 
 
 def test_the_whole_validation_split_is_counted(data):
     """Every video, the last batch included, with an interval around the share."""
     record = list(fit(small(data, None, epochs=2, validate_every=2)))
-    assert [each.validation_clips for each in record] == [0, 6] and isnan(record[0].validation_accuracy)
+    assert [each.validation_clips for each in record] == [0, 6]
+    assert isnan(record[0].validation_accuracy)
     assert record[1].low <= record[1].validation_accuracy <= record[1].high
 
 
@@ -156,16 +159,19 @@ def test_what_a_run_leaves_is_enough_to_look(data, tmp_path):
     """The checkpoint knows its classes, its pixels, and where it is from."""
     run(small(data, tmp_path, epochs=1))
     loaded = load_weights(tmp_path / "model.safetensors")
-    assert loaded.labels == ("left", "right") and loaded.model.config.num_classes == 2
+    assert loaded.labels == ("left", "right")
+    assert loaded.model.config.num_classes == 2
     assert (loaded.preprocessing.size, loaded.preprocessing.resize, loaded.preprocessing.sampling) == (32, 40, Sampling())
-    assert loaded.provenance["recipe"] == "small" and loaded.provenance["validation"]["validation_clips"] == 6
+    assert loaded.provenance["recipe"] == "small"
+    assert loaded.provenance["validation"]["validation_clips"] == 6
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_half_precision_is_close_to_the_whole(data, precision):
     """The loss of an epoch agrees to half a percent and is not the same: the precision was used. (On a CPU; the scaler too.)"""
     [whole], [half] = (list(fit(small(data, None, epochs=1, precision=name))) for name in ("float32", precision))
-    assert half.loss == pytest.approx(whole.loss, rel=5e-3) and half.loss != whole.loss
+    assert half.loss == pytest.approx(whole.loss, rel=5e-3)
+    assert half.loss != whole.loss
 
 
 def test_weights_to_start_from_are_asked_for(data):
@@ -182,7 +188,8 @@ def test_another_classifier_starts_anew(data, tmp_path):
         model.fc.weight.data.fill_(3.0)
         save_checkpoint(tmp_path / f"{name}.safetensors", model, labels)
     starts = {name: prepared(small(data, None, init=str(tmp_path / f"{name}.safetensors"))).network() for name in names}
-    assert (starts["same"].fc.weight == 3).all() and starts["others"].fc.weight.abs().max() < 0.1
+    assert (starts["same"].fc.weight == 3).all()
+    assert starts["others"].fc.weight.abs().max() < 0.1
 
 
 def test_a_run_may_go_on_without_a_video_that_stopped_it(data, tmp_path):
@@ -214,8 +221,10 @@ def test_biases_learn_twice_as_fast_and_nothing_else():
     """As the authors group parameters: the classifier's bias at twice the rate, no decay on it and on BatchNorm."""
     model = MSNet(SMALL.model)
     weights_, biases, normalisation = decay_groups(model, 0.1, 5e-4)
-    assert [id(p) for p in biases["params"]] == [id(model.fc.bias)] and biases["lr"] == 0.2
-    assert all(p.ndim > 1 for p in weights_["params"]) and weights_["weight_decay"] == 5e-4
+    assert [id(p) for p in biases["params"]] == [id(model.fc.bias)]
+    assert biases["lr"] == 0.2
+    assert all(p.ndim > 1 for p in weights_["params"])
+    assert weights_["weight_decay"] == 5e-4
     assert (biases["weight_decay"], normalisation["weight_decay"], normalisation["lr"]) == (0.0, 0.0, 0.1)
     assert sum(len(group["params"]) for group in (weights_, biases, normalisation)) == len(list(model.parameters()))
 

@@ -137,4 +137,5 @@ def test_what_cannot_be_is_refused_with_numbers(make, message: str) -> None:
 
 def test_a_number_that_is_not_reported_is_no_number() -> None:
     """One of the two may be unknown."""
-    assert math.isnan(Reported(77.4, nan, TestProtocol(), "?").top5) and math.isnan(Reported(nan, 91.0, TestProtocol(), "?").top1)
+    assert math.isnan(Reported(77.4, nan, TestProtocol(), "?").top5)
+    assert math.isnan(Reported(nan, 91.0, TestProtocol(), "?").top1)

@@ -69,7 +69,8 @@ def likeness(one: np.ndarray, two: np.ndarray) -> float:
 def test_only_the_order_of_the_frames_tells_opposite_classes_apart(sample: np.ndarray, name: str, opposite: str) -> None:
     """The same draw gives a clip of the one and, backwards, of the other; and their names say so."""
     clip, other = (record(which, sample, SCENES["train"], np.random.default_rng(5)) for which in (name, opposite))
-    assert (clip == other[::-1]).all() and (clip != other).any()
+    assert (clip == other[::-1]).all()
+    assert (clip != other).any()
     labels = list(DEMO_CLASSES)
     assert reversal_partners(labels)[labels.index(name)] == labels.index(opposite)
 
@@ -85,7 +86,8 @@ def test_the_samples_own_course_runs_both_ways(sample: np.ndarray) -> None:
 def test_training_and_validation_show_different_frames(sample: np.ndarray) -> None:
     """No frame of the sample is in both splits, and what is not of a split's scenes does not matter to its clips."""
     used = {split: set(chain(*scenes)) for split, scenes in SCENES.items()}
-    assert not used["train"] & used["validation"] and max(chain(*used.values())) < len(sample)
+    assert not used["train"] & used["validation"]
+    assert max(chain(*used.values())) < len(sample)
     for split, scenes in SCENES.items():
         others = sample.copy()
         others[[i for i in range(len(sample)) if i not in used[split]]] = 255
@@ -113,7 +115,8 @@ def test_they_depend_on_the_arguments_alone_and_are_made_once(folder: Path, tmp_
     assert (folder / first).read_bytes() != (other / first).read_bytes()
 
     (other / first).write_bytes(b"mine now")
-    assert make_recordings(other, clips=1, seed=1) == other and (other / first).read_bytes() == b"mine now"
+    assert make_recordings(other, clips=1, seed=1) == other
+    assert (other / first).read_bytes() == b"mine now"
     with pytest.raises(FileExistsError, match="other holds something else already"):
         make_recordings(other, clips=1, seed=2)
     (tmp_path / "mine").mkdir()
