@@ -5,12 +5,12 @@ and nobody else's. (Processes in place of threads took a tenth longer, and would
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from queue import SimpleQueue
 
 from tqdm import tqdm
 
@@ -40,11 +40,15 @@ class Undecodable(Exception):
 
 def check_videos(paths: Iterable[Path], every_frame: bool = False, processes: int = 0, progress: bool = True) -> dict[Path, Checkup]:
     """Each path with what was found. processes: of decoding, 0 for one a core. progress: show a bar on the error stream."""
-    todo = list(dict.fromkeys(paths))
-    workers = [Worker() for _ in range(min(processes or cores(), len(todo)))]
-    with ThreadPoolExecutor(max(len(workers), 1)) as pool:
+    todo, thread, workers = list(dict.fromkeys(paths)), threading.local(), []
+
+    def begin() -> None:
+        thread.worker = Worker()
+        workers.append(thread.worker)
+
+    with ThreadPoolExecutor(min(processes or cores(), len(todo)) or 1, initializer=begin) as pool:
         try:
-            checkups = pool.map(lend(workers, every_frame), todo)
+            checkups = pool.map(lambda path: check_video(path, thread.worker, every_frame), todo)
             return dict(zip(todo, tqdm(checkups, "checking", len(todo), unit="video", disable=not progress), strict=True))
         finally:  # an interrupt too: what is under way ends within its time limit, the rest never begins
             pool.shutdown(cancel_futures=True)
@@ -55,22 +59,6 @@ def check_videos(paths: Iterable[Path], every_frame: bool = False, processes: in
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def lend(workers: Sequence[Worker], every_frame: bool) -> Callable[[Path], Checkup]:
-    """`check_video` by whichever worker is idle."""
-    idle: SimpleQueue = SimpleQueue()
-    for worker in workers:
-        idle.put(worker)
-
-    def check(path: Path) -> Checkup:
-        worker = idle.get()
-        try:
-            return check_video(path, worker, every_frame)
-        finally:
-            idle.put(worker)
-
-    return check
 
 
 def check_video(path: Path, worker: Worker, every_frame: bool = False) -> Checkup:
