@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, tau
 from typing import Annotated, Literal, get_args
@@ -227,10 +227,8 @@ MOST_SOURCES = 48
 def read_pictures(path: str | os.PathLike, split: Split) -> np.ndarray:
     """Frames `n h w 3` uint8 of a video or a folder of pictures, spread over the part of it that belongs to a split.
 
-    Raises VideoError for a file that gives no frames, ValueError for a split that is none or a file too short to be divided.
+    Raises VideoError for a file that gives no frames, ValueError for one too short to be divided.
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
     count = probe_video(path).num_frames
     first, last = (round(share * count) for share in PARTS[split])
     if last <= first:
@@ -239,6 +237,7 @@ def read_pictures(path: str | os.PathLike, split: Split) -> np.ndarray:
     return read_video(path, indices.tolist()).frames
 
 
+@dataclass(frozen=True, eq=False)
 class MovingCrops(Sequence[AlphabetClip]):
     """Crops that slide, zoom, turn and tremble over real pictures `n h w 3` uint8; clip i is always the same.
 
@@ -249,20 +248,18 @@ class MovingCrops(Sequence[AlphabetClip]):
 
     labels = tuple(motion.name for motion in ALPHABET)
 
-    def __init__(
-        self,
-        pictures: np.ndarray,
-        seed: int = 0,
-        size: int = 64,
-        num_frames: int = 8,
-        *,
-        speed: tuple[float, float] = (1.0, 8.0),
-        length: int = 220,
-    ):
-        if size & (size - 1):
-            raise ValueError(f"size must be a power of two, so that positions wrap by a bit mask, got {size}")
-        self.pictures = centre_crop(resize_short_side(pictures, 2 * size), 2 * size)
-        self.seed, self.size, self.num_frames, self.speed, self.length = seed, size, num_frames, speed, length
+    pictures: np.ndarray = field(repr=False)
+    seed: Annotated[int, Range(0)] = 0
+    size: Annotated[int, Range(1, unit="pixel")] = 64
+    num_frames: Annotated[int, Range(1)] = 8
+    speed: Annotated[tuple[float, float], Range(above=0)] = (1.0, 8.0)
+    length: Annotated[int, Range(0)] = 220
+
+    def __post_init__(self):
+        check_ranges(self)
+        if self.size & (self.size - 1):
+            raise ValueError(f"size must be a power of two, so that positions wrap by a bit mask, got {self.size}")
+        object.__setattr__(self, "pictures", centre_crop(resize_short_side(self.pictures, 2 * self.size), 2 * self.size))
 
     def __len__(self) -> int:
         return self.length

@@ -33,7 +33,8 @@ def pack_texels(texture: np.ndarray, cover: np.ndarray | int) -> np.ndarray:
 def render_layers(layers: list[Layer], size: int, num_frames: int) -> np.ndarray:
     """Layers from back to front -> frames `t h w c` uint8. The backmost layer must cover the picture."""
     back, *front = layers
-    frames = 1 if is_still(back) else num_frames
+    is_still = all(np.ptp(values) == 0 for values in vars(back.pose).values())
+    frames = 1 if is_still else num_frames
     picture = np.broadcast_to(sample(back, Box.whole(size, frames)), (num_frames, size, size)).copy()
 
     for layer in front:
@@ -75,10 +76,6 @@ def lay_over(picture: np.ndarray, texels: np.ndarray, box: Box) -> None:
         part += texels[t]
         part >>= np.uint64(8)
         part &= LOW_BYTES
-
-
-def is_still(layer: Layer) -> bool:
-    return all(np.ptp(values) == 0 for values in vars(layer.pose).values())
 
 
 def sample(layer: Layer, box: Box) -> np.ndarray:
