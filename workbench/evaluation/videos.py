@@ -22,21 +22,21 @@ from workbench.video.read import VideoError
 from workbench.video.transforms import normalise
 
 
-class PlacedViews(NamedTuple):
+class VideoViews(NamedTuple):
     """The views of the video at a place of the list."""
 
     place: int
     frames: UInt8[Tensor, "v t h w 3"]
 
 
-class PlacedError(NamedTuple):
+class UnreadableVideo(NamedTuple):
     """Why the video at a place of the list has no views."""
 
     place: int
     reason: str
 
 
-class ViewsOfVideos(Dataset[PlacedViews | PlacedError]):
+class ViewsOfVideos(Dataset[VideoViews | UnreadableVideo]):
     """What the network is tested with of some videos of a set, by their places in its list."""
 
     def __init__(self, videos: VideoSet, places: Sequence[int], protocol: TestProtocol, num_frames: int):
@@ -45,12 +45,12 @@ class ViewsOfVideos(Dataset[PlacedViews | PlacedError]):
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: int) -> PlacedViews | PlacedError:
+    def __getitem__(self, index: int) -> VideoViews | UnreadableVideo:
         place = self.places[index]
         try:  # an exception of a worker process would arrive with its traceback as its text
-            return PlacedViews(place, torch.from_numpy(load_views(self.videos.items[place].path, self.protocol, self.num_frames).frames))
+            return VideoViews(place, torch.from_numpy(load_views(self.videos.items[place].path, self.protocol, self.num_frames).frames))
         except VideoError as error:
-            return PlacedError(place, str(error))
+            return UnreadableVideo(place, str(error))
 
 
 def evaluate_videos(
@@ -82,7 +82,7 @@ def evaluate_videos(
     loader = DataLoader(views, at_once, num_workers=workers, collate_fn=list, generator=torch.Generator())
 
     for batch in tqdm(loader, desc="testing", leave=False, disable=None if progress and rank == 0 else True):
-        skipped |= {videos.items[video.place].name: video.reason for video in batch if isinstance(video, PlacedError)}
+        skipped |= {videos.items[video.place].name: video.reason for video in batch if isinstance(video, UnreadableVideo)}
         if skipped and not skip_bad:
             name, reason = next(iter(skipped.items()))
             raise VideoError(f"{reason} It is {name!r} of the {videos.split} split; `skip_bad` leaves such videos out and names them.")
@@ -119,8 +119,8 @@ def columns_of(loaded: Loaded, videos: VideoSet) -> list[int]:
     return [loaded.labels.index(label) for label in videos.labels]
 
 
-def of_one_shape(batch: list[PlacedViews | PlacedError]) -> Iterator[list[PlacedViews]]:
+def of_one_shape(batch: list[VideoViews | UnreadableVideo]) -> Iterator[list[VideoViews]]:
     """The videos that were read, in their order, those of one size together: at full resolution they may differ."""
-    readable = [video for video in batch if isinstance(video, PlacedViews)]
+    readable = [video for video in batch if isinstance(video, VideoViews)]
     for _, part in groupby(readable, key=lambda video: video.frames.shape):
         yield list(part)

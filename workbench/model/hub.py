@@ -134,12 +134,16 @@ def model_card(path: str | os.PathLike, name: str | None = None) -> str:
     from huggingface_hub import ModelCardData  # half a second, as below
 
     checkpoint = contents_of(Path(path))
+    validation = measured(checkpoint.provenance)
+    known = {name: value for name, value in checkpoint.provenance.items() if name != "validation" or not validation}
     sections = {
         "How to load it": USE.format(name=json.dumps(name or Path(path).name, ensure_ascii=False)),
         "Network": card_table(("field", "value"), provenance_rows(asdict(checkpoint.config))),
         "Clips": card_table(("field", "value"), provenance_rows(checkpoint.preprocessing.as_facts())),
-        "Training": describe_training(checkpoint.provenance),
-        "Numbers": measured_numbers(measured(checkpoint.provenance)),
+        "Training": card_table(("field", "value"), provenance_rows(known))
+        if known
+        else "The file does not say how the weights were trained.",
+        "Numbers": measured_numbers(validation),
         "Classes": describe_classes(checkpoint),
         "Licence": LICENCE,
     }
@@ -157,12 +161,6 @@ def card_summary(checkpoint: Checkpoint) -> str:
     motion = f", with the MotionSqueeze module after {places} (Kwon et al., ECCV 2020)" if config.motion else ""
     size = sum(tensor.numel() for name, tensor in checkpoint.tensors.items() if name.endswith((".weight", ".bias")))
     return f"It names what happens in a video, from {config.num_frames} of its frames: {shift}{motion}. It has {size:,} parameters."
-
-
-def describe_training(provenance: Mapping[str, Any]) -> str:
-    """What is known of how the weights came about, in the order in which it was written."""
-    known = {name: value for name, value in provenance.items() if name != "validation" or not measured(provenance)}
-    return card_table(("field", "value"), provenance_rows(known)) if known else "The file does not say how the weights were trained."
 
 
 def measured(provenance: Mapping[str, Any]) -> Mapping[str, Any]:

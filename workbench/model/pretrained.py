@@ -31,7 +31,9 @@ def initial_weights(init: str, config: ModelConfig) -> Loaded:
     and what `load_weights` raises.
     """
     if init == "none":
-        return random_weights(config)
+        model = MSNet(config).eval()
+        fresh = tuple(name for name in model.state_dict() if not is_counter(name))
+        return Loaded(model, Report("random weights (He initialisation)", 0, fresh))
     if init != "imagenet":
         return load_weights(init, config=config)
 
@@ -39,12 +41,6 @@ def initial_weights(init: str, config: ModelConfig) -> Loaded:
     loaded = load_weights(path, config=config)
     remark = ", downloaded again because the file in the cache was damaged" if renewed else ""
     return replace(loaded, report=replace(loaded.report, origin=f"{loaded.report.origin} {path.name}{remark}"))
-
-
-def random_weights(config: ModelConfig) -> Loaded:
-    model = MSNet(config).eval()
-    fresh = tuple(name for name in model.state_dict() if not is_counter(name))
-    return Loaded(model, Report("random weights (He initialisation)", 0, fresh))
 
 
 def imagenet_file(backbone: str) -> tuple[Path, bool]:

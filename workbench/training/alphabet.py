@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 import torch
@@ -82,7 +83,8 @@ class AlphabetTraining(TrainingTask):
         return torch.optim.AdamW(parameter_groups(model, self.config.weight_decay), lr=self.config.learning_rate)
 
     def schedule(self, optimiser: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
-        total = max(self.config.epochs * self.config.steps_per_epoch, 10)  # a cycle needs some steps to rise and fall
+        steps = ceil(self.config.clips / self.config.batch_size)
+        total = max(self.config.epochs * steps, 10)  # a cycle needs some steps to rise and fall
         return torch.optim.lr_scheduler.OneCycleLR(optimiser, self.config.learning_rate, total_steps=total, pct_start=0.2)
 
     def clips(self) -> Sequence:

@@ -88,10 +88,6 @@ class TrainConfig:
     def preprocessing(self) -> Preprocessing:
         return Preprocessing(size=self.size, sampling=Sampling("dense", seconds=1.0))
 
-    @property
-    def steps_per_epoch(self) -> int:
-        return -(-self.clips // self.batch_size)
-
     def dataset(self, split: Split) -> MotionAlphabet | MovingCrops:
         """The clips of a split, of which only those to train on are disturbed. Raises VideoError for data that gives no frames."""
         length = {"train": self.clips * self.epochs, "validation": self.validation_clips, "test": self.test_clips}[split]

@@ -66,19 +66,19 @@ class Group:
 
 
 @contextmanager
-def join_group(device: str = "auto") -> Iterator[Group]:
+def join_group(name: str) -> Iterator[Group]:
     """Join the processes that torchrun started (RANK, LOCAL_RANK and WORLD_SIZE say which), and leave them at the end."""
     size, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
-    chosen = choose_device(device)
+    device = choose_device(name)
     if size == 1:
-        yield Group(chosen)
+        yield Group(device)
         return
-    if chosen.type == "cuda":
-        chosen = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-        torch.cuda.set_device(chosen)
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=COLLECTIVE_PATIENCE)
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=COLLECTIVE_PATIENCE)
     try:
-        yield Group(chosen, rank, size)
+        yield Group(device, rank, size)
     finally:
         dist.destroy_process_group()
 

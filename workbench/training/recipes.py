@@ -102,10 +102,6 @@ TEN_CLIPS = replace(ONE_CLIP, clips=10)
 TWO_CLIPS_FULL = TestProtocol(clips=2, crops=3, resize=256, size=256)
 
 
-def dense_clips(num_frames: int) -> ClipConfig:
-    return ClipConfig(resize=256, sampling=Sampling("dense", SPAN // num_frames))
-
-
 def thirty_views(num_frames: int) -> TestProtocol:
     return TestProtocol(clips=10, crops=3, resize=256, size=256, sampling=Sampling("dense", SPAN // num_frames))
 
@@ -135,7 +131,7 @@ def recipe_from(network: str, depth: int, num_frames: int, data: str, reported: 
         layout=layout,
         model=model,
         init="imagenet",
-        clips=dense_clips(num_frames) if dense else ClipConfig(),
+        clips=ClipConfig(resize=256, sampling=Sampling("dense", SPAN // num_frames)) if dense else ClipConfig(),
         schedule=KINETICS_CLIPS if dense else SOMETHING,
         protocol=thirty_views(num_frames) if dense else ONE_CLIP,
         reported=reported,

@@ -88,18 +88,15 @@ def load_state(config: Any, state: TrainState, group: Group) -> None:
     for name in COUNTERS:
         setattr(state, name, content[name])
     if len(content["generators"]) == group.size:  # with another number of processes dropout differs, and nothing else
-        restore_generator(group.device, content["generators"][group.rank])
+        generators = content["generators"][group.rank]
+        torch.set_rng_state(generators["cpu"])
+        if group.device.type == "cuda" and "cuda" in generators:
+            torch.cuda.set_rng_state(generators["cuda"], group.device)
 
 
 def generator_state(device: torch.device) -> dict[str, Tensor]:
     """Of what draws dropout on this device."""
     return {"cpu": torch.get_rng_state()} | ({"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {})
-
-
-def restore_generator(device: torch.device, stored: dict[str, Tensor]) -> None:
-    torch.set_rng_state(stored["cpu"])
-    if device.type == "cuda" and "cuda" in stored:
-        torch.cuda.set_rng_state(stored["cuda"], device)
 
 
 def identity(config: Any) -> str:
