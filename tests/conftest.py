@@ -95,7 +95,7 @@ def camouflage() -> str:
 
 
 @pytest.fixture(scope="session")
-def desk():
+def networks():
     """The shipped networks."""
     from workbench.page.networks import NetworkLibrary
 
@@ -103,11 +103,11 @@ def desk():
 
 
 @pytest.fixture(scope="session")
-def exploration(desk, nasa: str):
-    return desk.look(nasa)
+def exploration(networks, nasa: str):
+    return networks.look(nasa)
 
 
 @pytest.fixture(scope="session")
-def tsm_exploration(desk, nasa: str):
+def tsm_exploration(networks, nasa: str):
     """By a network without a motion module."""
-    return desk.look(nasa, "tsm-tiny")
+    return networks.look(nasa, "tsm-tiny")

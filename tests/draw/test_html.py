@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from workbench.draw import html
 from workbench.draw.charts import chart_to_picture
 from workbench.draw.html import bar, bars, data_uri, note, plate, render
-from workbench.page.components import read_front_file
+from workbench.page.tab import read_front_file
 from workbench.text import percent
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)

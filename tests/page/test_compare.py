@@ -10,13 +10,13 @@ import workbench as wb
 from workbench.draw.compare import draw_comparison, draw_flow_comparison
 from workbench.explore.compare import NetworkComparison
 from workbench.explore.matching import describe_displacement
-from workbench.page.compare import FLOW, ComparisonChoice, comparison_choices, comparison_section, look_with
+from workbench.page.compare import FLOW, Comparison, comparison_choices, comparison_section, look_with
 from workbench.text import percent
 
-NONE = ComparisonChoice()
+NONE = Comparison()
 
 
-def shown(exploration: wb.Exploration, other: ComparisonChoice, pair: int = 0) -> Element:
+def shown(exploration: wb.Exploration, other: Comparison, pair: int = 0) -> Element:
     return read(comparison_section(exploration, other, pair))
 
 
@@ -35,27 +35,27 @@ def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def coarse(desk, exploration) -> ComparisonChoice:
+def coarse(networks, exploration) -> Comparison:
     """The same network, of which another layer is read."""
-    return look_with(desk, exploration, NONE, "msnet-tiny", "layer2", None)
+    return look_with(networks, exploration, None, "msnet-tiny", "layer2", None)
 
 
 @pytest.fixture(scope="module")
-def tsm(desk, exploration) -> ComparisonChoice:
+def tsm(networks, exploration) -> Comparison:
     """A network without a motion module, of which no layer is read."""
-    return look_with(desk, exploration, NONE, "tsm-tiny", None, None)
+    return look_with(networks, exploration, None, "tsm-tiny", None, None)
 
 
-def test_optical_flow_stands_first_among_the_choices(desk):
-    """And beside it every network that the desk knows."""
-    assert comparison_choices(desk) == [FLOW, *desk.checkpoints()]
+def test_optical_flow_stands_first_among_the_choices(networks):
+    """And beside it every network that the networks knows."""
+    assert comparison_choices(networks) == [FLOW, *networks.checkpoints()]
 
 
 @pytest.mark.parametrize("pair", [0, 6])
-def test_optical_flow_is_the_default(desk, exploration, monkeypatch, pair):
+def test_optical_flow_is_the_default(networks, exploration, monkeypatch, pair):
     """It needs no network: the pictures are those of the package, of this pair."""
     unasked(monkeypatch)
-    other = look_with(desk, exploration, NONE, FLOW, None, None)
+    other = look_with(networks, exploration, None, FLOW, None, None)
     assert other == NONE
     found, drawn = pictures(shown(exploration, other, pair)), draw_flow_comparison(exploration, pair, 480)
     assert list(found) == ["beside-a", "beside-b", "agreement"]
@@ -66,11 +66,11 @@ def test_optical_flow_is_the_default(desk, exploration, monkeypatch, pair):
 def test_one_network_can_be_read_at_two_layers(exploration, coarse):
     """On the same frames, each on its own grid; the table says where either was read, and both give the same answers."""
     assert (
-        coarse.beside.a is exploration
-        and coarse.beside.b.indices == exploration.indices
-        and coarse.beside.b.correspondences.stage == "layer2"
+        coarse.result.a is exploration
+        and coarse.result.b.indices == exploration.indices
+        and coarse.result.b.correspondences.stage == "layer2"
     )
-    drawn, whole = draw_comparison(coarse.beside, 3, 480), shown(exploration, coarse, 3)
+    drawn, whole = draw_comparison(coarse.result, 3, 480), shown(exploration, coarse, 3)
     found = pictures(whole)
     assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b) and len(found) == 3
     table = whole.get("answers")
@@ -83,7 +83,7 @@ def test_one_network_can_be_read_at_two_layers(exploration, coarse):
 @pytest.mark.parametrize("pair", [0, 6])
 def test_a_network_that_is_not_matched_says_so(exploration, tsm, pair):
     """Beneath its name, in its table and in words; there is no agreement to show, but its answers are."""
-    assert tsm.beside.b.correspondences is None
+    assert tsm.result.b.correspondences is None
     whole = shown(exploration, tsm, pair)
     assert list(pictures(whole)) == ["beside-a", "beside-b"]
     assert texts(whole)[1] == "B: tsm-tiny: no motion module: no correspondences"
@@ -93,7 +93,7 @@ def test_a_network_that_is_not_matched_says_so(exploration, tsm, pair):
 
 def test_the_table_holds_the_answers_of_both(exploration, tsm):
     """For each class either thinks of: its name, and what each gives it, as a bar and in percent."""
-    rows, beside = shown(exploration, tsm).get("answers").all("tbody")[0].all("tr"), tsm.beside
+    rows, beside = shown(exploration, tsm).get("answers").all("tbody")[0].all("tr"), tsm.result
     assert [row.all("th")[0].words for row in rows] == [answer.label for answer in beside.top()] and len(rows) >= 5
     for row, answer in zip(rows, beside.top(), strict=True):
         assert [cell.words.strip() for cell in row.all("td")] == [percent(answer.a), percent(answer.b)]
@@ -102,35 +102,35 @@ def test_the_table_holds_the_answers_of_both(exploration, tsm):
 
 
 def test_a_class_that_one_does_not_know_is_said(exploration, coarse):
-    beside = NetworkComparison(exploration, replace(coarse.beside.b, labels=tuple(f"other {label}" for label in exploration.labels)))
-    for row in shown(exploration, ComparisonChoice(beside)).get("answers").all("tbody")[0].all("tr"):
+    beside = NetworkComparison(exploration, replace(coarse.result.b, labels=tuple(f"other {label}" for label in exploration.labels)))
+    for row in shown(exploration, Comparison(beside)).get("answers").all("tbody")[0].all("tr"):
         foreign = row.all("th")[0].words.startswith("other")
         assert [cell.words == "not a class of it" for cell in row.all("td")] == [foreign, not foreign]
 
 
-def test_an_unchanged_choice_is_not_looked_at_again(desk, exploration, coarse, monkeypatch):
+def test_an_unchanged_choice_is_not_looked_at_again(networks, exploration, coarse, monkeypatch):
     """And turning to another pair asks no network either."""
     unasked(monkeypatch)
-    assert look_with(desk, exploration, coarse, "msnet-tiny", "layer2", None) is coarse
+    assert look_with(networks, exploration, coarse, "msnet-tiny", "layer2", None) is coarse
     assert not np.array_equal(pictures(shown(exploration, coarse, 1))["beside-b"], pictures(shown(exploration, coarse, 2))["beside-b"])
 
 
 @pytest.mark.parametrize("change", [("msnet-tiny", "layer1", None), ("msnet-tiny", "layer2", 64), ("tsn-tiny", "layer2", None)])
-def test_a_changed_choice_is(desk, exploration, coarse, change):
+def test_a_changed_choice_is(networks, exploration, coarse, change):
     """Another network, layer or resolution."""
-    other = look_with(desk, exploration, coarse, *change)
-    assert other is not coarse and other.beside.b.network == change[0] and other.beside.b.correspondences.stage == change[1]
+    other = look_with(networks, exploration, coarse, *change)
+    assert other is not coarse and other.result.b.network == change[0] and other.result.b.correspondences.stage == change[1]
 
 
-def test_another_clip_is_looked_at(desk, exploration, coarse, nasa):
+def test_another_clip_is_looked_at(networks, exploration, coarse, nasa):
     """What stands beside always has the frames that are shown."""
-    later = desk.look(nasa, start=1.0)
-    other = look_with(desk, later, coarse, "msnet-tiny", "layer2", None)
-    assert other.beside.a is later and other.beside.b.indices == later.indices != exploration.indices
+    later = networks.look(nasa, start=1.0)
+    other = look_with(networks, later, coarse, "msnet-tiny", "layer2", None)
+    assert other.result.a is later and other.result.b.indices == later.indices != exploration.indices
 
 
 @pytest.mark.parametrize(
-    ("choice", "said"),
+    ("choice", "words"),
     [
         (("msnet-tny", None, None), "did you mean 'msnet-tiny'?"),
         (("../secret", None, None), "no checkpoint '../secret'"),
@@ -138,15 +138,16 @@ def test_another_clip_is_looked_at(desk, exploration, coarse, nasa):
         (("msnet-tiny", "layer4", 8), "resolution must be at least"),
     ],
 )
-def test_what_cannot_stand_beside_is_a_sentence(desk, exploration, coarse, choice, said):
-    (note,) = shown(exploration, look_with(desk, exploration, coarse, *choice)).all()
-    assert said in note.words and note.attributes["role"] == "alert"
+def test_what_cannot_stand_beside_is_a_sentence(networks, exploration, coarse, choice, words):
+    (note,) = shown(exploration, look_with(networks, exploration, coarse, *choice)).all()
+    assert words in note.words
+    assert note.attributes["role"] == "alert"
 
 
-def test_a_video_that_is_gone_is_compared_all_the_same(desk, exploration, tmp_path):
+def test_a_video_that_is_gone_is_compared_all_the_same(networks, exploration, tmp_path):
     """Uploads are kept for a limited time; the frames that were seen stay, and are all that is asked for."""
     gone = replace(exploration, info=replace(exploration.info, path=tmp_path / "gone.mp4"))
-    now, before = (look_with(desk, each, NONE, "tsm-tiny", None, None).beside for each in (gone, exploration))
+    now, before = (look_with(networks, each, None, "tsm-tiny", None, None).result for each in (gone, exploration))
     assert np.array_equal(now.b.probabilities, before.b.probabilities)
 
 
@@ -156,19 +157,19 @@ def test_optical_flow_needs_a_displacement(tsm_exploration):
     assert "choose a layer" in note.words
 
 
-def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(desk, tsm_exploration):
+def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(networks, tsm_exploration):
     """Beside one that is: the source of that pair, and the displacement of the other."""
-    other = look_with(desk, tsm_exploration, NONE, "msnet-tiny", None, None)
+    other = look_with(networks, tsm_exploration, None, "msnet-tiny", None, None)
     found = pictures(shown(tsm_exploration, other, 6))
-    assert np.array_equal(found["beside-b"], draw_comparison(other.beside, 6, 480).b)
+    assert np.array_equal(found["beside-b"], draw_comparison(other.result, 6, 480).b)
 
 
 def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
     """Of this pair, how much moves and where, and that it stands beside another."""
     for pair in (0, 5):
-        said = [describe_displacement(found.displacement[pair], found.correspondences.cell) for found in (coarse.beside.a, coarse.beside.b)]
+        said = [describe_displacement(found.displacement[pair], found.correspondences.cell) for found in (coarse.result.a, coarse.result.b)]
         assert texts(shown(exploration, coarse, pair))[:2] == [f"A: msnet-tiny: {said[0]}", f"B: msnet-tiny: {said[1]}"]
 
 
-def test_before_a_video_there_is_nothing(desk):
-    assert look_with(desk, None, NONE, "tsm-tiny", None, None) == NONE and comparison_section(None, NONE, 0) == ""
+def test_before_a_video_there_is_nothing(networks):
+    assert look_with(networks, None, None, "tsm-tiny", None, None) == NONE and comparison_section(None, None, 0) == ""

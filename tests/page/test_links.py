@@ -27,6 +27,7 @@ from workbench.draw.pair import draw_clip, draw_pair, draw_timeline
 from workbench.explore.config import FINEST
 from workbench.explore.matching import MatchSettings
 from workbench.model.backbone import StageName
+from workbench.model.load import named_checkpoints
 from workbench.page.links import TEXT_PARAMETERS, PictureConfig, ask_again, from_query, picture_of, to_parameters, to_query
 from workbench.parameters import config_of, parameter_names, parameters_of
 
@@ -38,7 +39,7 @@ OWN = ["clip.mp4", "My holiday (1) & co.mp4", "12", "1e5", "None", "-p", "a'b\"c
 
 
 def read(query: str) -> PictureConfig:
-    return from_query(dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))))
+    return from_query(dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))), named_checkpoints())
 
 
 def given_to_papermill(command: str) -> dict:
@@ -81,7 +82,7 @@ def test_where_a_file_lies_is_not_told():
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "words"),
     [
         ("video=..%2F..%2Fsecret.mp4", "without its folder"),
         ("video=%2Fetc%2Fpasswd", "without its folder"),
@@ -96,15 +97,15 @@ def test_where_a_file_lies_is_not_told():
         ("pair=1.5", "pair must be a whole number"),
         ("pair=True", "pair must be a whole number"),
         ("pair=None", "pair must be a whole number"),
-        ("pair=-1", "pair must be one of 0 to 30"),
-        ("pair=31", "pair must be one of 0 to 30"),
+        ("pair=-1", "pair must be 0 to 30"),
+        ("pair=31", "pair must be 0 to 30"),
         ("row=3", "given together"),
-        ("row=-1&column=2", "counted from 0"),
+        ("row=-1&column=2", "row must be at least 0"),
         ("radius=0", "radius must be at least 1"),
         ("sigma=-1", "sigma must be at least 0"),
         ("sigma=nan", "sigma must be a number"),
         ("temperature=0", "above 0"),
-        ("temperature=inf", "finite"),
+        ("temperature=inf", "temperature must be above 0"),
         ("frames=1000", "2 to 32 frames"),
         ("stride=0", "at least 1 frame"),
         ("start=1e999", "start must be at least 0 s"),
@@ -117,9 +118,9 @@ def test_where_a_file_lies_is_not_told():
         ("pair=[].append(1)", "pair must be a whole number"),
     ],
 )
-def test_what_a_link_cannot_ask_for_is_one_sentence(query, said):
+def test_what_a_link_cannot_ask_for_is_one_sentence(query, words):
     """Unknown names, other types, values out of range, and every way to name a place on the machine."""
-    with pytest.raises(ValueError, match=said) as refusal:
+    with pytest.raises(ValueError, match=words) as refusal:
         read(query)
     assert "\n" not in str(refusal.value)
 
@@ -161,7 +162,7 @@ def shown(exploration) -> dict[str, np.ndarray]:
         "frames": side_by_side(pictures.source, pictures.target),
         "motion": side_by_side(pictures.overlay, pictures.displacement),
         "trust": side_by_side(pictures.arrows, pictures.confidence),
-        "spot": draw_pair_match(exploration, 2, (10, 20), correspondences),
+        "cell": draw_pair_match(exploration, 2, (10, 20), correspondences),
         "settings": draw_with_settings(exploration, correspondences),
     }
 
@@ -203,7 +204,7 @@ def test_another_state_is_another_picture(exploration, shown, drawn):
     assert missing(
         shown, drawn(picture_of(exploration, 2, (10, 20), exploration.correspondences.with_settings(OTHER, sigma=None).motion))
     ) == {
-        "spot",
+        "cell",
         "settings",
     }
 

@@ -1,4 +1,4 @@
-"""The laws of the desk: networks are chosen by name and nothing else, few stay in memory, and visitors have limits."""
+"""The laws of the networks on the page: they are chosen by name and nothing else, few stay in memory, and visitors have limits."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import workbench as wb
 from workbench.explore.export import as_facts
 from workbench.model import load as shelf
 from workbench.page import networks as module
-from workbench.page.networks import KEPT, NetworkLibrary, name_of
+from workbench.page.networks import IN_MEMORY, NetworkLibrary, name_of
 from workbench.video.uploads import VideoLimits
 
 ASSETS = shelf.ASSETS
@@ -40,16 +40,16 @@ def kind(explorer: wb.Explorer) -> str:
     return "msnet" if config.motion else "tsm" if config.shift_div else "tsn"
 
 
-def test_shipped_networks_have_names(desk):
+def test_shipped_networks_have_names(networks):
     """The first is the MSNet, also for a visitor who has chosen nothing; each answers under its name and loads once."""
-    assert list(desk.checkpoints())[:3] == SHIPPED_NAMES and desk.first == "msnet-tiny"
-    assert [kind(desk.explorer(name)) for name in SHIPPED_NAMES] == ["msnet", "tsm", "tsn"]
-    assert desk.explorer("tsm-tiny").name == "tsm-tiny"
-    assert desk.explorer() is desk.explorer("") is desk.explorer("msnet-tiny")
+    assert list(networks.checkpoints())[:3] == SHIPPED_NAMES and networks.first == "msnet-tiny"
+    assert [kind(networks.explorer(name)) for name in SHIPPED_NAMES] == ["msnet", "tsm", "tsn"]
+    assert networks.explorer("tsm-tiny").name == "tsm-tiny"
+    assert networks.explorer() is networks.explorer("") is networks.explorer("msnet-tiny")
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "words"),
     [
         ("mnset-tiny", "did you mean 'msnet-tiny'?"),
         ("../msnet-tiny", "did you mean 'msnet-tiny'?"),
@@ -60,12 +60,12 @@ def test_shipped_networks_have_names(desk):
         (".", "there are msnet-tiny"),
     ],
 )
-def test_a_path_is_no_name(desk, tmp_path, name, told):
+def test_a_path_is_no_name(networks, tmp_path, name, words):
     """Also where there is a checkpoint at it: what is not listed is refused in a sentence with the nearest name."""
     put(tmp_path / "here.safetensors")
     with pytest.raises(ValueError, match=re.escape(repr(name))) as refused:
-        desk.explorer(name)
-    assert told in str(refused.value) and "\n" not in str(refused.value)
+        networks.explorer(name)
+    assert words in str(refused.value) and "\n" not in str(refused.value)
 
 
 def test_files_and_runs_of_a_folder_are_called_as_they_are_there(tmp_path):
@@ -90,9 +90,9 @@ def test_the_checkpoint_named_at_start_comes_first(tmp_path):
     mine = put(tmp_path / "mine" / "tsn-tiny.safetensors", "msnet-tiny")
     put(tmp_path / "shelf" / "tsn-tiny.safetensors", "tsm-tiny")
     put(tmp_path / "shelf" / "msnet-tiny.safetensors", "tsn-tiny")
-    desk = NetworkLibrary(mine, tmp_path / "shelf")
-    assert desk.first == next(iter(desk.checkpoints())) == "tsn-tiny" and kind(desk.explorer()) == "msnet"
-    assert kind(desk.explorer("msnet-tiny")) == "tsn"
+    networks = NetworkLibrary(mine, tmp_path / "shelf")
+    assert networks.first == next(iter(networks.checkpoints())) == "tsn-tiny" and kind(networks.explorer()) == "msnet"
+    assert kind(networks.explorer("msnet-tiny")) == "tsn"
     assert NetworkLibrary("tsm-tiny").first == "tsm-tiny" and kind(NetworkLibrary("tsm-tiny").explorer()) == "tsm"
 
 
@@ -112,55 +112,55 @@ def test_what_is_not_there_is_said_at_start(tmp_path):
 def test_what_a_notebook_has_trained_since_is_there(tmp_path):
     """In `runs/` and in the folder named at start."""
     (tmp_path / "shelf").mkdir()
-    desk = NetworkLibrary(folder=tmp_path / "shelf")
-    assert set(desk.checkpoints()) == set(SHIPPED_NAMES)
+    networks = NetworkLibrary(folder=tmp_path / "shelf")
+    assert set(networks.checkpoints()) == set(SHIPPED_NAMES)
     put(tmp_path / "runs" / "10_train" / "model.safetensors", "tsm-tiny")
     put(tmp_path / "shelf" / "later" / "model.safetensors")
-    assert set(desk.checkpoints()) == {*SHIPPED_NAMES, "10_train", "later"}
-    assert kind(desk.explorer("10_train")) == "tsm" and desk.explorer("10_train").name == "10_train"
+    assert set(networks.checkpoints()) == {*SHIPPED_NAMES, "10_train", "later"}
+    assert kind(networks.explorer("10_train")) == "tsm" and networks.explorer("10_train").name == "10_train"
 
 
 def test_few_networks_stay_in_memory(tmp_path, monkeypatch):
     """Those used last: they are not read again, and an earlier one is."""
-    names = [f"n{number}" for number in range(KEPT + 2)]
+    names = [f"n{number}" for number in range(IN_MEMORY + 2)]
     for name in names:
         put(tmp_path / f"{name}.safetensors")
-    desk, read, load = NetworkLibrary(folder=tmp_path), [], module.load_weights
+    networks, read, load = NetworkLibrary(folder=tmp_path), [], module.load_weights
     monkeypatch.setattr(module, "load_weights", lambda path: read.append(path.stem) or load(path))
 
-    first = desk.explorer(names[0])
-    for name in names[1:KEPT]:
-        desk.explorer(name)
-    assert desk.explorer(names[0]) is first, "used again, it is no longer the one to go"
-    for name in names[KEPT:]:
-        desk.explorer(name)
-    assert read == names and len(desk._loaded) == KEPT
+    first = networks.explorer(names[0])
+    for name in names[1:IN_MEMORY]:
+        networks.explorer(name)
+    assert networks.explorer(names[0]) is first, "used again, it is no longer the one to go"
+    for name in names[IN_MEMORY:]:
+        networks.explorer(name)
+    assert read == names and len(networks._explorers) == IN_MEMORY
 
     for name in (names[0], *names[3:]):
-        desk.explorer(name)
-    assert read == names and desk.explorer(names[0]) is first
-    desk.explorer(names[1])
+        networks.explorer(name)
+    assert read == names and networks.explorer(names[0]) is first
+    networks.explorer(names[1])
     assert read == [*names, names[1]]
 
 
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path):
     """Training that goes on under the same name; what has not changed is not read again."""
     path = put(tmp_path / "mine.safetensors", "msnet-tiny")
-    desk = NetworkLibrary(path)
-    before = desk.explorer()
-    assert desk.explorer() is before and kind(before) == "msnet"
+    networks = NetworkLibrary(path)
+    before = networks.explorer()
+    assert networks.explorer() is before and kind(before) == "msnet"
     put(path, "tsm-tiny", since=1)
-    assert kind(desk.explorer()) == "tsm"
+    assert kind(networks.explorer()) == "tsm"
 
 
 @pytest.mark.parametrize("harm", [lambda path: path.write_bytes(b"no weights"), lambda path: path.unlink()])
 def test_a_damaged_file_is_a_sentence_that_does_not_tell_where_it_lies(tmp_path, harm):
     """Visitors read it: the checkpoint's name, and no folder of the machine."""
     path = put(tmp_path / "mine.safetensors")
-    desk = NetworkLibrary(path)
+    networks = NetworkLibrary(path)
     harm(path)
     with pytest.raises(ValueError, match="mine") as refused:
-        desk.explorer()
+        networks.explorer()
     assert str(tmp_path) not in str(refused.value) and "Traceback" not in str(refused.value)
 
 
@@ -203,12 +203,12 @@ def test_several_pictures_are_a_clip_in_their_natural_order(tmp_path):
     np.testing.assert_allclose(exploration.frames[:, 0, 0, 0], [20 * index for index in exploration.indices])
 
 
-def test_a_look_is_that_of_the_network(desk, exploration, nasa):
-    """With every wish: what the desk gives is what `Explorer.look` gives."""
+def test_a_look_is_that_of_the_network(networks, exploration, nasa):
+    """With every wish: what the library gives is what `Explorer.look` gives."""
     wishes = {"start": 2.0, "frames": 4, "stride": 3, "mirrored": True, "resolution": 64, "layer": "layer2"}
-    mine, theirs = desk.look(nasa, "tsm-tiny", **wishes), wb.Explorer.load(ASSETS / "tsm-tiny.safetensors").look(nasa, **wishes)
+    mine, theirs = networks.look(nasa, "tsm-tiny", **wishes), wb.Explorer.load(ASSETS / "tsm-tiny.safetensors").look(nasa, **wishes)
     assert as_facts(mine) == as_facts(theirs) and np.array_equal(mine.displacement, theirs.displacement)
-    whole_seconds = desk.look(nasa, "tsm-tiny", **wishes | {"start": 2})
+    whole_seconds = networks.look(nasa, "tsm-tiny", **wishes | {"start": 2})
     assert as_facts(mine) == as_facts(whole_seconds), "as a browser writes 2.0"
     assert (
         as_facts(mine)["config"] == wishes | {"seconds": None, "clips": 1, "crops": 1} and mine.network == "tsm-tiny" != exploration.network

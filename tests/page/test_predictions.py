@@ -33,14 +33,14 @@ def lines(whole: Element) -> list[np.ndarray]:
 @pytest.fixture(
     scope="module", params=[{}, {"start": 1.0, "seconds": 3.0}, {"start": 12.0, "frames": 5}, {"start": 0.5, "stride": 8}], ids=str
 )
-def looked(request, desk, nasa) -> wb.Exploration:
-    return desk.look(nasa, **request.param)
+def look(request, networks, nasa) -> wb.Exploration:
+    return networks.look(nasa, **request.param)
 
 
-def test_handles_stand_at_the_ends_of_the_clip(looked):
+def test_handles_stand_at_the_ends_of_the_clip(look):
     """For the eye, for a screen reader and for the script that moves them alike."""
-    line, duration = drawn(looked), looked.info.duration
-    ends = [looked.span[0], sum(looked.span)]
+    line, duration = drawn(look), look.info.duration
+    ends = [look.span[0], sum(look.span)]
     assert [share * duration / 100 for share in percents(line.attributes["style"])] == pytest.approx(ends, abs=1e-4 * duration)
     assert [float(line.attributes[name]) for name in ("data-start", "data-end")] == pytest.approx(ends)
     handles = line.all(kind="handle")
@@ -52,32 +52,32 @@ def test_handles_stand_at_the_ends_of_the_clip(looked):
         assert handle.words == handle.attributes["aria-valuetext"] == f"{now:.2f} s"
 
 
-def test_ticks_stand_at_the_times_of_the_frames_seen(looked):
+def test_ticks_stand_at_the_times_of_the_frames_seen(look):
     """Those of source and target are marked, and no other."""
-    line, duration = drawn(looked, 2).all(kind="strip")[0], looked.info.duration
-    assert [left(tick, duration) for tick in line.all(kind="tick")] == pytest.approx(looked.times, abs=1e-4 * duration)
-    assert [left(tick, duration) for tick in line.all(kind="now")] == pytest.approx(looked.times[2:4], abs=1e-4 * duration)
+    line, duration = drawn(look, 2).all(kind="strip")[0], look.info.duration
+    assert [left(tick, duration) for tick in line.all(kind="tick")] == pytest.approx(look.times, abs=1e-4 * duration)
+    assert [left(tick, duration) for tick in line.all(kind="now")] == pytest.approx(look.times[2:4], abs=1e-4 * duration)
 
 
-def test_the_moment_lies_between_source_and_target(looked):
-    for pair in range(len(looked.times) - 1):
-        (moment,) = drawn(looked, pair).all(kind="moment")
-        middle = sum(looked.times[pair : pair + 2]) / 2
-        assert left(moment, looked.info.duration) == pytest.approx(middle, abs=1e-4 * looked.info.duration)
+def test_the_moment_lies_between_source_and_target(look):
+    for pair in range(len(look.times) - 1):
+        (moment,) = drawn(look, pair).all(kind="moment")
+        middle = sum(look.times[pair : pair + 2]) / 2
+        assert left(moment, look.info.duration) == pytest.approx(middle, abs=1e-4 * look.info.duration)
         assert moment.attributes["title"] == f"{middle:.2f} s"
 
 
-def test_lines_are_the_scores_over_time(looked):
+def test_lines_are_the_scores_over_time(look):
     """Of the classes that reach highest, in that order: a point for each window, within the chart, as high as its score."""
-    whole, order = drawn(looked), np.argsort(-looked.scores.max(axis=0), kind="stable")[:LINES]
+    whole, order = drawn(look), np.argsort(-look.scores.max(axis=0), kind="stable")[:LINES]
     found = lines(whole)
     assert len(found) == LINES and len({tuple(part.attributes.items()) for part in whole.all("polyline")}) == LINES
     for label, points in zip(order, found, strict=True):
-        assert len(points) == len(looked.score_times) and points.min() >= 0 and (points.max(axis=0) <= (1000, 100)).all()
-        np.testing.assert_allclose(points[:, 0] / 1000 * looked.info.duration, looked.score_times, atol=1e-4 * looked.info.duration)
-        np.testing.assert_allclose(1 - points[:, 1] / 100, looked.scores[:, label], atol=5.1e-4)
+        assert len(points) == len(look.score_times) and points.min() >= 0 and (points.max(axis=0) <= (1000, 100)).all()
+        np.testing.assert_allclose(points[:, 0] / 1000 * look.info.duration, look.score_times, atol=1e-4 * look.info.duration)
+        np.testing.assert_allclose(1 - points[:, 1] / 100, look.scores[:, label], atol=5.1e-4)
     names = [part.words for part in whole.all("li")]
-    assert names == [*(looked.labels[label] for label in order), "frame seen", "pair shown"]
+    assert names == [*(look.labels[label] for label in order), "frame seen", "pair shown"]
 
 
 def test_a_name_has_the_colour_and_the_dashes_of_its_line(exploration):
@@ -104,9 +104,9 @@ def test_the_film_is_the_whole_video(exploration):
         assert np.abs(picture.astype(int) - thumbnail).mean() < 6
 
 
-def test_a_video_of_one_frame_has_a_line(desk):
+def test_a_video_of_one_frame_has_a_line(networks):
     """As long as the shortest range, between whose handles it lies; each class has one score, drawn as wide as the frame lasts."""
-    one = desk.look(str(CLIPS / "one_frame.mp4"))
+    one = networks.look(str(CLIPS / "one_frame.mp4"))
     line = drawn(one)
     assert percents(line.attributes["style"]) == [0, 100] and float(line.attributes["data-duration"]) == SHORTEST
     assert [percents(tick.attributes["style"]) for tick in line.all(kind="strip")[0].all(kind="tick")] == [[0.0]] * len(one.times)
@@ -115,15 +115,15 @@ def test_a_video_of_one_frame_has_a_line(desk):
         assert points[0, 1] == points[1, 1] and 0 <= points[0, 1] <= 100
 
 
-def test_a_clip_at_the_very_end_stays_in_the_video(desk, nasa):
+def test_a_clip_at_the_very_end_stays_in_the_video(networks, nasa):
     """However short it is: no handle leaves the strip."""
-    end = drawn(desk.look(nasa, start=12.97))
+    end = drawn(networks.look(nasa, start=12.97))
     assert percents(end.attributes["style"])[1] == 100
     assert float(end.attributes["data-end"]) == float(end.attributes["data-duration"]) == pytest.approx(13, abs=0.05)
 
 
-def test_a_short_clip_leaves_room_between_the_handles(desk, nasa):
-    line = drawn(desk.look(nasa, start=3.0, seconds=0.01))
+def test_a_short_clip_leaves_room_between_the_handles(networks, nasa):
+    line = drawn(networks.look(nasa, start=3.0, seconds=0.01))
     assert float(line.attributes["data-end"]) - float(line.attributes["data-start"]) == pytest.approx(SHORTEST)
 
 

@@ -1,7 +1,6 @@
 """The laws of why an arrow is as it is: what the settings do on the page is what they do in the package."""
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,18 +9,9 @@ from elements import pixels, read
 from workbench.draw.match import draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings
 from workbench.draw.pair import caption
 from workbench.explore.matching import MatchSettings, match_cell, match_in_pair
-from workbench.page.correspondences import Selection, first_selection
-from workbench.page.why import LastLook, fresh_settings, why
-
-
-def test_another_network_brings_its_own_settings(exploration):
-    """The same one keeps them, and so does the first look, to which a link may have brought some."""
-    other = replace(exploration, correspondences=exploration.correspondences.with_settings(radius=2, sigma=1.5))
-    own, unmatched = MatchSettings.of(other.correspondences.motion), replace(exploration, correspondences=None)
-    for before in (exploration, unmatched):
-        assert fresh_settings(LastLook.of(before), other) == own
-    for last, now in ((None, other), (LastLook.of(other), other), (LastLook.of(exploration), unmatched)):
-        assert fresh_settings(last, now) is None
+from workbench.page.correspondences import first_selection
+from workbench.page.tab import Selection
+from workbench.page.why import why_section
 
 
 @pytest.mark.parametrize(
@@ -46,7 +36,7 @@ def test_facts_are_the_numbers_of_the_match(exploration, pair, settings):
     motion = correspondences.motion
     stored = exploration.correspondences.correlation[pair, row, column]
     match = match_cell(stored, motion.radius, motion.sigma, motion.temperature, motion.dilation)
-    facts = read(why(exploration, pair, cell, settings)).get("why-facts")
+    facts = read(why_section(exploration, Selection(pair, cell), settings)).get("why-facts")
     shown = dict(zip(*([part.words for part in facts.all(tag)] for tag in ("dt", "dd")), strict=True))
     x, y = (float(number) for number in re.fullmatch(r"(\S+), (\S+) px", shown.pop("in pixels").replace("−", "-")).groups())
     assert shown == {"cell (row, column)": f"{row}, {column}"} | match.describe_settings() | match.describe_result()
@@ -56,7 +46,7 @@ def test_facts_are_the_numbers_of_the_match(exploration, pair, settings):
 def test_pictures_are_those_of_the_package(exploration):
     """Correlation, kernel and weights of the match, and the field as set, to the pixel; the target about, as a photo."""
     settings, (pair, cell) = MatchSettings(radius=3, sigma=1.5), (2, (11, 20))
-    whole = read(why(exploration, pair, cell, settings))
+    whole = read(why_section(exploration, Selection(pair, cell), settings))
     correspondences = exploration.correspondences.of_pair(pair).with_settings(settings)
     shown = {part.attributes["id"]: pixels(part.all("img")[0].attributes["src"]) for part in whole.all("figure")}
     assert list(shown) == ["why-target", "why-correlation", "why-kernel", "why-weights", "why-field"]
@@ -72,14 +62,13 @@ def test_pictures_are_told_in_words(exploration):
     """Where the peak lies and where the cell goes, with the numbers of the match; no minus stands before a zero."""
     cell = first_selection(exploration, Selection(3)).cell
     match = match_in_pair(exploration.correspondences.of_pair(3), cell)
-    texts = [image.attributes["alt"] for image in read(why(exploration, 3, cell, MatchSettings())).all("img")]
+    texts = [image.attributes["alt"] for image in read(why_section(exploration, Selection(3, cell))).all("img")]
     (x, y), (px, py) = (round(value, 2) or 0.0 for value in match.displacement), match.peak
     told = " ".join(texts).replace("−", "-")
     assert f"moves by {x:.2f}, {y:.2f} cells" in told and f"lies {px} cells to the right and {py} down" in told
     assert f"{match.confidence:.2f}" in texts[1] and f"{match.weights.max():.2f}" in texts[3] and "-0.00" not in told
 
 
-def test_a_cell_that_is_not_there_is_said(exploration):
+def test_a_cell_that_is_not_there_is_a_sentence(exploration):
     rows, columns = exploration.correspondences.grid
-    with pytest.raises(ValueError, match=f"{rows} rows and {columns} columns"):
-        why(exploration, 0, (rows, 0), MatchSettings())
+    assert f"{rows} rows and {columns} columns" in why_section(exploration, Selection(0, (rows, 0)))

@@ -1,5 +1,6 @@
 """The tab Where does it look?: the class activation map over the frames."""
 
+import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
@@ -7,15 +8,33 @@ from workbench.draw.heatmaps import draw_activations
 from workbench.draw.html import note, plate
 from workbench.explore.activation import class_activation
 from workbench.explore.explorer import Exploration
-from workbench.page.components import errors_as_html
+from workbench.page.controls import Updates, Values
 from workbench.page.networks import NetworkLibrary
+from workbench.page.tab import Session, Tab, errors_as_html
 from workbench.text import signed
 
 TILE, COLUMNS = 240, 4  # pixels of a frame, and frames to a row
 
 
+class ActivationTab(Tab):
+    name, title = "look", "Where does it look?"
+
+    def lay_out(self) -> None:
+        self.label = gr.Dropdown([], label="Class", info="For which the evidence is shown.", elem_id="class")
+        self.maps = gr.HTML(elem_id="attention")
+        self.controls, self.outputs, self.offers = (self.label,), (self.maps,), (self.label,)
+
+    def open(self, session: Session, values: Values) -> Updates:
+        return {self.maps: activation_section(self.networks, session.exploration, values[self.label])}
+
+    def offer(self, exploration: Exploration | None) -> Updates:
+        """The classes of a look, the most probable chosen."""
+        classes = class_names(exploration)
+        return {self.label: gr.Dropdown(classes, value=classes[0] if classes else None)}
+
+
 @errors_as_html
-def activation_section(desk: NetworkLibrary, exploration: Exploration | None, label: str | None = None) -> Markup:
+def activation_section(networks: NetworkLibrary, exploration: Exploration | None, label: str | None = None) -> str:
     """The class activation map of each frame on one scale. label: by default the most probable class.
 
     A label of another network, which may stand in the control still, counts as none.
@@ -23,7 +42,7 @@ def activation_section(desk: NetworkLibrary, exploration: Exploration | None, la
     if exploration is None:
         return Markup()
     label = label if label in exploration.labels else exploration.top(1)[0][0]
-    evidence = class_activation(desk.explorer(exploration.network), exploration, exploration.labels.index(label))
+    evidence = class_activation(networks.explorer(exploration.network), exploration, exploration.labels.index(label))
     captions = [f"{time:.2f} s: {logit:+.1f}" for time, logit in zip(exploration.times, evidence.frame_logits, strict=True)]
     picture = draw_activations(exploration.crops, evidence.map, evidence.limit, captions, COLUMNS, TILE, label)
     strongest = int(np.argmax(evidence.frame_logits))

@@ -1,13 +1,59 @@
-"""The endpoints for programs: a video in, JSON values out, the same as `workbench predict --json`."""
+"""The endpoints for programs that ask by gradio_client: a video in, JSON values out, the same as `workbench predict --json`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+import gradio as gr
+import numpy as np
+from numpy.typing import ArrayLike
+
+from workbench.explore.explorer import Exploration
 from workbench.explore.export import as_facts, as_npz
 from workbench.explore.matching import MatchSettings, match_in_pair
 from workbench.explore.what_if import what_if
-from workbench.page.networks import NetworkLibrary
+from workbench.page.download import own_folder
+from workbench.page.networks import USER_ERRORS, NetworkLibrary
+from workbench.page.tab import ONE_AFTER_THE_OTHER
 from workbench.parameters import config_of
+
+Inquiry = ParamSpec("Inquiry")
+Answer = TypeVar("Answer")
+
+
+def add_endpoints(networks: NetworkLibrary) -> None:
+    """Named endpoints for `gradio_client`; docs/api.md says how to ask them. Their parameters are those of the methods of `Api`.
+
+    Components that nobody sees stand for the parameters. `gr.api` needs none, but hands over whatever a program sends in the place of
+    a file, also the path of one that it did not upload; and it serves no file as the answer.
+    """
+    api = Api(networks)
+    with gr.Row(visible=False):
+        video, network = gr.File(label="video"), gr.Textbox("", label="network")
+        wishes, knobs = gr.JSON({}, label="wishes"), gr.JSON({}, label="knobs")
+        pair, row, column = (gr.Number(0, precision=0, label=name) for name in ("pair", "row", "column"))
+        answer, file, ask = gr.JSON(label="answer"), gr.File(label="file"), gr.Button()
+    one, cell = [video, network, wishes], [video, network, wishes, pair, row, column]
+
+    ask.click(api.networks, None, answer, api_name="networks", queue=False)
+    ask.click(errors_to_program(api.predict), one, answer, api_name="predict", **ONE_AFTER_THE_OTHER)
+    ask.click(errors_to_program(api.displacement), one, file, api_name="displacement", **ONE_AFTER_THE_OTHER)
+    ask.click(errors_to_program(api.why), cell, answer, inputs_kwargs={"knobs": knobs}, api_name="why", **ONE_AFTER_THE_OTHER)
+    ask.click(errors_to_program(api.what_if), one, answer, api_name="what_if", **ONE_AFTER_THE_OTHER)
+
+
+def errors_to_program(question: Callable[Inquiry, Answer]) -> Callable[Inquiry, Answer]:
+    """The same question; what cannot be done reaches the program as a sentence."""
+
+    @wraps(question)
+    def answer_or_error(*args: Inquiry.args, **kwargs: Inquiry.kwargs) -> Answer:
+        try:
+            return question(*args, **kwargs)
+        except USER_ERRORS as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return answer_or_error
 
 
 @dataclass(frozen=True)
@@ -17,61 +63,58 @@ class Api:
     Raises ValueError (VideoError for a file) with one sentence.
     """
 
-    desk: NetworkLibrary
+    library: NetworkLibrary
 
     def networks(self) -> list[str]:
         """The names of the networks to choose from."""
-        return list(self.desk.checkpoints())
+        return list(self.library.checkpoints())
 
-    @staticmethod
-    def mapping(what: str, values: Any) -> dict[str, Any]:
-        """Names with values, as a program sent them; none for nothing. Raises ValueError for anything else."""
-        if values and not isinstance(values, dict):
-            raise ValueError(f'{what} are names with values, such as {{"start": 1.5}}, got {values!r}')
-        return values or {}
+    def predict(self, video: str, network: str = "", wishes: Any = None) -> dict[str, Any]:
+        """Every class with its probability, the frames seen, and facts about the video. wishes: fields of LookConfig."""
+        return as_facts(self.look(video, network, wishes))
 
-    def predict(self, video: str, network: str = "", /, **wishes: Any) -> dict[str, Any]:
-        """Every class with its probability, the frames seen, and facts about video and network."""
-        return as_facts(self.desk.look(video, network, **wishes))
-
-    def displacement(self, video: str, network: str = "", /, **wishes: Any) -> bytes:
-        """Displacement in pixels and confidence of all pairs, as an NPZ file."""
-        return as_npz(self.desk.look(video, network, **wishes))
+    def displacement(self, video: str, network: str = "", wishes: Any = None) -> str:
+        """Displacement in pixels and confidence of all pairs, as an NPZ file. wishes: fields of LookConfig."""
+        path = own_folder() / "displacement.npz"
+        path.write_bytes(as_npz(self.look(video, network, wishes)))
+        return str(path)
 
     def why(
-        self, video: str, network: str, pair: int | None, row: int | None, column: int | None, knobs: Any = None, /, **wishes: Any
+        self, video: str, network: str, wishes: Any, pair: int | None, row: int | None, column: int | None, **settings: Any
     ) -> dict[str, Any]:
-        """How one cell of a pair, counted from 0, finds its arrow: correlation, kernel, weights `dy dx`, peak, displacement in cells.
-
-        knobs: fields of `MatchSettings`.
-        """
+        """How a cell of a pair, counted from 0, finds its arrow. knobs: radius, kind, sigma, exponent."""
         if pair is None or row is None or column is None:
             raise ValueError(f"pair, row and column are whole numbers, counted from 0, got {pair}, {row} and {column}")
-        exploration = self.desk.look(video, network, **wishes)
+        exploration = self.look(video, network, wishes)
         if not exploration.correspondences:
             raise ValueError(f"{exploration.network} has no motion module; say a layer to match its features")
         correspondences = exploration.correspondences.of_pair(pair)
-        settings = config_of(MatchSettings, self.mapping("knobs", knobs)).within(correspondences.motion)
-        match = match_in_pair(correspondences.with_settings(settings), (row, column))
+        changes = config_of(MatchSettings, mapping("knobs", settings.get("knobs")))
+        match = match_in_pair(correspondences.with_settings(changes.within(correspondences.motion)), (row, column))
         surfaces = {name: getattr(match, name).tolist() for name in ("correlation", "kernel", "weights")}
         return surfaces | {"peak": list(match.peak), "displacement": list(match.displacement), "confidence": match.confidence}
 
-    def what_if(self, video: str, network: str = "", /, **wishes: Any) -> dict[str, Any]:
-        """The share of motion in the decision, pass or fail of mirroring and reversal, and the answer to each question."""
-        exploration = self.desk.look(video, network, **wishes)
-        asked = what_if(self.desk.explorer(exploration.network), exploration)
-        answers = {answer.name: by_class(asked.labels, answer.probabilities) for answer in asked.answers}
-        checks = [{"question": check.question, "passed": check.passed, "sentence": check.sentence} for check in asked.checks]
+    def what_if(self, video: str, network: str = "", wishes: Any = None) -> dict[str, Any]:
+        """The share of motion in the decision, checks of mirroring and reversal, and the answer to each question."""
+        exploration = self.look(video, network, wishes)
+        result = what_if(self.library.explorer(exploration.network), exploration)
+
+        def by_class(probabilities: ArrayLike) -> dict[str, float]:
+            return dict(zip(result.labels, np.asarray(probabilities, float).tolist(), strict=True))
+
         return {
-            "motion_share": asked.motion_share,
-            "as seen": by_class(asked.labels, asked.unaltered),
-            "answers": answers,
-            "checks": checks,
+            "motion_share": result.motion_share,
+            "as seen": by_class(result.unaltered),
+            "answers": {a.name: None if a.probabilities is None else by_class(a.probabilities) for a in result.answers},
+            "checks": [{"question": check.question, "passed": check.passed, "sentence": check.sentence} for check in result.checks],
         }
 
+    def look(self, video: str, network: str, wishes: Any) -> Exploration:
+        return self.library.look(video, network, **mapping("wishes", wishes))
 
-def by_class(labels: tuple[str, ...], probabilities: Any) -> dict[str, float] | None:
-    """Probabilities by class; None for a question that could not be asked."""
-    if probabilities is None:
-        return None
-    return dict(zip(labels, map(float, probabilities), strict=True))
+
+def mapping(name: str, values: Any) -> dict[str, Any]:
+    """A parameter of names with values, as a program sent it; none for nothing. Raises ValueError for anything else."""
+    if values and not isinstance(values, dict):
+        raise ValueError(f'{name} are names with values, such as {{"start": 1.5}}, got {values!r}')
+    return values or {}

@@ -2,104 +2,131 @@
 
 from dataclasses import dataclass
 
+import gradio as gr
 from markupsafe import Markup
 
 from workbench.draw.compare import ComparisonPictures, draw_comparison, draw_flow_comparison
 from workbench.draw.html import note, plate, plates, render
 from workbench.draw.pair import picture_size
-from workbench.explore.compare import NetworkComparison, compare, describe_matching
+from workbench.explore.compare import NetworkComparison, compare, describe_matching, displacement_of_pair
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import describe_displacement
-from workbench.page.components import USER_ERRORS, errors_as_html
-from workbench.page.networks import NetworkLibrary
+from workbench.page.controls import LAYER, RESOLUTION, Updates, Values, dropdown
+from workbench.page.networks import USER_ERRORS, NetworkLibrary
+from workbench.page.tab import QUICK, Session, Tab, errors_as_html
+from workbench.parameters import config_of
 
 FLOW = "optical flow (DIS, OpenCV)"
 
 
-@dataclass(frozen=True)
-class ComparisonChoice:
-    """What stands beside: optical flow by default, or what another network or setting found.
+class ComparisonTab(Tab):
+    name, title = "beside", "Beside others"
 
-    refused: why there is nothing. asked: the choice and the setting that led here.
+    def lay_out(self) -> None:
+        with gr.Row(elem_id="others"):
+            self.network = dropdown("Beside", "Optical flow, or another network.", comparison_choices(self.networks), "other", FLOW)
+            self.layer, self.resolution = LAYER.build("other-layer"), RESOLUTION.build("other-resolution")
+        self.pictures, self.comparison = gr.HTML(elem_id="comparison"), gr.State()
+        self.controls, self.outputs = (self.network, self.layer, self.resolution), (self.pictures, self.comparison)
+        gr.on(None, self.refresh, None, self.network, **QUICK)  # when the page is loaded
+
+    def refresh(self) -> gr.Dropdown:
+        """With the networks that there are by now."""
+        return gr.Dropdown(comparison_choices(self.networks))
+
+    def open(self, session: Session, values: Values) -> Updates:
+        layer, resolution = LAYER.read(values[self.layer]), RESOLUTION.read(values[self.resolution])
+        comparison = look_with(self.networks, session.exploration, values[self.comparison], values[self.network], layer, resolution)
+        return {self.comparison: comparison, **self.turn(session, {self.comparison: comparison})}
+
+    def turn(self, session: Session, values: Values) -> Updates:
+        comparison = values[self.comparison] or Comparison()
+        return {self.pictures: comparison_section(session.exploration, comparison, session.selection.pair)}
+
+
+def comparison_choices(networks: NetworkLibrary) -> list[str]:
+    """What can stand beside."""
+    return [FLOW, *networks.checkpoints()]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What stands beside: optical flow by default, or what another network or setting finds.
+
+    refusal: why there is nothing. choice: the network and the setting that led here.
     """
 
-    beside: NetworkComparison | None = None
-    refused: str = ""
-    asked: tuple[str, LookConfig] | None = None
-
-
-def comparison_choices(desk: NetworkLibrary) -> list[str]:
-    """What can be chosen to stand beside."""
-    return [FLOW, *desk.checkpoints()]
+    result: NetworkComparison | None = None
+    refusal: str = ""
+    choice: tuple[str, LookConfig] | None = None
 
 
 def look_with(
-    desk: NetworkLibrary, exploration: Exploration | None, now: ComparisonChoice, choice: str, layer: str | None, resolution: int | None
-) -> ComparisonChoice:
+    networks: NetworkLibrary,
+    exploration: Exploration | None,
+    latest: Comparison | None,
+    network: str,
+    layer: str | None,
+    resolution: int | None,
+) -> Comparison:
     """Look at the same frames with another network, or with the same one read otherwise; optical flow needs no look.
 
-    now: what stands beside, and stays there where nothing has changed.
+    latest: what stands beside, and stays there where nothing has changed.
     """
-    if exploration is None or choice == FLOW:
-        return ComparisonChoice()
+    if exploration is None or network == FLOW:
+        return Comparison()
     try:
-        config = LookConfig(layer=layer, resolution=resolution)
-        if now.beside and now.beside.a is exploration and now.asked == (choice, config):
-            return now
-        found = compare(
-            desk.explorer(exploration.network), desk.explorer(choice), exploration.info.path, config_b=config, exploration=exploration
-        )
-        return ComparisonChoice(found, asked=(choice, config))
-    except USER_ERRORS as refusal:
-        return ComparisonChoice(refused=str(refusal))
+        config = config_of(LookConfig, {"layer": layer, "resolution": resolution})
+        if latest and latest.result and latest.result.a is exploration and latest.choice == (network, config):
+            return latest
+        explorers = networks.explorer(exploration.network), networks.explorer(network)
+        result = compare(*explorers, exploration.info.path, config_b=config, exploration=exploration)
+        return Comparison(result, choice=(network, config))
+    except USER_ERRORS as error:
+        return Comparison(refusal=str(error))
 
 
 @errors_as_html
-def comparison_section(exploration: Exploration | None, other: ComparisonChoice, pair: int) -> Markup:
+def comparison_section(exploration: Exploration | None, comparison: Comparison, pair: int) -> str:
     """Both displacements of a pair on one scale, their agreement cell by cell, and what both networks answer."""
     if exploration is None:
         return Markup()
-    if other.refused:
-        return note(other.refused, "refused")
-    if other.beside is None:
-        if not exploration.correspondences:
-            return note("This network has no motion module: choose a layer above, and its features are matched.")
-        pictures = draw_flow_comparison(exploration, pair, picture_size(exploration)[1])
-        return comparison_figures(
-            pictures, (exploration.network, "optical flow"), (describe_field(exploration, pair), "the mean over each cell")
-        )
-    beside = other.beside
-    pair = min(pair, max(beside.pairs - 1, 0))
-    pictures = draw_comparison(beside, pair, picture_size(exploration)[1])
-    return comparison_figures(pictures, beside.names, (describe_field(beside.a, pair), describe_field(beside.b, pair))) + answers_table(
-        beside
-    )
+    if comparison.refusal:
+        return note(comparison.refusal, "refused")
+    width = picture_size(exploration)[1]
+    if result := comparison.result:
+        pair = min(pair, max(result.pairs - 1, 0))
+        descriptions = describe_field(result.a, pair), describe_field(result.b, pair)
+        return comparison_figures(draw_comparison(result, pair, width), result.names, descriptions) + answers_table(result)
+    if not exploration.correspondences:
+        return note("This network has no motion module: choose a layer above, and its features are matched.")
+    names, descriptions = (exploration.network, "optical flow"), (describe_field(exploration, pair), "the mean over each cell")
+    return comparison_figures(draw_flow_comparison(exploration, pair, width), names, descriptions)
 
 
-def comparison_figures(pictures: ComparisonPictures, names: tuple[str, str], said: tuple[str, str]) -> Markup:
-    """Two pictures under their names, and their agreement where there is one. said: what each picture shows, in words."""
+def comparison_figures(pictures: ComparisonPictures, names: tuple[str, str], descriptions: tuple[str, str]) -> Markup:
+    """Two pictures under their names, and their agreement where there is one. descriptions: what each picture shows, in words."""
     a, b = names
-    shown = [
-        plate("beside-a", a, "the network chosen above", pictures.a, f"{a}: {said[0]}"),
-        plate("beside-b", b, "on the same frames and scale", pictures.b, f"{b}: {said[1]}"),
+    figures = [
+        plate("beside-a", a, "the network chosen above", pictures.a, f"{a}: {descriptions[0]}"),
+        plate("beside-b", b, "on the same frames and scale", pictures.b, f"{b}: {descriptions[1]}"),
     ]
     if pictures.agreement is not None:
         alt = f"How far {a} and {b} end apart, cell by cell"
-        shown.append(plate("agreement", "Agreement", "how far apart the two end", pictures.agreement, alt, True))
-    return plates(shown)
+        figures.append(plate("agreement", "Agreement", "how far apart the two end", pictures.agreement, alt, True))
+    return plates(figures)
 
 
 def describe_field(exploration: Exploration, pair: int) -> str:
     """The displacement of a pair in words, or why there is none."""
-    return (
-        describe_displacement(exploration.displacement[pair], exploration.correspondences.cell)
-        if exploration.correspondences
-        else describe_matching(exploration)
-    )
+    if exploration.correspondences is None:
+        return describe_matching(exploration)
+    displacement, correspondences = displacement_of_pair(exploration, pair)
+    return describe_displacement(displacement, correspondences.cell)
 
 
-def answers_table(beside: NetworkComparison) -> Markup:
+def answers_table(result: NetworkComparison) -> Markup:
     """The most probable classes of either network, side by side."""
-    networks = [(name, describe_matching(exploration)) for name, exploration in zip(beside.names, (beside.a, beside.b), strict=True)]
-    return render("answers.html", networks=networks, rows=beside.top())
+    networks = [(name, describe_matching(exploration)) for name, exploration in zip(result.names, (result.a, result.b), strict=True)]
+    return render("answers.html", networks=networks, rows=result.top())

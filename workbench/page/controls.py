@@ -1,9 +1,11 @@
 """The controls of the page. A row of a table is a field of `LookConfig` or `MatchSettings`: page, handlers and links read it there."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
@@ -12,15 +14,18 @@ from workbench.model.backbone import STAGES
 from workbench.page.networks import NetworkLibrary
 from workbench.video.read import sample_videos
 
+Values = Mapping[Component, Any]  # of the inputs of an event, by component: their order means nothing
+Updates = dict[Component, Any]  # of its outputs, likewise
+Inputs = set[Any]  # components whose values come as `Values`; where Gradio's types name a set, they do not agree on what it holds
 
-def named(names) -> list[tuple[str, str]]:
-    """Choices that are called as they are."""
-    return [(name, name) for name in names]
+
+def numbers(default: str, values: Iterable[int], unit: str = "") -> tuple[tuple[str, int], ...]:
+    """Numbers to choose from; 0 is the default."""
+    return ((default, 0), *((f"{value}{unit}", value) for value in values))
 
 
-def numbers(usual: str, values, unit: str = "") -> list[tuple[str, int]]:
-    """Numbers to choose from; 0 is what is usual."""
-    return [(usual, 0), *((f"{value}{unit}", value) for value in values)]
+def dropdown(label: str, info: str, choices: Sequence[Any], elem_id: str, value: Any) -> gr.Dropdown:
+    return gr.Dropdown(choices, value=value, label=label, info=info, elem_id=elem_id, min_width=140)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class LookControl:
         elem_id = elem_id or self.elem_id
         if not self.choices:
             return gr.Checkbox(False, label=self.label, info=self.info, elem_id=elem_id, min_width=140)
-        return dropdown(self.label, self.info, list(self.choices), elem_id)
+        return dropdown(self.label, self.info, self.choices, elem_id, self.choices[0][1])
 
     def read(self, value: Any) -> Any:
         """The field's value, from the control's."""
@@ -51,21 +56,17 @@ class LookControl:
         if not self.choices:
             return value
         value = value or self.choices[0][1]
-        more = [] if value in [known for _, known in self.choices] else [(str(value), value)]
+        more = [] if value in [choice for _, choice in self.choices] else [(str(value), value)]
         return gr.Dropdown([*self.choices, *more], value=value)
 
 
-def dropdown(label: str, info: str, choices: list[tuple], elem_id: str, value: Any = None) -> gr.Dropdown:
-    return gr.Dropdown(choices, value=choices[0][1] if value is None else value, label=label, info=info, elem_id=elem_id, min_width=140)
-
-
-RESOLUTIONS = numbers("twice as trained", (64, 96, 128, 192, 224, 256), " px")
-RESOLUTION = LookControl("resolution", "Resolution", "Short side, for displacement.", "resolution", tuple(RESOLUTIONS))
-LAYER = LookControl("layer", "Layer", "Whose features are matched.", "layer", (("the module's", ""), *named(STAGES)))
+SIZES = numbers("twice as trained", (64, 96, 128, 192, 224, 256), " px")
+RESOLUTION = LookControl("resolution", "Resolution", "Short side, for displacement.", "resolution", SIZES)
+LAYER = LookControl("layer", "Layer", "Whose features are matched.", "layer", (("the module's", ""), *((stage, stage) for stage in STAGES)))
 LOOK_CONTROLS = (
     LookControl("mirrored", "Mirror image", "Where writing reads backwards.", "mirrored"),
-    LookControl("frames", "Frames", "How many the clip has.", "number", tuple(numbers("as trained", range(2, 33)))),
-    LookControl("stride", "Stride", "Frames from one to the next.", "stride", tuple(numbers("spread", range(1, 17)))),
+    LookControl("frames", "Frames", "How many the clip has.", "number", numbers("as trained", range(2, 33))),
+    LookControl("stride", "Stride", "Frames from one to the next.", "stride", numbers("spread", range(1, 17))),
     RESOLUTION,
     LAYER,
     LookControl("clips", "Clips", "The answer is their mean.", "clips", (("the one shown", 1), ("3 over the video", 3), ("10", 10))),
@@ -74,30 +75,31 @@ LOOK_CONTROLS = (
 
 
 class LookControls:
-    """What to look at, and how: the video, what was given instead of one, the span, the network, and `LOOK_CONTROLS`."""
+    """What to look at, and how: the video, the files uploaded instead of one, the span, the network, and `LOOK_CONTROLS`."""
 
-    def __init__(self, library: NetworkLibrary, video: gr.Video):
-        self.video, self.given, self.span = video, gr.State(), gr.State((sample_videos()[0].start, None))
+    def __init__(self, networks: NetworkLibrary, video: gr.Video):
+        self.video, self.files, self.span = video, gr.State(), gr.State((sample_videos()[0].start, None))
         with gr.Row(elem_id="wishes"):
-            self.checkpoint = dropdown("Network", "The network that answers.", named(library.checkpoints()), "checkpoint", library.first)
+            names = list(networks.checkpoints())
+            self.checkpoint = dropdown("Network", "The network that answers.", names, "checkpoint", networks.first)
             self.fields = {control: control.build() for control in LOOK_CONTROLS}
 
     @property
-    def choices(self) -> list:
+    def choices(self) -> list[gr.Dropdown | gr.Checkbox]:
         """The controls that ask for another look when they change."""
         return [self.checkpoint, *self.fields.values()]
 
     @property
-    def all(self) -> set:
-        return {self.video, self.given, self.span, *self.choices}
+    def all(self) -> Inputs:
+        return {self.video, self.files, self.span, *self.choices}
 
-    def read(self, values: dict) -> dict[str, Any]:
+    def read(self, values: Values) -> dict[str, Any]:
         """Fields of `LookConfig`."""
         start, seconds = values[self.span]
         fields = {control.field: control.read(values[component]) for control, component in self.fields.items()}
         return {"start": start, "seconds": seconds, **fields}
 
-    def show(self, look: LookConfig) -> dict:
+    def show(self, look: LookConfig) -> Updates:
         """The controls as a link asks for them."""
         fields = {component: control.show(getattr(look, control.field)) for control, component in self.fields.items()}
         return {self.span: (look.start, look.seconds), **fields}
@@ -117,17 +119,20 @@ class SettingControl:
     choices: tuple[str, ...] = ()
 
     def build(self, value: Any) -> gr.Slider | gr.Radio:
-        about = {"label": self.label, "info": self.info, "elem_id": self.elem_id}
+        """Not on the page yet, but where it is rendered."""
         if self.choices:
-            return gr.Radio(list(self.choices), value=value, **about)
-        return gr.Slider(value=value, **self.range(value), step=self.step, buttons=[], **about)
+            return gr.Radio(list(self.choices), value=value, label=self.label, info=self.info, elem_id=self.elem_id, render=False)
+        least, most = self.range(value)
+        return gr.Slider(
+            least, most, value, step=self.step, label=self.label, info=self.info, elem_id=self.elem_id, buttons=[], render=False
+        )
 
-    def range(self, value: float) -> dict[str, float]:
-        return {"minimum": min(self.least, value), "maximum": max(self.most, value)}
+    def range(self, value: float) -> tuple[float, float]:
+        return min(self.least, value), max(self.most, value)
 
     def show(self, value: Any) -> Any:
         """The control at a value."""
-        return value if self.choices else gr.Slider(value=value, **self.range(value))
+        return value if self.choices else gr.Slider(*self.range(value), value)
 
 
 SETTING_CONTROLS = (
@@ -139,23 +144,29 @@ SETTING_CONTROLS = (
 
 
 class SettingControls:
-    """How the estimate is set."""
+    """How the estimate is set. Every tab may read them; `render` says where they stand."""
 
     def __init__(self, settings: MatchSettings):
+        self.fields = {control: control.build(getattr(settings, control.field)) for control in SETTING_CONTROLS}
+
+    def render(self) -> None:
         with gr.Row(elem_id="knobs"):
-            self.fields = {control: control.build(getattr(settings, control.field)) for control in SETTING_CONTROLS}
+            for component in self.all:
+                component.render()
 
     @property
-    def all(self) -> list:
+    def all(self) -> list[gr.Slider | gr.Radio]:
         return list(self.fields.values())
 
-    def read(self, values: dict) -> MatchSettings:
+    def read(self, values: Values) -> MatchSettings:
         return MatchSettings(**{control.field: values[component] for control, component in self.fields.items()})
 
-    def show(self, settings: MatchSettings | None, exploration: Exploration | None = None) -> dict:
+    def show(self, settings: MatchSettings | None, exploration: Exploration | None = None) -> Updates:
         """The controls at these settings, without any as they stand; that of the radius reaches as far as was matched."""
-        shown = {component: control.show(getattr(settings, control.field)) for control, component in self.fields.items() if settings}
+        updates: Updates = {
+            component: control.show(getattr(settings, control.field)) for control, component in self.fields.items() if settings
+        }
         if exploration and exploration.correspondences:
-            radius, value = self.all[0], {} if settings is None else {"value": settings.radius}
-            shown[radius] = gr.Slider(minimum=1, maximum=max(exploration.correspondences.motion.radius, 2), **value)
-        return shown
+            most = max(exploration.correspondences.motion.radius, 2)
+            updates[self.all[0]] = gr.Slider(1, most, settings.radius) if settings else gr.Slider(1, most)
+        return updates

@@ -3,7 +3,8 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+
+import gradio as gr
 
 from workbench.draw.charts import chart_to_picture
 from workbench.draw.compare import draw_flow_comparison
@@ -17,103 +18,123 @@ from workbench.explore.activation import class_activation
 from workbench.explore.compare import measure_flow_agreement
 from workbench.explore.explorer import Exploration
 from workbench.explore.export import as_csv, as_json, as_npz
-from workbench.explore.matching import MatchSettings
+from workbench.explore.matching import Correspondences
 from workbench.explore.what_if import what_if
-from workbench.page.components import USER_ERRORS
-from workbench.page.correspondences import Selection
+from workbench.page.controls import Updates, Values
 from workbench.page.links import picture_of, to_parameters, to_query
-from workbench.page.networks import NetworkLibrary
+from workbench.page.networks import USER_ERRORS, NetworkLibrary
+from workbench.page.tab import NETWORK, QUICK, EventOptions, Session, Tab
 from workbench.page.what_if import describe_changes
 
+# Two clicks make the files once.
+QUICK_ONCE: EventOptions = {**QUICK, "trigger_mode": "once"}
+NETWORK_ONCE: EventOptions = {**NETWORK, "trigger_mode": "once"}
+WHOLE_ADDRESS = "link => link.startsWith('?') ? location.origin + location.pathname + link : link"
 
-def whole_report(desk: NetworkLibrary, exploration: Exploration, spot: Selection, knobs: MatchSettings) -> str:
-    """One HTML file: the usual parts, then the arrow of the cell pointed at, what if, optical flow, and where the network looks."""
-    matched = [arrow(exploration, spot, knobs), beside(exploration, spot.pair)] if exploration.correspondences else []
-    return draw_report(exploration, [*matched, wondered(desk, exploration), looked(desk, exploration)])
+
+class DownloadTab(Tab):
+    name, title = "away", "Take it away"
+
+    def lay_out(self) -> None:
+        info = "Opens the page with this picture."
+        self.link = gr.Textbox(label="Link", info=info, elem_id="link", buttons=["copy"], interactive=False)
+        info = "Makes the same pictures by papermill."
+        self.command = gr.Textbox(label="In a notebook", info=info, lines=2, elem_id="command", buttons=["copy"], interactive=False)
+        self.make = gr.Button("Make the files", variant="primary", elem_id="make")
+        self.message = gr.HTML(elem_id="made")
+        with gr.Row():
+            self.video = gr.Video(label="Annotated video", interactive=False, elem_id="annotated", height=330, min_width=320)
+            self.files = gr.Files(label="Files", interactive=False, elem_id="files", min_width=320)
+        self.outputs = (self.link, self.command, self.video, self.files, self.message)
+
+        self.link.change(None, self.link, self.link, js=WHOLE_ADDRESS, **QUICK)  # the browser knows the address of the page
+        wait = self.make.click(lambda: gr.Button("Making the files …", interactive=False), None, self.make, **QUICK_ONCE)
+        write = wait.then(self.write, self.session.all, [self.video, self.files, self.message], **NETWORK_ONCE)
+        write.then(lambda: gr.Button("Make the files", interactive=True), None, self.make, **QUICK)  # also after an error
+
+    def turn(self, session: Session, values: Values) -> Updates:
+        return dict(zip((self.link, self.command), link_and_command(session), strict=True))
+
+    def write(self, values: Values) -> Updates:
+        files = make_files(self.networks, self.session.read(values))
+        return dict(zip((self.video, self.files, self.message), files, strict=True))
 
 
-def arrow(exploration: Exploration, spot: Selection, knobs: MatchSettings) -> ReportSection:
-    correspondences = exploration.correspondences.of_pair(spot.pair)
-    correspondences = correspondences.with_settings(knobs.within(correspondences.motion))
-    row, column = spot.cell
-    sentence = f"How the cell in row {row}, column {column} finds its arrow in pair {spot.pair + 1}. The command makes the same picture."
-    sheet = draw_pair_match(exploration, spot.pair, spot.cell, correspondences)
-    command = to_parameters(picture_of(exploration, spot.pair, spot.cell, correspondences.motion))
+def link_and_command(session: Session) -> tuple[str, str]:
+    """The part of a link after the page's address, and the papermill command."""
+    if (exploration := session.exploration) is None:
+        return "", ""
+    pair, cell, motion = session.selection.pair, None, None
+    if exploration.correspondences:
+        own = exploration.correspondences.motion
+        cell, motion = session.selection.cell, session.settings.within(own).change(own)
+    picture = picture_of(exploration, pair, cell, motion)
+    return f"?{to_query(picture)}", to_parameters(picture)
+
+
+def make_files(networks: NetworkLibrary, session: Session) -> tuple[str | None, list[str], str]:
+    """The annotated video, all files, and what is to be said of them. They lie in a new folder of the page's own, which does not
+    grow old; what cannot be made is a sentence."""
+    if (exploration := session.exploration) is None:
+        return None, [], note("Look at a video first.")
+    try:
+        files = {"predictions.json": as_json(exploration, indent=2).encode()}
+        files["report.html"] = whole_report(networks, exploration, session).encode()
+        if exploration.correspondences:
+            files |= {"displacement.npz": as_npz(exploration), "displacement.csv": as_csv(exploration).encode()}
+        folder = own_folder()
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+        path, explorer = folder / "annotated.mp4", networks.explorer(exploration.network)
+        video = write_annotated_video(path, explorer, exploration.info.path, exploration.config)
+    except USER_ERRORS as error:
+        return None, [], note(str(error), "refused")
+    about = f"The annotated video shows {video.frames} frames in real time, from {video.start:.2f} s. {video.note}"
+    return str(path), [str(path), *(str(folder / name) for name in files)], note(about.strip())
+
+
+def own_folder() -> Path:
+    """A new folder in the one that the page claimed (`hosting/temp_folder.py`)."""
+    return Path(tempfile.mkdtemp(prefix="away-", dir=os.environ.get("GRADIO_TEMP_DIR") or None))
+
+
+def whole_report(networks: NetworkLibrary, exploration: Exploration, session: Session) -> str:
+    """One HTML file: the usual parts, then the arrow of the cell pointed at, optical flow, what if, and where the network looks."""
+    sections = [what_if_report(networks, exploration), activation_report(networks, exploration)]
+    if exploration.correspondences:
+        pair = session.selection.pair
+        sections = [why_report(exploration, exploration.correspondences.of_pair(pair), session), flow_report(exploration, pair), *sections]
+    return draw_report(exploration, sections)
+
+
+def why_report(exploration: Exploration, correspondences: Correspondences, session: Session) -> ReportSection:
+    correspondences = correspondences.with_settings(session.settings.within(correspondences.motion))
+    pair, (row, column) = session.selection.pair, session.selection.cell
+    sentence = f"How the cell in row {row}, column {column} finds its arrow in pair {pair + 1}. The command makes the same picture."
+    sheet = draw_pair_match(exploration, pair, (row, column), correspondences)
+    command = to_parameters(picture_of(exploration, pair, (row, column), correspondences.motion))
     return ReportSection("Why this arrow?", sentence, ((sheet, "Source, target, correlation, kernel and weights of the cell"),), command)
 
 
-def beside(exploration: Exploration, pair: int) -> ReportSection:
+def flow_report(exploration: Exploration, pair: int) -> ReportSection:
     pictures, agreement = draw_flow_comparison(exploration, pair), measure_flow_agreement(exploration, pair)
-    shown = (
-        (pictures.a, f"Displacement by {exploration.network}"),
-        (pictures.b, "Optical flow by DIS"),
-        (pictures.agreement, str(agreement)),
-    )
-    return ReportSection("Beside optical flow", f"Pair {pair + 1}: {agreement}", tuple(each for each in shown if each[0] is not None))
+    figures = [(pictures.a, f"Displacement by {exploration.network}"), (pictures.b, "Optical flow by DIS")]
+    if pictures.agreement is not None:
+        figures.append((pictures.agreement, str(agreement)))
+    return ReportSection("Beside optical flow", f"Pair {pair + 1}: {agreement}", tuple(figures))
 
 
-def wondered(desk: NetworkLibrary, exploration: Exploration) -> ReportSection:
-    asked = what_if(desk.explorer(exploration.network), exploration)
-    told = "; ".join(check.sentence for check in asked.checks)
-    sentence = f"{asked.motion_share:.0%} of the decision rests on motion. {told}."
-    return ReportSection("What if?", sentence, ((chart_to_picture(draw_changes(asked)), describe_changes(asked)),))
+def what_if_report(networks: NetworkLibrary, exploration: Exploration) -> ReportSection:
+    result = what_if(networks.explorer(exploration.network), exploration)
+    checks = "; ".join(check.sentence for check in result.checks)
+    sentence = f"{result.motion_share:.0%} of the decision rests on motion. {checks}."
+    return ReportSection("What if?", sentence, ((chart_to_picture(draw_changes(result)), describe_changes(result)),))
 
 
-def looked(desk: NetworkLibrary, exploration: Exploration) -> ReportSection:
+def activation_report(networks: NetworkLibrary, exploration: Exploration) -> ReportSection:
     label = exploration.top(1)[0][0]
-    evidence = class_activation(desk.explorer(exploration.network), exploration, exploration.labels.index(label))
+    evidence = class_activation(networks.explorer(exploration.network), exploration, exploration.labels.index(label))
     captions = [f"{time:.2f} s" for time in exploration.times]
     picture = draw_activations(exploration.crops, evidence.map, evidence.limit, captions, label=label)
     sentence = f"Evidence for {label}: its mean over all cells and frames, and the bias, is the logit, {evidence.logit:+.2f}."
     return ReportSection("Where does it look?", sentence, ((picture, f"Class activation map of {label} over the frames"),))
-
-
-def link_and_command(exploration: Exploration | None, spot: Selection, knobs: MatchSettings) -> tuple[str, str]:
-    """The part of a link after the page's address, and the papermill command."""
-    if exploration is None:
-        return "", ""
-    own = exploration.correspondences and exploration.correspondences.motion
-    shown = picture_of(exploration, spot.pair, spot.cell if own else None, own and knobs.within(own).change(own))
-    return f"?{to_query(shown)}", to_parameters(shown)
-
-
-def make_files(
-    desk: NetworkLibrary, exploration: Exploration | None, spot: Selection, knobs: MatchSettings
-) -> tuple[str | None, list[str], str]:
-    """The annotated video, all files, and what is to be said of them. They lie in a new folder of the page's own, which does not
-    grow old; what cannot be made is a sentence."""
-    if exploration is None:
-        return None, [], note("Look at a video first.")
-    try:
-        return write_files(desk, exploration, spot, knobs, own_folder())
-    except USER_ERRORS as refusal:
-        return None, [], note(str(refusal), "refused")
-
-
-def write_files(
-    desk: NetworkLibrary, exploration: Exploration, spot: Selection, knobs: MatchSettings, folder: Path
-) -> tuple[str, list[str], str]:
-    contents = {
-        "predictions.json": as_json(exploration, indent=2).encode(),
-        "report.html": whole_report(desk, exploration, spot, knobs).encode(),
-    }
-    if exploration.correspondences:
-        contents |= {"displacement.npz": as_npz(exploration), "displacement.csv": as_csv(exploration).encode()}
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
-    video = folder / "annotated.mp4"
-    annotated = write_annotated_video(video, desk.explorer(exploration.network), exploration.info.path, exploration.config)
-    about = f"The annotated video shows {annotated.frames} frames in real time, from {annotated.start:.2f} s. {annotated.note}"
-    return str(video), [str(video), *(str(folder / name) for name in contents)], note(about.strip())
-
-
-def write_displacement(desk: NetworkLibrary, video: str, network: str = "", /, **wishes: Any) -> str:
-    """The NPZ file of a video, for programs."""
-    path = own_folder() / "displacement.npz"
-    path.write_bytes(as_npz(desk.look(video, network, **wishes)))
-    return str(path)
-
-
-def own_folder() -> Path:
-    """A new folder in the one that the page claimed (`gate.folder`)."""
-    return Path(tempfile.mkdtemp(prefix="away-", dir=os.environ.get("GRADIO_TEMP_DIR") or None))

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 from workbench.draw.html import note
@@ -13,12 +13,10 @@ from workbench.experiments.notebooks import literal
 from workbench.explore.config import MOST_FRAMES, LookConfig
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import Correspondences, MatchSettings, find_moving_cell
-from workbench.model.load import named_checkpoints
 from workbench.model.motion import MotionConfig
-from workbench.page.components import USER_ERRORS
-from workbench.page.correspondences import Selection
-from workbench.page.networks import NetworkLibrary
-from workbench.parameters import config_of, parameters_of
+from workbench.page.networks import USER_ERRORS, NetworkLibrary
+from workbench.page.tab import Selection
+from workbench.parameters import Range, check_ranges, config_of, parameters_of
 from workbench.paths import in_project
 from workbench.video.read import Sample, sample_videos
 
@@ -36,26 +34,19 @@ class PictureConfig:
     video: str = "camouflage"
     checkpoint: str = "msnet-tiny"
     look: LookConfig = field(default_factory=LookConfig)
-    pair: int = 0
-    row: int | None = None
-    column: int | None = None
-    radius: int | None = None
-    sigma: float | None = None
-    temperature: float | None = None
+    pair: Annotated[int, Range(0, MOST_FRAMES - 2)] = 0
+    row: Annotated[int | None, Range(0)] = None
+    column: Annotated[int | None, Range(0)] = None
+    radius: Annotated[int | None, Range(1, unit="step")] = None
+    sigma: Annotated[float | None, Range(0, math.inf, unit="cells (0 is hard argmax, inf plain soft-argmax)")] = None
+    temperature: Annotated[float | None, Range(above=0)] = None
 
     def __post_init__(self):
+        check_ranges(self)
         if not self.video or not self.checkpoint:
             raise ValueError(f"video and checkpoint are names, got {self.video!r} and {self.checkpoint!r}")
-        if not 0 <= self.pair < MOST_FRAMES - 1:
-            raise ValueError(f"pair must be one of 0 to {MOST_FRAMES - 2}, got {self.pair}")
-        if (self.row is None) != (self.column is None) or min(self.row or 0, self.column or 0) < 0:
-            raise ValueError(f"row and column are counted from 0 and given together, got {self.row} and {self.column}")
-        if self.radius is not None and self.radius < 1:
-            raise ValueError(f"radius must be at least 1 step, got {self.radius}")
-        if self.sigma is not None and not self.sigma >= 0:
-            raise ValueError(f"sigma must be at least 0 cells (0 is hard argmax, inf plain soft-argmax), got {self.sigma}")
-        if self.temperature is not None and not 0 < self.temperature < math.inf:
-            raise ValueError(f"temperature must be a finite number above 0, got {self.temperature}")
+        if (self.row is None) != (self.column is None):
+            raise ValueError(f"row and column are given together, got {self.row} and {self.column}")
 
     @property
     def sample(self) -> Sample | None:
@@ -73,16 +64,19 @@ class PictureConfig:
 
     def correspondences(self, exploration: Exploration) -> Correspondences:
         """Those of the pair, set as asked for. Raises ValueError for a pair or a radius that is not there."""
-        if exploration.correspondences is None:
-            raise ValueError(f"{exploration.network} has no motion module; say which layer is matched instead, for example layer1")
-        return exploration.correspondences.of_pair(self.pair).with_settings(self.settings)
+        return self.unset_correspondences(exploration).with_settings(self.settings)
 
     def cell(self, exploration: Exploration) -> tuple[int, int]:
         """Row and column of the cell to explain."""
         if self.row is not None and self.column is not None:
             return self.row, self.column
-        found = exploration.correspondences.of_pair(self.pair)
-        return find_moving_cell(found.correlation[0], found.motion.sigma)
+        correspondences = self.unset_correspondences(exploration)
+        return find_moving_cell(correspondences.correlation[0], correspondences.motion.sigma)
+
+    def unset_correspondences(self, exploration: Exploration) -> Correspondences:
+        if exploration.correspondences is None:
+            raise ValueError(f"{exploration.network} has no motion module; say which layer is matched instead, for example layer1")
+        return exploration.correspondences.of_pair(self.pair)
 
 
 def picture_of(
@@ -92,23 +86,18 @@ def picture_of(
 
     A video of somebody's own is named by its file; where that lies is not told.
     """
-    sample = next((sample.name for sample in sample_videos() if same_file(sample.path, exploration.info.path)), exploration.name)
+    video = next((sample.name for sample in sample_videos() if same_file(sample.path, exploration.info.path)), exploration.name)
     row, column = cell or (None, None)
-    chosen = {"video": sample, "checkpoint": exploration.network, "pair": pair, "row": row, "column": column}
-    return config_of(PictureConfig, parameters_of(exploration.config) | chosen | changed_numbers(exploration.correspondences, motion))
+    state = {"video": video, "checkpoint": exploration.network, "pair": pair, "row": row, "column": column}
+    if exploration.correspondences and motion:
+        own, numbers = exploration.correspondences.motion, ("radius", "sigma", "temperature")
+        state |= {name: getattr(motion, name) for name in numbers if getattr(motion, name) != getattr(own, name)}
+    return config_of(PictureConfig, parameters_of(exploration.config) | state)
 
 
 def same_file(sample: Path, path: Path) -> bool:
     """Whether a path is the sample or a copy of it, as a page that serves it makes."""
     return path == sample or (path.name == sample.name and path.is_file() and path.read_bytes() == sample.read_bytes())
-
-
-def changed_numbers(correspondences: Correspondences | None, motion: MotionConfig | None) -> dict[str, Any]:
-    """Radius, sigma and temperature where they are not the network's."""
-    if not correspondences or not motion:
-        return {}
-    numbers = {name: getattr(motion, name) for name in ("radius", "sigma", "temperature")}
-    return {name: value for name, value in numbers.items() if value != getattr(correspondences.motion, name)}
 
 
 PICTURE_NOTEBOOK = "notebooks/06_one_video.ipynb"
@@ -118,23 +107,21 @@ LONGEST = 255  # characters of a value: as long as a file's name can be
 
 def to_query(config: PictureConfig) -> str:
     """The part of a link after the question mark: what differs from the defaults. Of a video's path it holds the name."""
-    changed = changed_parameters(replace(config, video=Path(config.video).name))
-    return urlencode({name: as_text(value) for name, value in changed.items()})
+    changes = changed_parameters(replace(config, video=Path(config.video).name))
+    return urlencode({name: as_text(value) for name, value in changes.items()})
 
 
-def from_query(query: Mapping[str, str], checkpoints: Collection[str] | None = None) -> PictureConfig:
-    """The picture that a link asks for. checkpoints: the names to choose from, by default all that there are here.
+def from_query(query: Mapping[str, str], checkpoints: Collection[str]) -> PictureConfig:
+    """The picture that a link asks for. checkpoints: the names to choose from.
 
     Nothing is opened: a video is a sample, or a name to be given again (`ask_again`). Names that begin with two
     underscores are the web server's own and left alone.
 
     Raises ValueError with one sentence for a name or a type that is none, a value out of range, or a path.
     """
-    own = {name: text for name, text in query.items() if not name.startswith("__")}
-    config = config_of(PictureConfig, {name: as_value(name, text) for name, text in own.items()})
-    known = named_checkpoints() if checkpoints is None else checkpoints
-    if config.checkpoint not in known:
-        raise ValueError(f"there is no checkpoint {config.checkpoint!r} here; there are {', '.join(known)}")
+    config = config_of(PictureConfig, {name: as_value(name, text) for name, text in query.items() if not name.startswith("__")})
+    if config.checkpoint not in checkpoints:
+        raise ValueError(f"there is no checkpoint {config.checkpoint!r} here; there are {', '.join(checkpoints)}")
     if config.video in (".", "..") or set(config.video) & {"/", "\\"}:
         raise ValueError(f"a link names a sample or a file without its folder, got {config.video!r}")
     return config
@@ -155,8 +142,8 @@ def ask_again(config: PictureConfig) -> str:
 
 def changed_parameters(config: PictureConfig) -> dict[str, Any]:
     """The parameters that are not the default."""
-    usual = parameters_of(PictureConfig())
-    return {name: value for name, value in parameters_of(config).items() if value != usual[name]}
+    defaults = parameters_of(PictureConfig())
+    return {name: value for name, value in parameters_of(config).items() if value != defaults[name]}
 
 
 def as_text(value: Any) -> str:
@@ -171,38 +158,32 @@ def as_value(name: str, text: str) -> Any:
 
 
 class LinkedControls(NamedTuple):
-    """What a link says of the controls; None leaves them as they stand, the video "" is none."""
+    """What a link says of the controls; None leaves them as they stand, the video "" is none. motion: of its network."""
 
     selection: Selection | None = None
     video: str | None = None
     checkpoint: str | None = None
     look: LookConfig | None = None
+    motion: MotionConfig | None = None
     settings: MatchSettings | None = None
     message: str | None = None
 
 
-def follow_link(desk: NetworkLibrary, query: Mapping[str, str]) -> LinkedControls:
+def follow_link(networks: NetworkLibrary, query: Mapping[str, str]) -> LinkedControls:
     """Without a query nothing changes. What a link cannot ask for is a sentence, and the page opens as it does without.
 
-    A link about somebody's own video turns the controls, and waits for it to be given again.
+    What a link says nothing of is as the network has it. A link about somebody's own video sets the controls, and waits for it to be
+    given again.
     """
-    if not any(not name.startswith("__") for name in query):
+    if all(name.startswith("__") for name in query):
         return LinkedControls()
     try:
-        asked = from_query(query, desk.checkpoints())
-        settings = settings_of_controls(asked, desk.motion(asked.checkpoint))
-    except USER_ERRORS as refusal:
-        return LinkedControls(message=note(str(refusal), "refused"))
-    again = ask_again(asked)
-    return controls_of(asked, settings)._replace(**{"video": "", "message": note(again, "refused")} if again else {})
-
-
-def settings_of_controls(asked: PictureConfig, motion: MotionConfig) -> MatchSettings:
-    """As the link says, and where it says nothing as the network has them."""
-    return MatchSettings.of(asked.settings.within(motion).change(motion))
-
-
-def controls_of(asked: PictureConfig, settings: MatchSettings) -> LinkedControls:
-    cell = (0, 0) if asked.row is None or asked.column is None else (asked.row, asked.column)
-    selection = Selection(asked.pair, cell, chosen=asked.row is not None)
-    return LinkedControls(selection, str(asked.path), asked.checkpoint, asked.look, settings)
+        picture = from_query(query, networks.checkpoints())
+        motion = networks.motion(picture.checkpoint)
+        settings = MatchSettings.of(picture.settings.within(motion).change(motion))
+    except USER_ERRORS as error:
+        return LinkedControls(message=note(str(error), "refused"))
+    selection = Selection(picture.pair, (picture.row or 0, picture.column or 0), keep_cell=picture.row is not None)
+    again = ask_again(picture)
+    video, message = ("", note(again, "refused")) if again else (str(picture.path), None)
+    return LinkedControls(selection, video, picture.checkpoint, picture.look, motion, settings, message)

@@ -11,14 +11,14 @@ from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration, Explorer
 from workbench.model.load import SHIPPED, TRAINED, find_checkpoint, load_weights, named_checkpoints
 from workbench.model.motion import MotionConfig
-from workbench.page.components import USER_ERRORS
 from workbench.parameters import config_of
 from workbench.text import nearest
 from workbench.video.read import VideoError
 from workbench.video.uploads import VideoLimits, as_video
 
-KEPT = 4  # networks in memory at once
+IN_MEMORY = 4  # networks at once
 CHECKPOINT_SUFFIXES = (".safetensors", ".pth", ".pt", ".pth.tar")
+USER_ERRORS = (ValueError, OSError)  # what the package raises with a sentence for its user; VideoError and WeightsError are ValueErrors
 
 
 @dataclass
@@ -34,7 +34,7 @@ class NetworkLibrary:
     checkpoint: str | os.PathLike | None = None
     folder: str | os.PathLike | None = None
     limits: VideoLimits = field(default_factory=VideoLimits)
-    _loaded: OrderedDict[str, Explorer] = field(default_factory=OrderedDict, repr=False)
+    _explorers: OrderedDict[str, Explorer] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self):
@@ -46,62 +46,58 @@ class NetworkLibrary:
     def checkpoints(self) -> dict[str, Path]:
         """Every checkpoint by its name, looked up anew: what a notebook has trained since is there.
 
-        Where several have one name, the one given wins, then those of the folder.
+        Where several have one name, that of the page's own file wins, then those of the folder.
         """
-        known = {} if self.checkpoint is None else {self.first: self._own}
+        paths = {} if self.checkpoint is None else {self.first: self._own}
         for more in ({} if self.folder is None else names_in(Path(self.folder)), named_checkpoints()):
-            known |= {name: path for name, path in more.items() if name not in known}
-        return known
+            paths |= {name: path for name, path in more.items() if name not in paths}
+        return paths
 
     def explorer(self, name: str | None = None) -> Explorer:
         """The network of a name, by default the first; loaded once.
 
         Raises ValueError with the nearest name, and for a file that is damaged or gone; where it lies is not told.
         """
-        name, known = name or self.first, self.checkpoints()
-        if name not in known:
-            raise ValueError(f"there is no checkpoint {name!r}{nearest(name, tuple(known))}")
+        name, paths = name or self.first, self.checkpoints()
+        if name not in paths:
+            raise ValueError(f"there is no checkpoint {name!r}{nearest(name, tuple(paths))}")
         try:
-            return self.loaded(name, known[name])
+            return self.load(name, paths[name])
         except USER_ERRORS as error:
-            raise ValueError(str(error).replace(str(known[name]), name)) from error
+            raise ValueError(str(error).replace(str(paths[name]), name)) from error
 
     def motion(self, name: str | None = None) -> MotionConfig:
         """The numbers of a network's motion module; without one the paper's, by which features of any layer are matched."""
         return self.explorer(name).model.config.motion or MotionConfig()
 
-    def loaded(self, name: str, path: Path) -> Explorer:
+    def load(self, name: str, path: Path) -> Explorer:
         """A network as its file is now; whichever was not used for longest is let go."""
         with self._lock:
             key = f"{path} {path.stat().st_mtime_ns}"
-            if key not in self._loaded:
-                self._loaded[key] = Explorer.of(load_weights(path), name)
-            self._loaded.move_to_end(key)
-            while len(self._loaded) > KEPT:
-                self._loaded.popitem(last=False)
-            return self._loaded[key]
+            if key not in self._explorers:
+                self._explorers[key] = Explorer.of(load_weights(path), name)
+            self._explorers.move_to_end(key)
+            while len(self._explorers) > IN_MEMORY:
+                self._explorers.popitem(last=False)
+            return self._explorers[key]
 
-    def look(self, given: str | list[str] | None, name: str | None = None, /, **wishes: Any) -> Exploration:
+    def look(self, video: str | list[str] | None, name: str | None = None, /, **wishes: Any) -> Exploration:
         """What a network sees in what a visitor gave: a video, a zip, pictures. wishes: fields of `LookConfig`.
 
         Raises VideoError for what is not taken or gives no frames, ValueError for a name or a wish that cannot be.
         """
-        if not given:
+        if not video:
             raise VideoError("no video was given")
         config, explorer = config_of(LookConfig, wishes), self.explorer(name)
-        return explorer.look(as_video(given, self.limits), config, self.limits)
+        return explorer.look(as_video(video, self.limits), config, self.limits)
 
 
 def names_in(folder: Path) -> dict[str, Path]:
-    """The checkpoints of a folder by name; those that would have the same are told apart by their ending or place."""
-    files = files_in(folder)
-    taken = Counter(map(name_of, files))
-    return {name_of(path) if taken[name_of(path)] == 1 else path.relative_to(folder).as_posix(): path for path in files}
-
-
-def files_in(folder: Path) -> list[Path]:
-    """Checkpoints in a folder, then those of runs in it."""
-    return [path for path in sorted(folder.iterdir()) if path.name.endswith(CHECKPOINT_SUFFIXES)] + sorted(folder.glob(f"*/{TRAINED}"))
+    """The checkpoints of a folder, then those of runs in it, by name; those that would have the same are told apart by their
+    ending or place."""
+    files = [path for path in sorted(folder.iterdir()) if path.name.endswith(CHECKPOINT_SUFFIXES)] + sorted(folder.glob(f"*/{TRAINED}"))
+    counts = Counter(map(name_of, files))
+    return {name_of(path) if counts[name_of(path)] == 1 else path.relative_to(folder).as_posix(): path for path in files}
 
 
 def name_of(path: Path) -> str:

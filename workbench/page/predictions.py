@@ -64,7 +64,7 @@ def points_of(exploration: Exploration, label: int, duration: float) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in pairs)
 
 
-def frames_seen(exploration: Exploration, pair: int) -> Markup:
+def frames_section(exploration: Exploration, pair: int) -> Markup:
     """The exact crops that were classified, with their times; the two of the pair outlined."""
     count, height, width, _ = exploration.crops.shape
     frames = zip(exploration.crops, exploration.indices, exploration.times, strict=True)

@@ -1,10 +1,10 @@
 """The tab Studies: figures with intervals, conclusions, and the executed notebook of any run."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 from jaxtyping import UInt8
 from markupsafe import Markup
@@ -16,13 +16,29 @@ from workbench.draw.studies import draw_study, draw_study_by
 from workbench.experiments.notebooks import as_page, title_of
 from workbench.experiments.publish import SPLIT
 from workbench.experiments.results import recorded_studies, study_rows
-from workbench.experiments.statistics import group_columns, study_table, summarise
-from workbench.page.components import errors_as_html
+from workbench.experiments.statistics import group_columns, study_table
+from workbench.page.tab import EACH, QUICK, Tab, errors_as_html, read_front_file
 from workbench.paths import NOTEBOOKS, RESULTS, STUDIES
 from workbench.text import nearest
 
 STUDY_SPLITS = ("speed", "camouflage")
 NARROW = 4.4  # inches: two stand side by side on a screen, and letters can still be read on a phone
+
+
+class StudiesTab(Tab):
+    title = "Studies"
+
+    def lay_out(self) -> None:
+        choices = study_choices()
+        first, info = choices[0][1] if choices else None, "One thing changed at a time, over several seeds."
+        name = gr.Dropdown(choices, value=first, label="Study", info=info, elem_id="study-choice")
+        study = gr.HTML(study_section(first), elem_id="study-shown", js_on_load=read_front_file("runs.js"))
+        run = gr.HTML(elem_id="run-shown")
+        name.input(study_section, name, study, **QUICK)
+        study.open(self.open_notebook, name, run, **EACH)
+
+    def open_notebook(self, event: gr.EventData, name: str) -> str:
+        return run_section(name, event.label, event.seed)
 
 
 @dataclass(frozen=True)
@@ -56,23 +72,16 @@ def study_splits(name: str, folder: Path = STUDIES) -> tuple[str, ...]:
 def study_picture(name: str, split: str = "", folder: Path = STUDIES) -> UInt8[np.ndarray, "h w 3"]:
     """Accuracy of each value with its 95 % interval over seeds; with a `split`, in each group of clips.
 
-    Raises ValueError for a study without runs, or without its baseline's, and for another split.
+    Raises ValueError for a study without runs, or without its baseline's.
     """
-    if split not in ("", *STUDY_SPLITS):
-        raise ValueError(f"a study is split by {' or '.join(STUDY_SPLITS)}, or not at all, got {split!r}")
     rows = rows_of_study(name, folder)
     return chart_to_picture(draw_study_by(rows, split, NARROW) if split else draw_study(study_table(rows), rows, NARROW))
-
-
-def study_words(name: str, folder: Path = STUDIES) -> str:
-    """What the study taught, computed from its runs, in Markdown. Raises ValueError as `study_picture` does."""
-    return summarise(rows_of_study(name, folder), next(iter(study_splits(name, folder)), STUDY_SPLITS[0]))
 
 
 def study_runs(name: str, folder: Path = STUDIES) -> tuple[StudyRun, ...]:
     """Every run of a study, value by value, the baseline first. Raises ValueError for a study without runs."""
     return tuple(
-        StudyRun(str(row["label"]), int(row["seed"]), float(row["accuracy"]), executed(row["notebook"], folder))
+        StudyRun(str(row["label"]), int(row["seed"]), float(row["accuracy"]), notebook_of_run(row["notebook"], folder))
         for row in rows_of_study(name, folder).to_dict("records")
     )
 
@@ -107,7 +116,7 @@ def rows_of_study(name: str, folder: Path) -> DataFrame:
     return study_rows(name, folder)
 
 
-def executed(place: str, folder: Path) -> Path | None:
+def notebook_of_run(place: str, folder: Path) -> Path | None:
     """The notebook at a place that a record names, if it lies in the folder of studies, links followed."""
     path = (folder / place).resolve()
     return path if path.is_file() and path.is_relative_to(folder.resolve()) else None
@@ -119,7 +128,7 @@ def study_choices() -> list[tuple[str, str]]:
 
 
 @errors_as_html
-def study_section(name: str | None) -> Markup:
+def study_section(name: str | None) -> str:
     """Accuracy of each value, by what the clips differ in, and the runs."""
     if not name:
         return Markup()
@@ -129,15 +138,11 @@ def study_section(name: str | None) -> Markup:
         plate(f"study-{split}", f"By {split}", "where a value helps or harms", study_picture(name, split), f"{title}, by {split}")
         for split in study_splits(name)
     )
-    return plates([whole, *parts], columns=2) + runs_table(study_runs(name))
-
-
-def runs_table(runs: Iterable[StudyRun]) -> Markup:
-    """A row for each value, a button for each of its runs."""
-    return render("runs.html", values=[(label, list(group)) for label, group in groupby(runs, key=lambda run: run.label)])
+    values = [(label, list(runs)) for label, runs in groupby(study_runs(name), key=lambda run: run.label)]
+    return plates([whole, *parts], columns=2) + render("runs.html", values=values)
 
 
 @errors_as_html
-def run_section(name: str, label: str, seed: int) -> Markup:
+def run_section(name: str, label: str, seed: int) -> str:
     """The executed notebook of a run, in a frame in which no script runs."""
     return render("notebook.html", label=label, seed=seed, page=open_run(name, label, seed))

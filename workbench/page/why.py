@@ -1,6 +1,4 @@
-"""The tab Why this arrow?: one cell from its correlation to its displacement, under other settings too."""
-
-from typing import NamedTuple
+"""Why this arrow? One cell from its correlation to its displacement, under other settings too."""
 
 import numpy as np
 from markupsafe import Markup
@@ -9,37 +7,20 @@ from workbench.draw.html import plate, plates, render
 from workbench.draw.match import describe_cell, draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings
 from workbench.draw.pair import PAIR_WIDTH, caption, picture_size
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import CellMatch, MatchSettings, describe_displacement, match_in_pair
-from workbench.model.motion import MotionConfig
+from workbench.explore.matching import NO_CHANGES, CellMatch, MatchSettings, describe_displacement, match_in_pair
+from workbench.page.tab import Selection, errors_as_html
 from workbench.text import signed
 
 
-class LastLook(NamedTuple):
-    """What the next look must know of the last one, also where that has left nothing to show.
-
-    motion: the numbers by which its video was matched; None where it was not.
-    """
-
-    motion: MotionConfig | None
-
-    @classmethod
-    def of(cls, exploration: Exploration) -> "LastLook":
-        return cls(exploration.correspondences.motion if exploration.correspondences else None)
-
-
-def fresh_settings(last: LastLook | None, exploration: Exploration | None) -> MatchSettings | None:
-    """As the network has them, where a video is matched by other numbers than in the last look; else None: they stay."""
-    if last is None or exploration is None or exploration.correspondences is None:
-        return None
-    motion = exploration.correspondences.motion
-    return None if motion == last.motion else MatchSettings.of(motion)
-
-
-def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: MatchSettings) -> Markup:
+@errors_as_html
+def why_section(exploration: Exploration | None, selection: Selection, settings: MatchSettings = NO_CHANGES) -> str:
     """The target with window and arrow, correlation, kernel and weights of a cell, facts, and the whole field so set.
 
     Everything is computed from what is stored; the network is not asked again.
     """
+    if not exploration or not exploration.correspondences:
+        return Markup()
+    pair, cell = selection.pair, selection.cell
     correspondences = exploration.correspondences.of_pair(pair)
     correspondences = correspondences.with_settings(settings.within(correspondences.motion))
     match, size, side = match_in_pair(correspondences, cell), picture_size(exploration), correspondences.cell
@@ -48,17 +29,17 @@ def why(exploration: Exploration, pair: int, cell: tuple[int, int], settings: Ma
 
     target = draw_target(exploration.frames[pair + 1], match, cell, correspondences.grid, size[1], caption(exploration, pair + 1))
     facts = describe_cell(cell) | match.describe_settings() | match.describe_result() | {"in pixels": pixels(match, side)}
-    pictures = [
+    return plates([
         plate("why-target", "The arrow", "from the cell to where it went", target, f"Target frame with the window: {where}", photo=True),
         plate("why-correlation", "Correlation", "how alike each offset is", draw_correlation(match, PAIR_WIDTH), correlation_alt(match)),
         plate("why-kernel", "Kernel", "a Gaussian around the peak", draw_kernel(match, PAIR_WIDTH),
               f"Kernel: {match.describe_settings()['sigma']}"),
-        plate("why-weights", "Weights", "after the softmax; they sum to 1", draw_weights(match, PAIR_WIDTH), weights_alt(match)),
+        plate("why-weights", "Weights", "after the softmax; they sum to 1", draw_weights(match, PAIR_WIDTH),
+              f"Weights over the window: the largest is {np.max(match.weights):.2f}"),
         plate("why-field", "The whole field", "every cell with these knobs", draw_with_settings(exploration, correspondences),
               f"Displacement with these knobs: {describe_displacement(field, side)}"),
         render("facts.html", id="why-facts", facts=facts.items()),
-    ]  # fmt: skip
-    return plates(pictures)
+    ])  # fmt: skip
 
 
 def pixels(match: CellMatch, cell: float) -> str:
@@ -69,7 +50,3 @@ def pixels(match: CellMatch, cell: float) -> str:
 def correlation_alt(match: CellMatch) -> str:
     x, y = match.peak
     return signed(f"Correlation over the window: the peak, {match.confidence:.2f}, lies {x} cells to the right and {y} down")
-
-
-def weights_alt(match: CellMatch) -> str:
-    return f"Weights over the window: the largest is {np.max(match.weights):.2f}"

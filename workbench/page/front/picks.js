@@ -5,7 +5,7 @@ element.addEventListener("click", (event) => {
   const picture = event.target.closest(".picks img");
   if (!picture) return;
   const box = picture.getBoundingClientRect();
-  trigger("spot", {x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height});
+  trigger("point", {x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height});
 });
 element.addEventListener("keydown", (event) => {
   const move = MOVES[event.key];

@@ -1,0 +1,98 @@
+"""A look at a video: all that the page shows of it, and of another of its pairs."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.draw.html import bars, note
+from workbench.explore.explorer import Exploration
+from workbench.explore.matching import NO_CHANGES, MatchSettings
+from workbench.model.motion import MotionConfig
+from workbench.page.correspondences import GREETING, correspondences_section, first_selection, trust_section
+from workbench.page.networks import USER_ERRORS, NetworkLibrary
+from workbench.page.predictions import answer_summary, frames_section, timeline
+from workbench.page.tab import Selection, Session
+from workbench.page.why import why_section
+
+REMOVED = "The video was removed. Choose a sample or give another one."
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that the page shows of one look: what to remember, then HTML.
+
+    motion: the numbers by which its video is matched; None where it is not. settings: where the controls of the estimate move to; None:
+    they stay.
+    """
+
+    exploration: Exploration | None
+    selection: Selection
+    message: str
+    motion: MotionConfig | None = None
+    settings: MatchSettings | None = None
+    predictions: str = ""
+    timeline: str = ""
+    frames: str = ""
+    correspondences: str = ""
+    trust: str = ""
+    why: str = ""
+
+
+def look(networks: NetworkLibrary, session: Session, video: str | list[str] | None, checkpoint: str | None = None, **wishes: Any) -> Look:
+    """Look at a video with a network. wishes: fields of `LookConfig`.
+
+    A new look keeps the pair, where the clip has it, and points at a cell of what moves there. It keeps the settings, too, where it
+    matches by the numbers from which they were set; else they are as the network has them. What cannot be done is said in a sentence,
+    and nothing is left of the answer before it: that was another question's.
+    """
+    if not video:
+        return empty_look(session, GREETING)
+    try:
+        exploration = networks.look(video, checkpoint, **wishes)
+    except USER_ERRORS as error:
+        return empty_look(session, str(error), "refused")
+    motion = exploration.correspondences.motion if exploration.correspondences else None
+    settings = MatchSettings.of(motion) if motion and motion != session.motion else None
+    selection = first_selection(exploration, session.selection)
+    return Look(
+        exploration, selection, answer_summary(exploration), motion, settings,
+        bars(exploration.top(5), "The five most probable classes"),
+        timeline(exploration, selection.pair),
+        frames_section(exploration, selection.pair),
+        correspondences_section(exploration, selection),
+        trust_section(exploration, selection.pair),
+        why_section(exploration, selection, settings or session.settings),
+    )  # fmt: skip
+
+
+def empty_look(session: Session, sentence: str, kind: str = "") -> Look:
+    return Look(None, session.selection, note(sentence, kind), session.motion)
+
+
+def turn(exploration: Exploration | None, selection: Selection, number: float) -> tuple[Selection, str, str, str]:
+    """The same cell in another pair, with its timeline, frames and correspondences."""
+    selection = to_pair(exploration, selection, number)
+    pictures = correspondences_section(exploration, selection)
+    if exploration is None:
+        return selection, "", "", pictures
+    return selection, timeline(exploration, selection.pair), frames_section(exploration, selection.pair), pictures
+
+
+def explain(exploration: Exploration | None, selection: Selection, number: float, settings: MatchSettings = NO_CHANGES) -> tuple[str, str]:
+    """How far to trust that pair, and how its cell finds its arrow."""
+    selection = to_pair(exploration, selection, number)
+    return trust_section(exploration, selection.pair), why_section(exploration, selection, settings)
+
+
+def to_pair(exploration: Exploration | None, selection: Selection, number: float) -> Selection:
+    """The same cell in another pair, counted from 1 as visitors do; the nearest where there are fewer."""
+    return replace(selection, pair=min(max(int(number), 1), max(count_pairs(exploration), 1)) - 1)
+
+
+def next_pair(exploration: Exploration | None, number: float) -> int:
+    """The number of the pair that follows, the first after the last."""
+    return int(number) % max(count_pairs(exploration), 1) + 1
+
+
+def count_pairs(exploration: Exploration | None) -> int:
+    """How many pairs of frames there are to turn to, whether or not they are matched."""
+    return len(exploration.times) - 1 if exploration else 0
