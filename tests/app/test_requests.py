@@ -1,7 +1,9 @@
 """Nothing that a visitor asks while the page looks is lost, and no answer stands beside a question that it does not answer."""
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, Route, expect
 from visiting import CLIPS, Visit
 
 import workbench as wb
@@ -74,6 +76,43 @@ def test_of_a_video_before_a_refused_one_nothing_is_shown(visit: Visit, name: st
     visit.says(name)
     visit.rests()
     visit.shows_nothing()
+
+
+def test_every_arrow_key_counts_once(visit: Visit):
+    """Right, right and left, the last two while the page draws the first, end one cell to the right; so does a key after another tab
+    was open."""
+    page, facts = visit.page, visit.page.locator("#why-facts")
+    page.locator("#source img").click(position={"x": 150, "y": 60})
+    expect(facts).to_contain_text(re.compile(r"\d+, \d+"))
+    visit.rests()
+    row, column = map(int, re.search(r"(\d+), (\d+)", facts.inner_text()).groups())
+
+    routes: list[Route] = []
+    page.route(QUICK, lambda route: route.continue_() if routes else routes.append(route))  # the first one waits
+    page.locator("#source .picks").focus()
+    with page.expect_request(QUICK):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    requests: list[Request] = []
+
+    def is_second(request: Request) -> bool:
+        requests.extend([request] * ("/run/predict" in request.url))
+        return len(requests) == 2
+
+    with page.expect_event("requestfinished", is_second):
+        routes[0].continue_()
+    expect(facts).to_contain_text(f"{row}, {column + 1}")
+
+    visit.open_tab("Studies")
+    expect(page.locator("#study img")).to_be_visible()
+    visit.open_tab("Correspondences")
+    page.locator("#source .picks").focus()
+    page.keyboard.press("ArrowRight")
+    expect(facts).to_contain_text(f"{row}, {column + 2}")
+
+
+QUICK = "**/run/predict**"  # where questions go that need no network
 
 
 def test_files_are_made_once_for_two_clicks(visit: Visit):

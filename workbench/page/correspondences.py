@@ -42,10 +42,11 @@ class CorrespondencesTab(Tab):
         self.session.settings.render()
         self.why = gr.HTML(elem_id="why")
         self.sections = (self.pictures, self.trust, self.why)  # that a look fills
+        self.keys = gr.State((0, 0))  # how far the arrow keys have led, as counted by the browser: rows, columns
 
         inputs, outputs = self.session.all, [self.session.selection, self.pictures, self.why]
         self.pictures.point(self.point, inputs, outputs, **EACH)
-        self.pictures.step(self.step, inputs, outputs, **QUICK)
+        self.pictures.step(self.step, {*inputs, self.keys}, [*outputs, self.keys], **QUICK)
         clear.click(self.clear, inputs, outputs[:2], **QUICK)
         for setting in self.session.settings.all:
             setting.input(self.explain, inputs, self.why, **QUICK)
@@ -55,8 +56,10 @@ class CorrespondencesTab(Tab):
         return self.select(session, select_at(session.exploration, session.selection, event.x, event.y))
 
     def step(self, event: gr.EventData, values: Values) -> Updates:
-        session = self.session.read(values)
-        return self.select(session, select_next(session.exploration, session.selection, event.row, event.column))
+        """By as many cells as were counted since the last step: keys pressed while one is drawn come with the next."""
+        session, (rows, columns) = self.session.read(values), values[self.keys]
+        selection = select_next(session.exploration, session.selection, event.row - rows, event.column - columns)
+        return {**self.select(session, selection), self.keys: (event.row, event.column)}
 
     def clear(self, values: Values) -> Updates:
         """No points are followed but that of the cell."""
