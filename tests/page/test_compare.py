@@ -28,10 +28,10 @@ def texts(whole: Element) -> list[str]:
     return [image.attributes["alt"] for image in whole.all("img")]
 
 
-def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+def forbid_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on no network can be asked, and no video be looked at."""
     for kind, method in ((wb.MSNet, "forward"), (wb.Explorer, "look")):
-        monkeypatch.setattr(kind, method, lambda *given, **named: pytest.fail("a network was asked"))
+        monkeypatch.setattr(kind, method, lambda *args, **kwargs: pytest.fail("a network was asked"))
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +54,13 @@ def test_optical_flow_stands_first_among_the_choices(networks):
 @pytest.mark.parametrize("pair", [0, 6])
 def test_optical_flow_is_the_default(networks, exploration, monkeypatch, pair):
     """It needs no network: the pictures are those of the package, of this pair."""
-    unasked(monkeypatch)
+    forbid_networks(monkeypatch)
     other = look_with(networks, exploration, None, FLOW, None, None)
     assert other == NONE
-    found, drawn = pictures(shown(exploration, other, pair)), draw_flow_comparison(exploration, pair, 480)
-    assert list(found) == ["beside-a", "beside-b", "agreement"]
-    assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b)
-    assert np.abs(found["agreement"].astype(int) - drawn.agreement).mean() < 4
+    panels, drawn = pictures(shown(exploration, other, pair)), draw_flow_comparison(exploration, pair, 480)
+    assert list(panels) == ["beside-a", "beside-b", "agreement"]
+    assert np.array_equal(panels["beside-a"], drawn.a) and np.array_equal(panels["beside-b"], drawn.b)
+    assert np.abs(panels["agreement"].astype(int) - drawn.agreement).mean() < 4
 
 
 def test_one_network_can_be_read_at_two_layers(exploration, coarse):
@@ -71,8 +71,8 @@ def test_one_network_can_be_read_at_two_layers(exploration, coarse):
         and coarse.result.b.correspondences.stage == "layer2"
     )
     drawn, whole = draw_comparison(coarse.result, 3, 480), shown(exploration, coarse, 3)
-    found = pictures(whole)
-    assert np.array_equal(found["beside-a"], drawn.a) and np.array_equal(found["beside-b"], drawn.b) and len(found) == 3
+    panels = pictures(whole)
+    assert np.array_equal(panels["beside-a"], drawn.a) and np.array_equal(panels["beside-b"], drawn.b) and len(panels) == 3
     table = whole.get("answers")
     a, b = (part.words for part in table.all("th") if part.attributes["scope"] == "col")
     assert a.startswith("A: msnet-tiny") and "after layer1" in a and b.startswith("B: msnet-tiny") and "features of layer2" in b
@@ -87,8 +87,8 @@ def test_a_network_that_is_not_matched_says_so(exploration, tsm, pair):
     whole = shown(exploration, tsm, pair)
     assert list(pictures(whole)) == ["beside-a", "beside-b"]
     assert texts(whole)[1] == "B: tsm-tiny: no motion module: no correspondences"
-    told = whole.get("answers").all("thead")[0].words
-    assert "A: msnet-tiny" in told and "B: tsm-tiny" in told and "no motion module: no correspondences" in told
+    words = whole.get("answers").all("thead")[0].words
+    assert "A: msnet-tiny" in words and "B: tsm-tiny" in words and "no motion module: no correspondences" in words
 
 
 def test_the_table_holds_the_answers_of_both(exploration, tsm):
@@ -110,7 +110,7 @@ def test_a_class_that_one_does_not_know_is_said(exploration, coarse):
 
 def test_an_unchanged_choice_is_not_looked_at_again(networks, exploration, coarse, monkeypatch):
     """And turning to another pair asks no network either."""
-    unasked(monkeypatch)
+    forbid_networks(monkeypatch)
     assert look_with(networks, exploration, coarse, "msnet-tiny", "layer2", None) is coarse
     assert not np.array_equal(pictures(shown(exploration, coarse, 1))["beside-b"], pictures(shown(exploration, coarse, 2))["beside-b"])
 
@@ -160,16 +160,16 @@ def test_optical_flow_needs_a_displacement(tsm_exploration):
 def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(networks, tsm_exploration):
     """Beside one that is: the source of that pair, and the displacement of the other."""
     other = look_with(networks, tsm_exploration, None, "msnet-tiny", None, None)
-    found = pictures(shown(tsm_exploration, other, 6))
-    assert np.array_equal(found["beside-b"], draw_comparison(other.result, 6, 480).b)
+    panels = pictures(shown(tsm_exploration, other, 6))
+    assert np.array_equal(panels["beside-b"], draw_comparison(other.result, 6, 480).b)
 
 
 def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
     """Of this pair, how much moves and where, and that it stands beside another."""
     for pair in (0, 5):
-        said = [describe_displacement(found.displacement[pair], found.correspondences.cell) for found in (coarse.result.a, coarse.result.b)]
-        assert texts(shown(exploration, coarse, pair))[:2] == [f"A: msnet-tiny: {said[0]}", f"B: msnet-tiny: {said[1]}"]
+        words = [describe_displacement(each.displacement[pair], each.correspondences.cell) for each in (coarse.result.a, coarse.result.b)]
+        assert texts(shown(exploration, coarse, pair))[:2] == [f"A: msnet-tiny: {words[0]}", f"B: msnet-tiny: {words[1]}"]
 
 
 def test_before_a_video_there_is_nothing(networks):
-    assert look_with(networks, None, None, "tsm-tiny", None, None) == NONE and comparison_section(None, None, 0) == ""
+    assert look_with(networks, None, None, "tsm-tiny", None, None) == NONE and comparison_section(None, NONE, 0) == ""

@@ -63,26 +63,26 @@ def test_shipped_networks_have_names(networks):
 def test_a_path_is_no_name(networks, tmp_path, name, words):
     """Also where there is a checkpoint at it: what is not listed is refused in a sentence with the nearest name."""
     put(tmp_path / "here.safetensors")
-    with pytest.raises(ValueError, match=re.escape(repr(name))) as refused:
+    with pytest.raises(ValueError, match=re.escape(repr(name))) as error:
         networks.explorer(name)
-    assert words in str(refused.value) and "\n" not in str(refused.value)
+    assert words in str(error.value) and "\n" not in str(error.value)
 
 
 def test_files_and_runs_of_a_folder_are_called_as_they_are_there(tmp_path):
     """A file by its name without endings, two for `.pth.tar`; a run by its folder; and no other file is a checkpoint."""
     for place in ("ours.safetensors", "paper.pth.tar", "v1.2.pt", "kernel_5/model.safetensors", "notes.txt", "deep/er/model.safetensors"):
         put(tmp_path / "shelf" / place)
-    named = NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
-    assert list(named)[:4] == ["ours", "paper", "v1.2", "kernel_5"] and set(SHIPPED_NAMES) == set(named) - set(list(named)[:4])
-    assert named["paper"].name == "paper.pth.tar" and named["kernel_5"].name == "model.safetensors"
+    paths = NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
+    assert list(paths)[:4] == ["ours", "paper", "v1.2", "kernel_5"] and set(SHIPPED_NAMES) == set(paths) - set(list(paths)[:4])
+    assert paths["paper"].name == "paper.pth.tar" and paths["kernel_5"].name == "model.safetensors"
 
 
 def test_every_file_of_a_folder_can_be_chosen(tmp_path):
     """Files that would have one name keep their endings, and a run its place."""
     files = {put(tmp_path / "shelf" / place) for place in ("best.pt", "best.safetensors", "best/model.safetensors", "other.pth")}
-    named = NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
+    paths = NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
     assert {path for path in named.values() if path.parent.parent != ASSETS.parent} == files
-    assert list(named)[:4] == ["best.pt", "best.safetensors", "other", "best/model.safetensors"]
+    assert list(paths)[:4] == ["best.pt", "best.safetensors", "other", "best/model.safetensors"]
 
 
 def test_the_checkpoint_named_at_start_comes_first(tmp_path):
@@ -159,22 +159,22 @@ def test_a_damaged_file_is_a_sentence_that_does_not_tell_where_it_lies(tmp_path,
     path = put(tmp_path / "mine.safetensors")
     networks = NetworkLibrary(path)
     harm(path)
-    with pytest.raises(ValueError, match="mine") as refused:
+    with pytest.raises(ValueError, match="mine") as error:
         networks.explorer()
-    assert str(tmp_path) not in str(refused.value) and "Traceback" not in str(refused.value)
+    assert str(tmp_path) not in str(error.value) and "Traceback" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("limits", "said"),
+    ("limits", "words"),
     [
         (VideoLimits(minutes=0.1), r"nasa\.mp4 is too long: 0\.2 min, at most 0\.1 min are taken here"),
         (VideoLimits(largest=(200, 200)), r"nasa\.mp4 is too large: 320 x 180 pixels, at most 200 x 200"),
     ],
 )
-def test_a_video_beyond_the_limits_is_a_sentence(nasa, monkeypatch, limits, said):
+def test_a_video_beyond_the_limits_is_a_sentence(nasa, monkeypatch, limits, words):
     """Before the network looks at it."""
     monkeypatch.setattr(wb.MSNet, "forward", None)
-    with pytest.raises(wb.VideoError, match=said):
+    with pytest.raises(wb.VideoError, match=words):
         NetworkLibrary(limits=limits).look(nasa)
 
 
@@ -186,11 +186,11 @@ def test_files_beyond_the_limits_are_a_sentence(tmp_path):
         NetworkLibrary(limits=VideoLimits(megabytes=1)).look(str(large))
 
 
-@pytest.mark.parametrize(("given", "said"), [("https://example.org/clip.mp4", "no longer here"), ("notes.txt", "is not taken here")])
-def test_what_is_no_video_here_is_a_sentence(tmp_path, given, said):
+@pytest.mark.parametrize(("video", "words"), [("https://example.org/clip.mp4", "no longer here"), ("notes.txt", "is not taken here")])
+def test_what_is_no_video_here_is_a_sentence(tmp_path, video, words):
     (tmp_path / "notes.txt").write_text("no video")
-    with pytest.raises(wb.VideoError, match=said):
-        NetworkLibrary().look(given)
+    with pytest.raises(wb.VideoError, match=words):
+        NetworkLibrary().look(video)
 
 
 def test_several_pictures_are_a_clip_in_their_natural_order(tmp_path):

@@ -70,9 +70,9 @@ def test_the_moment_lies_between_source_and_target(look):
 def test_lines_are_the_scores_over_time(look):
     """Of the classes that reach highest, in that order: a point for each window, within the chart, as high as its score."""
     whole, order = drawn(look), np.argsort(-look.scores.max(axis=0), kind="stable")[:LINES]
-    found = lines(whole)
-    assert len(found) == LINES and len({tuple(part.attributes.items()) for part in whole.all("polyline")}) == LINES
-    for label, points in zip(order, found, strict=True):
+    curves = lines(whole)
+    assert len(curves) == LINES and len({tuple(part.attributes.items()) for part in whole.all("polyline")}) == LINES
+    for label, points in zip(order, curves, strict=True):
         assert len(points) == len(look.score_times) and points.min() >= 0 and (points.max(axis=0) <= (1000, 100)).all()
         np.testing.assert_allclose(points[:, 0] / 1000 * look.info.duration, look.score_times, atol=1e-4 * look.info.duration)
         np.testing.assert_allclose(1 - points[:, 1] / 100, look.scores[:, label], atol=5.1e-4)

@@ -68,7 +68,7 @@ def test_every_question_has_its_answer(result, whole):
     for answer, sentence in zip(result.answers, sentences, strict=True):
         assert sentence.startswith(answer.description)
         if answer.probabilities is None:
-            assert sentence.endswith(f"Not result: {answer.why_not}.")
+            assert sentence.endswith(f"Not asked: {answer.why_not}.")
         else:
             best = int(np.argmax(answer.probabilities))
             assert sentence.endswith(f"Then: {result.labels[best]} ({percent(float(answer.probabilities[best]))}).")

@@ -64,9 +64,9 @@ def test_pictures_are_told_in_words(exploration):
     match = match_in_pair(exploration.correspondences.of_pair(3), cell)
     texts = [image.attributes["alt"] for image in read(why_section(exploration, Selection(3, cell))).all("img")]
     (x, y), (px, py) = (round(value, 2) or 0.0 for value in match.displacement), match.peak
-    told = " ".join(texts).replace("−", "-")
-    assert f"moves by {x:.2f}, {y:.2f} cells" in told and f"lies {px} cells to the right and {py} down" in told
-    assert f"{match.confidence:.2f}" in texts[1] and f"{match.weights.max():.2f}" in texts[3] and "-0.00" not in told
+    words = " ".join(texts).replace("−", "-")
+    assert f"moves by {x:.2f}, {y:.2f} cells" in words and f"lies {px} cells to the right and {py} down" in words
+    assert f"{match.confidence:.2f}" in texts[1] and f"{match.weights.max():.2f}" in texts[3] and "-0.00" not in words
 
 
 def test_a_cell_that_is_not_there_is_a_sentence(exploration):

@@ -31,7 +31,7 @@ def add_endpoints(networks: NetworkLibrary) -> None:
     api = Api(networks)
     with gr.Row(visible=False):
         video, network = gr.File(label="video"), gr.Textbox("", label="network")
-        wishes, knobs = gr.JSON({}, label="wishes"), gr.JSON({}, label="knobs")
+        wishes, settings = gr.JSON({}, label="wishes"), gr.JSON({}, label="knobs")
         pair, row, column = (gr.Number(0, precision=0, label=name) for name in ("pair", "row", "column"))
         answer, file, ask = gr.JSON(label="answer"), gr.File(label="file"), gr.Button()
     one, cell = [video, network, wishes], [video, network, wishes, pair, row, column]
@@ -39,7 +39,7 @@ def add_endpoints(networks: NetworkLibrary) -> None:
     ask.click(api.networks, None, answer, api_name="networks", queue=False)
     ask.click(errors_to_program(api.predict), one, answer, api_name="predict", **ONE_AFTER_THE_OTHER)
     ask.click(errors_to_program(api.displacement), one, file, api_name="displacement", **ONE_AFTER_THE_OTHER)
-    ask.click(errors_to_program(api.why), cell, answer, inputs_kwargs={"knobs": knobs}, api_name="why", **ONE_AFTER_THE_OTHER)
+    ask.click(errors_to_program(api.why), cell, answer, inputs_kwargs={"knobs": settings}, api_name="why", **ONE_AFTER_THE_OTHER)
     ask.click(errors_to_program(api.what_if), one, answer, api_name="what_if", **ONE_AFTER_THE_OTHER)
 
 
