@@ -1,5 +1,5 @@
-from .job import track_run as track_run
-from .job import write_outcome as write_outcome
+from .outcome import track_run as track_run
+from .outcome import write_outcome as write_outcome
 from .recipe_tables import beside_reported as beside_reported
 from .recipe_tables import recipe_sheet as recipe_sheet
 from .recipe_tables import recipe_table as recipe_table

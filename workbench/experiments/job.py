@@ -1,4 +1,4 @@
-"""One run of a study: the training notebook in a process of its own, and its outcome."""
+"""One run of a study: the training notebook in a process of its own, which needs no torch: the notebook's kernel has it."""
 
 import json
 import os
@@ -6,31 +6,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from math import inf
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock, Timeout
-from nbclient.exceptions import DeadKernelError
 
-from workbench.evaluation.cost import count_parameters
-from workbench.evaluation.metrics import Evaluation
 from workbench.experiments.notebooks import complaint, execute_notebook
-from workbench.model.checkpoint import without_infinities
-from workbench.model.msnet import MSNet
-from workbench.parameters import parameters_of
-from workbench.paths import write_atomically
-from workbench.training.alphabet import TrainRecord
-from workbench.training.config import TrainConfig
-from workbench.training.distributed import machine
 
 NOTEBOOK = "notebook.ipynb"
 LOG = "log.txt"
+OUTCOME = "outcome.json"
 STDIN = 0
 KERNEL_DIED = 3  # exit code
 
@@ -135,6 +123,8 @@ def exit_when_alone() -> None:
 
 
 def run_notebook(job: Mapping[str, Any]) -> int:
+    from nbclient.exceptions import DeadKernelError  # here, as papermill: it takes seconds, and who starts a job does not need it
+
     folder = Path(job["folder"])
     parameters = {**job["parameters"], "output": str(folder)}
     try:
@@ -147,31 +137,6 @@ def run_notebook(job: Mapping[str, Any]) -> int:
     return 0
 
 
-OUTCOME = "outcome.json"
-OUTCOME_PARTS = 4  # of the ranges of speed and of camouflage
-
-
-def write_outcome(config: TrainConfig, records: Sequence[TrainRecord], quality: Evaluation, model: MSNet) -> dict[str, Any]:
-    """Write the metrics of a finished run into its folder and return them.
-
-    Fractions for accuracy, pixels for errors, seconds of training. Without an output folder nothing is written.
-    """
-    metrics = {
-        **{name: value for name, value in quality.summary().items() if name != "clips"},
-        "validation_accuracy": records[-1].validation_accuracy,
-        "training_loss": records[-1].loss,
-        "training_clips": config.clips * config.epochs,
-        "training_seconds": sum(record.seconds for record in records),
-        "parameters": count_parameters(model),
-        **accuracy_by(quality, "speed", config.speed, " px"),
-        **accuracy_by(quality, "camouflage", config.camouflage, ""),
-    }
-    outcome = {"metrics": metrics, "machine": machine(config.device)}
-    if config.output:
-        write_atomically(config.output / OUTCOME, json.dumps(without_infinities(outcome), allow_nan=False).encode())
-    return metrics
-
-
 def read_outcome(folder: Path) -> dict[str, Any] | None:
     """What a run left in its folder; None where it has not finished."""
     path = folder / OUTCOME
@@ -179,46 +144,6 @@ def read_outcome(folder: Path) -> dict[str, Any] | None:
         return None
     outcome = json.loads(path.read_text(encoding="utf-8"))
     return {**outcome, "metrics": {name: float(value) for name, value in outcome["metrics"].items()}}
-
-
-def accuracy_by(quality: Evaluation, what: str, bounds: tuple[float, float], unit: str) -> dict[str, float]:
-    """Accuracy in each quarter of a range, for clips that move; slower and faster ones count to the ends."""
-    if bounds[0] == bounds[1]:
-        return {}
-    moving = quality.select(quality.speed > 0)
-    edges = np.linspace(*bounds, OUTCOME_PARTS + 1).tolist()
-    values = getattr(moving, what)
-    shares = {}
-    for start, end in pairwise(edges):
-        low, high = (-inf if start == edges[0] else start), (inf if end == edges[-1] else end)
-        part = moving.select((values >= low) & (values < high))
-        shares[f"accuracy, {what} {start:g} to {end:g}{unit}"] = part.accuracy if part.clips else float("nan")
-    return shares
-
-
-def track_run(records: Iterable[TrainRecord], config: TrainConfig) -> Iterator[TrainRecord]:
-    """The same records; where the config says `track`, each is also logged to trackio under the name of its output folder.
-
-    Its database lies in TRACKIO_DIR, by default beside the run's folder; `trackio show` opens the dashboard.
-    Raises ImportError without the extra `track`.
-    """
-    if not config.track:
-        yield from records
-        return
-    folder = config.output or Path("runs/untitled")
-    os.environ.setdefault("TRACKIO_DIR", str((folder.parent / "trackio").resolve()))  # read when trackio is imported
-    try:
-        import trackio
-    except ImportError as error:
-        raise ImportError("track=True needs the extra `track`: pip install -c constraints.txt -e '.[track]'") from error
-    name, parameters = f"{folder.name}-{config.seed}", parameters_of(config)
-    run = trackio.init(project="motionsqueeze", name=name, config=parameters, resume="allow", embed=False)
-    try:
-        for record in records:
-            run.log({name: value for name, value in vars(record).items() if value == value}, step=record.epoch)  # nan is no point
-            yield record
-    finally:
-        run.finish()
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 """Executes notebooks by papermill, after a check of their parameters; executed notebooks as HTML pages."""
 
 import ast
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
-
-import nbformat
 
 from workbench.parameters import ParameterError
 from workbench.paths import NOTEBOOKS, PROJECT
@@ -124,5 +123,5 @@ def index(folder: Path) -> str:
 
 def title_of(notebook: Path) -> str:
     """The first heading of a notebook."""
-    first = nbformat.read(str(notebook), as_version=4).cells[0].source
-    return first.splitlines()[0].lstrip("# ")
+    first = json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"]
+    return "".join(first).splitlines()[0].lstrip("# ")

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from pandas import DataFrame
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from workbench.experiments.results import study_rows
 from workbench.paths import STUDIES
@@ -36,7 +36,7 @@ def estimate(values: Sequence[float]) -> Estimate:
     mean = fmean(values)
     if len(values) == 1:
         return Estimate(mean, nan, nan, 1)
-    quantile = round(float(student.ppf(0.975, len(values) - 1)), 3)  # as tables print it, by which all results were computed
+    quantile = round(float(stdtrit(len(values) - 1, 0.975)), 3)  # as tables print it, by which all results were computed
     half = quantile * stdev(values) / sqrt(len(values))
     return Estimate(mean, mean - half, mean + half, len(values))
 

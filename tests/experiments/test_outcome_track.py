@@ -7,7 +7,7 @@ from pathlib import Path
 
 from patience import PATIENCE_SECONDS
 
-from workbench.experiments.job import track_run
+from workbench.experiments.outcome import track_run
 from workbench.training.alphabet import TrainRecord
 from workbench.training.config import TrainConfig
 
@@ -16,7 +16,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from workbench.training.config import TrainConfig
-from workbench.experiments.job import track_run
+from workbench.experiments.outcome import track_run
 from workbench.training.alphabet import TrainRecord
 config = TrainConfig(output=Path(sys.argv[1]) / "mine", track=True)
 records = [TrainRecord(epoch, 2.5 / epoch, 0.1, 0.2, float("nan"), 3.0, 4.0, 5.0) for epoch in (1, 2)]
