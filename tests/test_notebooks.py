@@ -3,16 +3,12 @@
 import ast
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
-from patience import PATIENCE_SECONDS
+from one_kernel import Notebooks, one_kernel
 
 import workbench as wb
 from workbench.evaluation.clips import EvaluateConfig
@@ -24,14 +20,15 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
 EXPECTED = ("00", "01", "02", "03", "04", "05", "06", "10", "11", "12", "13", "20", "21", "22", "23")
-STUDY = {"epochs": 1, "clips": 36, "seeds": 1, "processes": 1, "output": "studies"}
+BASE = {"shift_div": None, "nuisance": 0.0, "batch_size": 9, "size": 32, "validation_clips": 18, "test_clips": 36}
+STUDY = {"base": BASE, "epochs": 1, "clips": 18, "seeds": 1, "processes": 1, "output": "studies"}  # in one folder: a run counts for all
 TINY = {
     "06": {"frames": 4, "pair": 1, "row": 3, "column": 5, "sigma": 0.5},
     "10": {"epochs": 2, "clips": 36, "validation_clips": 18, "test_clips": 36, "workers": 0, "output": "run"},
     "11": {"clips": 36},
     "12": {"recipe": "your-own-classes", "workers": 0},
     "13": {"epochs": 1, "workers": 0, "output": "own"},
-    "20": {**STUDY, "seeds": 2, "values": [{"label": "kernel"}, {"label": "no kernel", "sigma": float("inf")}]},
+    "20": {**STUDY, "seeds": 2, "values": [{"label": "kernel"}, {"radius": 1}]},
     "21": {**STUDY, "values": [{"label": "radius 4"}, {"radius": 1}]},
     "22": {**STUDY, "values": [{"label": "after layer1"}, {"label": "none", "motion": False}]},
     "23": {**STUDY, "values": [{"label": "TSN + MS", "shift_div": None}, {"label": "TSM", "motion": False}]},
@@ -103,31 +100,22 @@ def test_nothing_that_stalls_papermill(path: Path) -> None:
     assert not re.search(r"\bOutput\(|\binteract|\bpyplot\b|capture\(", source)
 
 
-@pytest.fixture(scope="session")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future]]:
-    """All notebooks, executed two at a time, each in a folder of its own."""
-    with ThreadPoolExecutor(2) as pool:
-        yield {path.stem: pool.submit(execute, path, tmp_path_factory.mktemp(path.stem)) for path in NOTEBOOKS}
-
-
-def execute(path: Path, folder: Path) -> tuple[subprocess.CompletedProcess, Path]:
-    """The notebook by the papermill command, as a user would call it."""
-    parameters, output = folder / "parameters.yaml", folder / path.name
-    parameters.write_text(yaml.safe_dump(TINY.get(path.stem[:2], {})))
-    command = [sys.executable, "-m", "papermill", path, output, "-f", parameters, "--cwd", folder, "--no-progress-bar", "-k", "python3"]
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebooks]:
+    """One kernel for all, in a new folder."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default"}
-    run = subprocess.run([*map(str, command), "--execution-timeout", "1800"], capture_output=True, text=True, env=environment, cwd=folder)
-    return run, output
+    with one_kernel(tmp_path_factory.mktemp("notebooks"), environment) as notebooks:
+        yield notebooks
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_runs_from_first_to_last_cell(executed: dict[str, Future], name: str) -> None:
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_runs_from_first_to_last_cell(notebooks: Notebooks, path: Path, tmp_path: Path) -> None:
     """Every cell is executed without an error, and every picture that a cell asks for is in the result, with its words."""
-    run, output = executed[name].result()
-    assert run.returncode == 0, run.stderr[-3000:]
+    error = notebooks.execute(path, tmp_path / "executed.ipynb", TINY.get(path.stem[:2], {}))
+    assert error == ""
 
-    cells = [cell for cell in read(output).cells if cell.cell_type == "code"]
+    cells = code_cells(tmp_path / "executed.ipynb")[1:]  # without the one that empties the kernel
     assert all(cell.execution_count for cell in cells if cell.source.strip())
     for cell in cells:
         kinds = {kind for out in cell.outputs for kind in out.get("data", {})}
@@ -152,12 +140,19 @@ def shows_a_picture(source: str) -> bool:
         ({"radius": 0}, "radius must be a whole number of at least 1, got 0"),
     ],
 )
-def test_papermill_cannot_go_on_with_a_default(tmp_path: Path, parameters: dict, message: str) -> None:
-    """A wrong name, type or value given to the papermill command stops the notebook in its second cell."""
-    path = ROOT / "notebooks" / "10_train.ipynb"
-    (tmp_path / "p.yaml").write_text(yaml.safe_dump(parameters))
-    command = [sys.executable, "-m", "papermill", str(path), str(tmp_path / "out.ipynb"), "-f", str(tmp_path / "p.yaml"), "-k", "python3"]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=PATIENCE_SECONDS)
-    assert run.returncode != 0 and message in run.stderr
-    ran = [cell for cell in read(tmp_path / "out.ipynb").cells if cell.cell_type == "code" and cell.execution_count]
+def test_papermill_cannot_go_on_with_a_default(notebooks: Notebooks, tmp_path: Path, parameters: dict, message: str) -> None:
+    """A wrong name, type or value given to papermill stops the notebook in its second cell."""
+    error = notebooks.execute(ROOT / "notebooks" / "10_train.ipynb", tmp_path / "out.ipynb", parameters)
+    assert message in error
+    ran = [cell for cell in code_cells(tmp_path / "out.ipynb")[1:] if cell.execution_count]
     assert len(ran) == 3  # parameters, papermill's own, and the one that complains
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem.startswith("2")], ids=lambda path: path.stem)
+def test_every_run_of_a_study_can_be(path: Path) -> None:
+    """The base and the values that stand in the notebook, of which the test above executes others, make runs of their own."""
+    names: dict = {}
+    exec(code_cells(path)[0].source, names)
+    study = wb.read_parameters(wb.Study, names)
+    runs = list(study.runs())
+    assert len({run.key for run in runs}) == len(runs) == len(study.values) * study.seeds
