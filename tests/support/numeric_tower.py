@@ -3,18 +3,22 @@
 Which words a `Literal` has is left to the code itself: that names the field and what it may be, and tests ask for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import reduce
 from operator import or_
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from beartype import BeartypeConf, beartype
+from jaxtyping import config
 
 check = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 
 def check_types(function: Callable) -> Callable:
+    if "<locals>" in function.__qualname__:
+        return function  # one within another is made anew at every call, and so would its check be
     function.__annotations__ = {name: any_word(hint) for name, hint in function.__annotations__.items()}
     return check(function)
 
@@ -28,3 +32,13 @@ def any_word(hint: Any) -> Any:
     if get_origin(hint) is tuple:
         return tuple[tuple(map(any_word, get_args(hint)))]
     return hint
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Neither types nor shapes are checked meanwhile: that takes as long as a small training itself. Short tests check the same code."""
+    config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        config.update("jaxtyping_disable", False)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from numeric_tower import unchecked
 
 from workbench.data.alphabet.dataset import MotionAlphabet
 from workbench.model.load import load_weights
@@ -172,7 +173,8 @@ def test_no_decay_on_normalisation_and_biases():
 def test_learning_learns():
     """On a few clips seen again and again the loss falls to half of what it was."""
     config = replace(SMALL, epochs=30, clips=18, batch_size=9, fresh=False, nuisance=0.0, camouflage=(0.0, 0.0), size=32)
-    records = list(train(config))
+    with unchecked():
+        records = list(train(config))
     assert records[-1].loss < 0.5 * records[0].loss
     assert records[-1].endpoint_error > 0
     assert records[-1].clips_per_second > 0
