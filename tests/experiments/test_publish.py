@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from numeric_tower import unchecked
 
 import workbench as wb
 from workbench.data.alphabet.dataset import MovingCrops
@@ -12,7 +13,7 @@ from workbench.model.load import Loaded
 from workbench.paths import PROJECT, RESULTS, read_rows
 from workbench.video.read import ASSETS
 
-CLIPS = 360  # of the 2,000 of results/, so that the test takes seconds
+CLIPS = 180  # of the 2,000 of results/, so that the test takes seconds
 
 
 def shipped(name: str) -> Loaded:
@@ -32,14 +33,17 @@ def test_three_networks_under_three_megabytes():
 def test_msnet_sees_what_no_still_shows():
     """Where only motion shows the shape, MSNet names at least 95 of 100 motions; TSN, which sees no motion, few."""
     clips = wb.MotionAlphabet("test", camouflage=1.0, length=CLIPS)
-    msnet, tsn = (wb.evaluate(shipped(name).model, clips, shipped(name).preprocessing) for name in ("msnet-tiny", "tsn-tiny"))
+    with unchecked():
+        msnet, tsn = (wb.evaluate(shipped(name).model, clips, shipped(name).preprocessing) for name in ("msnet-tiny", "tsn-tiny"))
     assert msnet.accuracy >= 0.95 and tsn.accuracy < 0.3
 
 
 def test_msnet_is_of_use_on_real_pictures():
-    """Crops that slide, zoom, turn and tremble over frames of a real video are named in at least 70 of 100 cases."""
-    quality = wb.evaluate(shipped("msnet-tiny").model, MovingCrops(real_frames(), length=220), shipped("msnet-tiny").preprocessing)
-    assert quality.accuracy >= 0.7
+    """Crops that slide, zoom, turn and tremble over frames of a real video are named in at least 95 of 100 cases; README says 97,
+    of 2,000 clips."""
+    with unchecked():
+        quality = wb.evaluate(shipped("msnet-tiny").model, MovingCrops(real_frames(), length=220), shipped("msnet-tiny").preprocessing)
+    assert quality.accuracy >= 0.95
 
 
 @pytest.mark.parametrize("row", read_rows(RESULTS / "alphabet.csv"), ids=lambda row: f"{row['model']}, {row['data']}")
