@@ -25,7 +25,8 @@ def test_fields_stand_in_a_table() -> None:
     """A column for each pair and a row for each name; a tensor does as well as an array."""
     one, three = (draw_fields({"a": torch.zeros(pairs, 2, 4, 4)}, limit=1.0, width=60) for pairs in (1, 3))
     two_rows = draw_fields({"a": torch.zeros(1, 2, 4, 4), "b": torch.zeros(1, 2, 4, 4)}, limit=1.0, width=60)
-    assert three.shape[1] - one.shape[1] == 2 * 68 and two_rows.shape[0] - one.shape[0] == 68
+    assert three.shape[1] - one.shape[1] == 2 * 68
+    assert two_rows.shape[0] - one.shape[0] == 68
     assert one.dtype == np.uint8
 
 
@@ -49,10 +50,13 @@ def test_lines_show_the_numbers_given() -> None:
     """Each panel has its lines, with their names and heights, over the values in their order; nan leaves a gap."""
     figure = draw_lines(["hard", 0.5, 5], {"error": {"a": [1, 2, 3], "b": [3.0, float("nan"), 1.0]}, "cost": {"c": (4, 5, 6)}}, "sigma")
     error, cost = figure.axes
-    assert [line.get_label() for line in error.lines] == ["a", "b"] and error.lines[0].get_ydata().tolist() == [1, 2, 3]
+    assert [line.get_label() for line in error.lines] == ["a", "b"]
+    assert error.lines[0].get_ydata().tolist() == [1, 2, 3]
     assert cost.lines[0].get_ydata().tolist() == [4, 5, 6]
     assert [tick.get_text() for tick in error.get_xticklabels()] == ["hard", "0.5", "5"]
-    assert error.get_ylim()[0] == 0 and error.get_ylim()[1] > 3 and error.get_xlabel() == "sigma"
+    assert error.get_ylim()[0] == 0
+    assert error.get_ylim()[1] > 3
+    assert error.get_xlabel() == "sigma"
 
 
 def test_lines_of_nothing_but_nan_are_drawn() -> None:

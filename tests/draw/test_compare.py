@@ -47,7 +47,8 @@ def test_both_have_one_scale(cropped: NetworkComparison) -> None:
     assert len(rows) > 10
     y, x = (np.array([rows, columns]).T + 0.5).T * np.array(size)[:, None] / np.array(a.shape[1:])[:, None]
     one, two = (picture[y.astype(int), x.astype(int)].astype(int) for picture in (pictures.a, pictures.b))
-    assert np.abs(one - two).max() <= 1 and (np.ptp(one, axis=1) > 20).all()
+    assert np.abs(one - two).max() <= 1
+    assert (np.ptp(one, axis=1) > 20).all()
 
 
 def test_the_scale_is_that_of_all_pictures_of_a(cropped: NetworkComparison) -> None:
@@ -61,7 +62,8 @@ def test_pictures_are_as_wide_as_asked_and_fields_level(cropped: NetworkComparis
     """So that they can stand in a row, or in a column on a phone."""
     for pictures in (draw_comparison(cropped, 3, width), draw_flow_comparison(cropped.a, 3, width)):
         sheets = (pictures.a, pictures.b, pictures.agreement)
-        assert all(sheet.shape[1] == width and sheet.dtype == np.uint8 for sheet in sheets) and pictures.a.shape == pictures.b.shape
+        assert all(sheet.shape[1] == width and sheet.dtype == np.uint8 for sheet in sheets)
+        assert pictures.a.shape == pictures.b.shape
 
 
 def test_without_correspondences_the_frame_stands_there(exploration: wb.Exploration) -> None:
@@ -72,7 +74,8 @@ def test_without_correspondences_the_frame_stands_there(exploration: wb.Explorat
     frame = draw_frame(exploration.frames[2], (270, 480))
     np.testing.assert_array_equal(pictures.b[1:269, 1:479], frame[1:269, 1:479])
     both = draw_comparison(NetworkComparison(blind, blind), 0)
-    assert both.agreement is None and both.a.shape == both.b.shape
+    assert both.agreement is None
+    assert both.a.shape == both.b.shape
 
 
 def test_flow_is_drawn_where_it_was_measured(exploration: wb.Exploration) -> None:
@@ -85,7 +88,8 @@ def test_what_exceeds_the_scale_is_said() -> None:
     """The legend changes where a displacement is longer than the limit, and only there."""
     short, long = np.full((2, 6, 8), 1.0, np.float32), np.full((2, 6, 8), 3.0, np.float32)
     legends = [draw_field_with_titles(field, (270, 480), 2.0, "A", "note")[270:] for field in (short, long, 0.5 * short)]
-    assert (legends[0] != legends[1]).any() and np.array_equal(legends[0], legends[2])
+    assert (legends[0] != legends[1]).any()
+    assert np.array_equal(legends[0], legends[2])
 
 
 def test_the_middle_of_the_scale_is_one_cell() -> None:
@@ -93,13 +97,15 @@ def test_the_middle_of_the_scale_is_one_cell() -> None:
     for difference, level in ((0.0, 0), (4.0, 128), (8.0, 255), (99.0, 255)):
         picture = drawn(agreement(difference, 100.0))
         colours = np.unique(picture[1:59, 10:79].reshape(-1, 3), axis=0)
-        assert len(colours) == 1 and np.abs(colours[0].astype(int) - sequential_colours()[level]).max() <= 2
+        assert len(colours) == 1
+        assert np.abs(colours[0].astype(int) - sequential_colours()[level]).max() <= 2
 
 
 def test_still_cells_show_the_frame_paler() -> None:
     """Grey, near paper, lighter where the frame is; all of it where nothing moves."""
     dark, light = (drawn(agreement(8.0, 100.0), level)[30, 5].astype(int) for level in (0, 255))
-    assert np.ptp(dark) == np.ptp(light) == 0 and 180 < dark[0] < light[0] == 255
+    assert np.ptp(dark) == np.ptp(light) == 0
+    assert 180 < dark[0] < light[0] == 255
     still = drawn(agreement(0.5, 1.0))[1:59, 1:79]
     assert (still == still[0, 0]).all()
 

@@ -60,10 +60,14 @@ def test_classes_stand_hardest_first_with_interval_and_mistake() -> None:
     ]
     figure = quality.draw_per_class(rows)
     axes, words = figure.axes[0], words_of(figure)
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["up", "orbit", "left"] and axes.yaxis_inverted()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["up", "orbit", "left"]
+    assert axes.yaxis_inverted()
     assert axes.lines[0].get_xdata().tolist() == [0.5, 0.75, 1.0]
     np.testing.assert_allclose(axes.collections[0].get_segments()[0][:, 0], [0.4, 0.55])
-    assert "taken for down" in words and "taken for left" in words and "taken for " not in words and "50 %" in words
+    assert "taken for down" in words
+    assert "taken for left" in words
+    assert "taken for " not in words
+    assert "50 %" in words
 
 
 def test_accuracy_by_has_a_line_an_interval_and_a_name_for_each_network() -> None:
@@ -72,23 +76,28 @@ def test_accuracy_by_has_a_line_an_interval_and_a_name_for_each_network() -> Non
     figure = quality.draw_accuracy_by(rows, "speed (px a frame)", chance=1 / 18)
     axes, words = figure.axes[0], words_of(figure)
     first, second = axes.lines[:2]
-    assert first.get_ydata().tolist() == [0.5] * 3 and second.get_ydata().tolist() == [0.9] * 3
+    assert first.get_ydata().tolist() == [0.5] * 3
+    assert second.get_ydata().tolist() == [0.9] * 3
     np.testing.assert_allclose(first.get_xdata(), [1, 3, 5], atol=0.05)
     assert (first.get_xdata() < second.get_xdata()).all()
     np.testing.assert_allclose(axes.collections[1].get_segments()[0][:, 1], [0.8, 0.95])
-    assert {"TSM", "MSNet", "speed (px a frame)", "chance 5.6 %"} <= set(words) and any("60 clips a point" in word for word in words)
+    assert {"TSM", "MSNet", "speed (px a frame)", "chance 5.6 %"} <= set(words)
+    assert any("60 clips a point" in word for word in words)
     alone = quality.draw_accuracy_by([row(0.5, 0.7)], "camouflage")
-    assert alone.axes[0].get_legend() is None and alone.axes[0].lines[0].get_xdata().tolist() == [0.5]
+    assert alone.axes[0].get_legend() is None
+    assert alone.axes[0].lines[0].get_xdata().tolist() == [0.5]
 
 
 def test_error_by_stands_beside_the_error_of_nothing() -> None:
     """The learned error and, in grey, the length of the motion; a network that reads no displacement says so."""
     figure = quality.draw_error_by([row(1.0, 0.9), row(4.0, 0.9)], "speed (px a frame)")
     learned, nothing = figure.axes[0].lines
-    assert learned.get_ydata().tolist() == [2, 2] and nothing.get_ydata().tolist() == [1, 4]
+    assert learned.get_ydata().tolist() == [2, 2]
+    assert nothing.get_ydata().tolist() == [1, 4]
     assert {"learned", "if nothing moved"} <= set(words_of(figure))
     none = quality.draw_error_by([row(1.0, 0.9, moving_error=np.nan, moving_length=np.nan)], "camouflage")
-    assert "this network reads no displacement" in words_of(none) and not none.axes[0].lines
+    assert "this network reads no displacement" in words_of(none)
+    assert not none.axes[0].lines
 
 
 def test_charts_refuse_what_they_cannot_draw() -> None:
@@ -105,7 +114,8 @@ def test_charts_become_pictures() -> None:
     for figure in (quality.draw_confusion(np.eye(174), many), quality.draw_confusion([[0]], ["still"]),
                    quality.draw_per_class([row(0, 0.5, label="counter-clockwise", mistaken_for="counter-clockwise")])):  # fmt: skip
         picture = chart_to_picture(figure)
-        assert picture.shape[1] == 960 and np.ptp(picture) > 200
+        assert picture.shape[1] == 960
+        assert np.ptp(picture) > 200
 
 
 # Pictures against the truth
@@ -137,7 +147,8 @@ def test_a_real_video_is_told_by_its_name() -> None:
     answers = Answers(labels=LETTERS, truth=[1], predicted=[1], loss=np.ones(1), probability=np.ones(1), speed=[np.nan],
                       camouflage=[np.nan])  # fmt: skip
     named, other = (quality.draw_worst([SimpleNamespace(frames=np.zeros((8, 8, 8, 3), np.uint8), name=name)], answers) for name in "ab")
-    assert named.shape == other.shape and (named != other).any()
+    assert named.shape == other.shape
+    assert (named != other).any()
 
 
 def comparison(learned: np.ndarray | None, truth: np.ndarray) -> SimpleNamespace:
@@ -158,7 +169,8 @@ def test_truth_and_learned_share_their_colours() -> None:
 
     error = picture[:panel, panel + gap : 2 * panel + gap]
     near, far, hidden = error[quarter, quarter], error[quarter, 3 * quarter], error[3 * quarter, 3 * quarter]
-    assert near.tolist() == sequential_colours()[0].tolist() and far.tolist() == sequential_colours()[255].tolist()
+    assert near.tolist() == sequential_colours()[0].tolist()
+    assert far.tolist() == sequential_colours()[255].tolist()
     assert hidden.tolist() == [round(255 * part) for part in to_rgb(HAIRLINE)]
 
     right, left = (displacement_to_colour(np.array([[[x]], [[0.0]]]), 4.0)[0, 0].tolist() for x in (4.0, -4.0))
@@ -170,6 +182,7 @@ def test_truth_and_learned_share_their_colours() -> None:
 def test_without_motion_the_truth_is_shown_alone() -> None:
     truth = np.zeros((1, 2, 2, 2), np.float32)
     alone, both = (quality.draw_against_truth(comparison(learned, truth)) for learned in (None, truth))
-    assert alone.shape[1] == both.shape[1] and alone.shape[0] < 0.6 * both.shape[0]
+    assert alone.shape[1] == both.shape[1]
+    assert alone.shape[0] < 0.6 * both.shape[0]
     with pytest.raises(ValueError, match="0 to 0, got 1"):
         quality.draw_against_truth(comparison(truth, truth), 1)

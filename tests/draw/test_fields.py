@@ -63,7 +63,8 @@ def test_the_wheel_has_six_segments_of_the_published_lengths() -> None:
     assert wheel.shape == (55, 3)
     pure = [(255, 0, 0), (255, 255, 0), (0, 255, 0), (0, 255, 255), (0, 0, 255), (255, 0, 255)]
     assert [tuple(colour) for colour in wheel[starts].tolist()] == pure
-    assert wheel[1].tolist() == [255, 17, 0] and wheel[-1].tolist() == [255, 0, 43]
+    assert wheel[1].tolist() == [255, 17, 0]
+    assert wheel[-1].tolist() == [255, 0, 43]
 
 
 def test_colours_are_those_of_the_published_code(random: np.random.Generator) -> None:
@@ -116,7 +117,8 @@ def test_what_is_not_finite_is_black_and_harms_no_neighbour() -> None:
     field = constant(3, 0)
     field[0, 2, 3], field[1, 4, 4] = np.nan, np.inf
     picture = displacement_to_colour(field, 3.0)
-    assert picture[2, 3].tolist() == picture[4, 4].tolist() == [0, 0, 0] and picture[0, 0].tolist() == [255, 0, 0]
+    assert picture[2, 3].tolist() == picture[4, 4].tolist() == [0, 0, 0]
+    assert picture[0, 0].tolist() == [255, 0, 0]
     assert draw.draw_displacement(field, (60, 80))[5, 5].tolist() == [255, 0, 0]
     draw.draw_arrows(grey_frame(), field), draw.draw_overlay(grey_frame(), field)
 
@@ -139,8 +141,10 @@ def pictures() -> dict[str, np.ndarray]:
 def test_pictures_are_uint8_and_fill_the_asked_size_above_their_strip() -> None:
     """A strip with ink on it hangs beneath; the picture itself has its size exactly, and its caller may write on it."""
     for name, picture in pictures().items():
-        assert picture.dtype == np.uint8 and picture.flags.writeable, name
-        assert picture.shape[1:] == (SIZE[1], 3) and SIZE[0] + 10 < len(picture) < SIZE[0] + 60, name
+        assert picture.dtype == np.uint8, name
+        assert picture.flags.writeable, name
+        assert picture.shape[1:] == (SIZE[1], 3), name
+        assert SIZE[0] + 10 < len(picture) < SIZE[0] + 60, name
         assert picture[SIZE[0] :].min() < 128, name
     assert draw.draw_frame(grey_frame(20, 30)).shape == (20, 30, 3)
 
@@ -221,7 +225,8 @@ def test_a_cell_is_shown_where_a_click_falls_on_it() -> None:
     coloured = np.argwhere(picture[1:179, 1:319].min(axis=-1) == 0) + 1
     bright = np.argwhere(confidence[1:179, 1:319, 0] > 128) + 1
     for found in (coloured, bright):
-        assert found.min(axis=0).tolist() == [34, 240] and found.max(axis=0).tolist() == [44, 259]
+        assert found.min(axis=0).tolist() == [34, 240]
+        assert found.max(axis=0).tolist() == [44, 259]
 
 
 def test_the_legend_tells_the_limit() -> None:
@@ -261,8 +266,11 @@ def test_an_arrow_lies_on_the_side_it_points_to(direction: tuple[int, int]) -> N
     rows, columns = np.nonzero(ink > 100)
     along, across = ((columns, rows) if x else (rows, columns)) - np.float64(49.5)
     along = along * (x + y)
-    assert along.min() > -3 and 26 < along.max() < 32 and along.mean() > 10
-    assert abs(across.mean()) < 1 and np.abs(across).max() < 6
+    assert along.min() > -3
+    assert 26 < along.max() < 32
+    assert along.mean() > 10
+    assert abs(across.mean()) < 1
+    assert np.abs(across).max() < 6
 
 
 def test_an_enlarged_picture_has_arrows_enlarged() -> None:
@@ -280,7 +288,9 @@ def test_an_enlarged_picture_has_arrows_enlarged() -> None:
 def test_what_is_still_is_a_dot() -> None:
     """Small, round and centred."""
     rows, columns = np.nonzero(arrows_alone(0, 0) > 100)
-    assert 4 <= len(rows) <= 20 and abs(rows.mean() - 49.5) < 1 and abs(columns.mean() - 49.5) < 1
+    assert 4 <= len(rows) <= 20
+    assert abs(rows.mean() - 49.5) < 1
+    assert abs(columns.mean() - 49.5) < 1
 
 
 def test_less_confidence_draws_fainter() -> None:
@@ -319,7 +329,8 @@ def test_the_overlay_is_grey_where_nothing_moves_and_hued_where_it_does() -> Non
     field[0, :, 6:] = 4
     picture = draw.draw_overlay(grey_frame(), field, limit=4.0).astype(int)
     still, slow, fast = picture[45, 20], picture[45, 100], picture[45, 150]
-    assert np.ptp(still) == 0 and 30 < slow[0] - slow[2] < fast[0] - fast[2]
+    assert np.ptp(still) == 0
+    assert 30 < slow[0] - slow[2] < fast[0] - fast[2]
 
 
 def test_a_strip_shows_every_frame_in_order_and_outlines_the_marked() -> None:
@@ -328,9 +339,12 @@ def test_a_strip_shows_every_frame_in_order_and_outlines_the_marked() -> None:
     plain, marked = (draw.draw_strip(frames, list("abcde"), marked, columns=3, width=40) for marked in ((), (1,)))
     h, w = len(plain) // 2, plain.shape[1] // 3
     centres = [int(plain[r * h + 15, c * w + 20, 0]) for r in (0, 1) for c in (0, 1, 2)]
-    assert centres[:5] == [10, 60, 110, 160, 210] and centres[5] == 255
+    assert centres[:5] == [10, 60, 110, 160, 210]
+    assert centres[5] == 255
     changed = np.argwhere((plain != marked).any(axis=-1))
-    assert len(changed) and changed[:, 0].max() < h and (changed[:, 1] // w == 1).all()
+    assert len(changed)
+    assert changed[:, 0].max() < h
+    assert (changed[:, 1] // w == 1).all()
     assert (marked[:h, w : 2 * w] == (213, 94, 0)).all(axis=-1).any()
 
 
@@ -426,5 +440,7 @@ def test_charts_leave_pyplot_alone_and_become_pictures() -> None:
     before = dict(matplotlib.rcParams)
     figure = charts.draw_predictions(["a", "b"], [0.3, 0.7])
     picture = chart_to_picture(figure)
-    assert picture.shape[1::-1] == figure.canvas.get_width_height() and picture.dtype == np.uint8
-    assert matplotlib._pylab_helpers.Gcf.figs == {} and dict(matplotlib.rcParams) == before
+    assert picture.shape[1::-1] == figure.canvas.get_width_height()
+    assert picture.dtype == np.uint8
+    assert matplotlib._pylab_helpers.Gcf.figs == {}
+    assert dict(matplotlib.rcParams) == before

@@ -18,14 +18,16 @@ EVIL = """"><img src=x onerror='alert(1)'>&amp;"""
 
 def test_a_png_decodes_to_the_picture():
     uri = data_uri(PICTURE)
-    assert uri.startswith("data:image/png;base64,") and np.array_equal(pixels(uri), PICTURE)
+    assert uri.startswith("data:image/png;base64,")
+    assert np.array_equal(pixels(uri), PICTURE)
 
 
 def test_a_photo_decodes_to_about_the_frame_and_is_smaller(exploration):
     """A real frame comes back within a few grey levels, in less than half of the bytes."""
     frame = exploration.frames[0]
     uri = data_uri(frame, photo=True)
-    assert uri.startswith("data:image/jpeg;base64,") and len(uri) < len(data_uri(frame)) / 2
+    assert uri.startswith("data:image/jpeg;base64,")
+    assert len(uri) < len(data_uri(frame)) / 2
     assert np.abs(pixels(uri).astype(int) - frame).mean() < 4
 
 
@@ -39,9 +41,11 @@ def test_a_chart_is_packed_as_it_is_drawn_for_a_notebook():
 def test_what_is_written_on_a_plate_is_words(hint):
     """Title, line, alternative text and hint say what was given and add no element; the picture is the one given."""
     evil, plain = (read(plate("name", text, text, PICTURE, text, hint=hint and text)) for text in (EVIL, "word"))
-    assert evil.structure == plain.structure and evil.get("name").attributes["class"] == "plate"
+    assert evil.structure == plain.structure
+    assert evil.get("name").attributes["class"] == "plate"
     (image,) = evil.all("img")
-    assert image.attributes["alt"] == EVIL and np.array_equal(pixels(image.attributes["src"]), PICTURE)
+    assert image.attributes["alt"] == EVIL
+    assert np.array_equal(pixels(image.attributes["src"]), PICTURE)
     assert evil.all("figcaption")[0].words == f"{EVIL} {EVIL}⤢"
     assert [part.attributes["aria-label"] for part in evil.all(kind="picks")] == [hint] * bool(hint)
 
@@ -60,13 +64,16 @@ def test_bars_are_as_long_as_their_shares():
 def test_only_what_could_not_be_done_interrupts(kind, role):
     """A screen reader is told at once of a refusal, and reads everything else when its reader comes to it."""
     (paragraph,) = read(note(EVIL, kind)).all()
-    assert paragraph.words == EVIL and paragraph.attributes.get("role") == role and kind in paragraph.attributes["class"]
+    assert paragraph.words == EVIL
+    assert paragraph.attributes.get("role") == role
+    assert kind in paragraph.attributes["class"]
 
 
 def test_commands_in_a_sentence_are_code():
     """What stands between backquotes, and nothing that is written there is an element."""
     paragraph, code = read(note("run `<b>make app</b>` again; one ` alone is a mark")).all()
-    assert (paragraph.tag, code.tag) == ("p", "code") and code.words == "<b>make app</b>"
+    assert (paragraph.tag, code.tag) == ("p", "code")
+    assert code.words == "<b>make app</b>"
     assert paragraph.words == "run <b>make app</b> again; one ` alone is a mark"
 
 
@@ -76,7 +83,8 @@ def test_a_percentage_is_the_share():
         number = percent(share).removesuffix(" %")
         decimals = len(number.partition(".")[2])
         assert float(number) == pytest.approx(100 * share, abs=0.5001 * 10**-decimals)
-        assert (number in ("0", "100")) == (share in (0, 1)) and (decimals == 1) >= (0 < share < 0.1)
+        assert (number in ("0", "100")) == (share in (0, 1))
+        assert (decimals == 1) >= (0 < share < 0.1)
         assert percents(read(bar(share)).all("i")[0].attributes["style"])[0] == pytest.approx(100 * share, abs=0.05001)
 
 
@@ -109,4 +117,5 @@ def test_a_value_that_is_missing_is_an_error(templates):
 
 
 def test_the_front_is_read_from_files_of_the_package():
-    assert "{" in read_front_file("page.css") and read_front_file("page.css") is read_front_file("page.css")
+    assert "{" in read_front_file("page.css")
+    assert read_front_file("page.css") is read_front_file("page.css")

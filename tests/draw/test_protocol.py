@@ -15,7 +15,8 @@ def test_each_clip_has_a_row_with_a_dot_at_each_frame() -> None:
     """Dots stand at the numbers of the frames, the first clip above, on an axis as long as the film."""
     (axes,) = draw_frames_taken([[0, 4, 8], [10, 14, 18]], num_frames=20).axes
     assert [(line.get_xdata().tolist(), set(line.get_ydata())) for line in axes.lines] == [([0, 4, 8], {1}), ([10, 14, 18], {2})]
-    assert axes.get_xlim() == (0, 19) and axes.get_ylim()[0] > axes.get_ylim()[1]
+    assert axes.get_xlim() == (0, 19)
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]
 
 
 @pytest.mark.parametrize("clips", [[], [[]], [[0, 20]], [[-1]]])
@@ -30,9 +31,12 @@ def test_what_no_crop_sees_is_dark() -> None:
     picture = draw_crops(GREY, TestProtocol())
     inside = picture[8 : 8 + 224, 48 : 48 + 224]
     assert (inside[CROP_OUTLINE:-CROP_OUTLINE, CROP_OUTLINE:-CROP_OUTLINE] == 200).all()
-    assert (picture[1:8, 1:319] == 60).all() and (picture[1:239, 1:48] == 60).all()
+    assert (picture[1:8, 1:319] == 60).all()
+    assert (picture[1:239, 1:48] == 60).all()
     blue = ImageColor.getrgb(SERIES[0])
-    assert (inside[:CROP_OUTLINE] == blue).all() and (inside[:, -CROP_OUTLINE:] == blue).all() and (inside[-CROP_OUTLINE:] == blue).all()
+    assert (inside[:CROP_OUTLINE] == blue).all()
+    assert (inside[:, -CROP_OUTLINE:] == blue).all()
+    assert (inside[-CROP_OUTLINE:] == blue).all()
 
 
 def test_three_crops_are_outlined_along_the_longer_side() -> None:

@@ -60,7 +60,9 @@ def test_a_sheet_holds_both_charts() -> None:
     rows = rows_of(**{"accuracy, speed 1 to 4 px": 0.5, "accuracy, speed 4 to 8 px": 0.25})
     sheet = draw_study_sheet(rows, "speed")
     above = chart_to_picture(draw_study(wb.study_table(rows), rows))
-    assert sheet.dtype == np.uint8 and (sheet[: len(above), : above.shape[1]] == above).all() and len(sheet) > len(above)
+    assert sheet.dtype == np.uint8
+    assert (sheet[: len(above), : above.shape[1]] == above).all()
+    assert len(sheet) > len(above)
 
 
 @pytest.mark.parametrize("name", ["20_kernel_size", "21_displacement_range", "22_insertion_layer", "23_what_makes_it_work"])
@@ -74,4 +76,7 @@ def test_a_narrow_chart_keeps_its_words_apart_and_inside(name: str) -> None:
         assert all(above.y0 >= below.y1 - 2 for below, above in pairwise(names))
         for text in [*axes.get_yticklabels(), chart._suptitle, *([chart._supxlabel] if chart._supxlabel else [])]:
             box = text.get_window_extent()
-            assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height
+            assert box.x0 >= 0
+            assert box.x1 <= width
+            assert box.y0 >= 0
+            assert box.y1 <= height

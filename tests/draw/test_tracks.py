@@ -28,8 +28,11 @@ def changed(tracks: Tracks, upto: int, size: tuple[int, int] = SIZE) -> np.ndarr
 def test_a_trail_runs_from_the_start_to_the_point_now() -> None:
     """In pixels of the picture, twice those of the frame: no farther than the point, and nothing of what comes later."""
     touched = changed(straight(), 3)
-    assert touched[40, 42:160].all() and not touched[:, 182:].any() and not touched[:, :30].any()
-    assert not touched[65:].any() and not touched[:15].any()
+    assert touched[40, 42:160].all()
+    assert not touched[:, 182:].any()
+    assert not touched[:, :30].any()
+    assert not touched[65:].any()
+    assert not touched[:15].any()
 
 
 def test_the_point_now_has_a_disc_of_the_colour_of_its_track() -> None:
@@ -48,7 +51,8 @@ def test_low_confidence_is_thinner_and_fainter(confidence: float) -> None:
     doubtful = replace(tracks, confidence=tracks.confidence * 0 + confidence)
     sure, faint = (draw_tracks(FRAME, each, 5, SIZE)[:80, 100].astype(int) for each in (tracks, doubtful))
     sure, faint = (np.abs(column - 128).max(axis=-1) for column in (sure, faint))
-    assert 0 < faint.sum() < 0.9 * sure.sum() and faint.max() > 12
+    assert 0 < faint.sum() < 0.9 * sure.sum()
+    assert faint.max() > 12
 
 
 def test_a_step_that_does_not_lead_back_is_broken() -> None:
@@ -56,7 +60,9 @@ def test_a_step_that_does_not_lead_back_is_broken() -> None:
     tracks = straight()
     pictures = [draw_tracks(FRAME, replace(tracks, consistent=np.arange(5)[:, None] != step), 5, SIZE) for step in (9, 2)]
     whole, broken = (picture[40, :, 2].astype(int) - picture[40, :, 0] > 60 for picture in pictures)  # the first track is blue
-    assert whole[42:220].all() and broken[42:118].all() and broken[162:220].all()
+    assert whole[42:220].all()
+    assert broken[42:118].all()
+    assert broken[162:220].all()
     assert 0.2 < broken[122:158].mean() < 0.8
 
 
@@ -66,7 +72,8 @@ def test_a_track_that_ended_has_a_cross_where_it_was_last() -> None:
     points[3:], confidence[2:] = np.nan, np.nan
     ended = Tracks(points, confidence, np.isfinite(confidence), 0)
     assert np.array_equal(changed(ended, 3), changed(ended, 5))
-    assert changed(ended, 5)[40, 42:120].all() and not np.array_equal(changed(ended, 5), changed(ended, 2))
+    assert changed(ended, 5)[40, 42:120].all()
+    assert not np.array_equal(changed(ended, 5), changed(ended, 2))
     assert [describe_track(ended, 0, upto) for upto in range(6)] == ["start", "0.99", "0.99", "gone", "gone", "gone"]
 
 

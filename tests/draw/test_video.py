@@ -45,9 +45,12 @@ def test_a_browser_plays_it(written, file):
     with av.open(str(file)) as video:
         (stream,) = video.streams
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(stream)]
-        assert (stream.codec.name, stream.pix_fmt) == ("h264", "yuv420p") and stream.width % 2 == stream.height % 2 == 0
-    assert boxes(file).index("moov") < boxes(file).index("mdat") and "moof" not in boxes(file)
-    assert len(frames) == written.frames == 15 and (written.start, written.note) == (8.0, "")
+        assert (stream.codec.name, stream.pix_fmt) == ("h264", "yuv420p")
+        assert stream.width % 2 == stream.height % 2 == 0
+    assert boxes(file).index("moov") < boxes(file).index("mdat")
+    assert "moof" not in boxes(file)
+    assert len(frames) == written.frames == 15
+    assert (written.start, written.note) == (8.0, "")
 
 
 def test_it_runs_in_real_time(written, file):
@@ -64,7 +67,8 @@ def test_each_frame_carries_its_own_displacement(explorer, written, file):
     high, wide = fit_frames(exploration.frames, LONGER_SIDE)
     drawn = [draw_annotated(exploration.frames[p], exploration.displacement[p], strength[p], 10.0, "")[:high] for p in range(7)]
     apart = np.array([[np.abs(frame[:high] - picture[: len(frame)]).mean() for picture in drawn] for frame in shown])
-    assert shown.shape[2] == wide and np.array_equal(apart.argmin(axis=1), np.arange(7))
+    assert shown.shape[2] == wide
+    assert np.array_equal(apart.argmin(axis=1), np.arange(7))
 
 
 def test_arrows_are_to_scale():
@@ -72,7 +76,9 @@ def test_arrows_are_to_scale():
     frame, displacement = np.zeros((160, 320, 3), np.uint8), np.zeros((2, 1, 1), np.float32)
     displacement[0] = 80
     light = draw_annotated(frame, displacement, np.ones((1, 1), np.float32), 80.0, "")[160].min(axis=-1) > 200
-    assert light[325:475].all() and not light[5:315].any() and not light[490:-5].any()
+    assert light[325:475].all()
+    assert not light[5:315].any()
+    assert not light[490:-5].any()
 
 
 def test_text_and_legend_hang_beneath(explorer):
@@ -82,7 +88,9 @@ def test_text_and_legend_hang_beneath(explorer):
         draw_annotated(exploration.frames[0], exploration.displacement[0], exploration.confidence[0], 10.0, text) for text in ("1 s", "2 s")
     )
     high, _ = fit_frames(exploration.frames, LONGER_SIDE)
-    assert np.array_equal(one[:high], other[:high]) and not np.array_equal(one[high:], other[high:]) and len(one) > high + 40
+    assert np.array_equal(one[:high], other[:high])
+    assert not np.array_equal(one[high:], other[high:])
+    assert len(one) > high + 40
 
 
 def test_what_is_cut_is_said(explorer, tmp_path, monkeypatch):

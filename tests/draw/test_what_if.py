@@ -47,7 +47,8 @@ def test_the_chart_says_all_that_is_known() -> None:
     """How probable each class was, the share of motion, numbers at the longest bars, a reason where there is no answer."""
     written = texts(draw_changes(changes()))
     assert all(said in written for said in ("right, 90 % as seen", "left, 2.0 % as seen", "84 % of the decision", "−80", "+78"))
-    assert "nothing in between" in written and "less than 1 point" in written
+    assert "nothing in between" in written
+    assert "less than 1 point" in written
 
 
 def test_passed_and_failed_look_different() -> None:
@@ -55,8 +56,10 @@ def test_passed_and_failed_look_different() -> None:
     passed, failed = changes(), changes()
     failed = WhatIf(LABELS, SEEN, failed.answers, (EquivarianceCheck("mirrored", "right", "left", "up"),), 0.84)
     unasked = WhatIf(LABELS, SEEN, failed.answers, (EquivarianceCheck("mirrored", "right", None, "up"),), 0.84)
-    assert "✓ pass" in texts(draw_changes(passed)) and "fail" not in texts(draw_changes(passed))
-    assert "✗ fail" in texts(draw_changes(failed)) and "pass" not in texts(draw_changes(failed))
+    assert "✓ pass" in texts(draw_changes(passed))
+    assert "fail" not in texts(draw_changes(passed))
+    assert "✗ fail" in texts(draw_changes(failed))
+    assert "pass" not in texts(draw_changes(failed))
     assert not any(word in texts(draw_changes(unasked)) for word in ("pass", "fail"))
 
 

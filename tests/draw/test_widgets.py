@@ -68,10 +68,12 @@ def test_the_settings_lead_where_match_cell_leads(widget: MatchWidget) -> None:
     widget.pair.value, widget.radius.value, widget.sigma.value, widget.temperature.value = 3, 2, 1.5, 0.1
     widget.picker.cell = (4, 11)
     expected = match_cell(CORRELATION[3, 4, 11], 2, 1.5, widget.temperature.value)
-    assert widget.match.displacement == expected.displacement and widget.match.peak == expected.peak
+    assert widget.match.displacement == expected.displacement
+    assert widget.match.peak == expected.peak
     for kind, sigma in {"hard": 0.0, "soft": math.inf, "kernel": 1.5}.items():
         widget.kind.value = kind
-        assert widget.match.sigma == sigma and widget.sigma.disabled == (kind != "kernel")
+        assert widget.match.sigma == sigma
+        assert widget.sigma.disabled == (kind != "kernel")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,8 @@ def test_a_turn_draws_each_picture_once(widget: MatchWidget, turn: Callable) -> 
 def test_a_click_in_the_picture_is_a_click_on_the_grid(widget: MatchWidget) -> None:
     """`field` is the share of the picture that the frame fills, so that only the legend lies below the last row of cells."""
     height, width, _ = pixels(widget.picker.picture).shape
-    assert widget.picker.field * height == pytest.approx(width) and widget.picker.grid == (16, 16)
+    assert widget.picker.field * height == pytest.approx(width)
+    assert widget.picker.grid == (16, 16)
 
 
 def test_the_config_says_where_the_settings_start() -> None:
@@ -132,7 +135,8 @@ def test_two_clips_and_frames_that_do_not_fit_are_refused() -> None:
 def test_a_control_with_one_value_is_not_shown() -> None:
     """One pair leaves nothing to slide, and a browser cannot draw such a slider."""
     widget = MatchWidget(FRAMES[:2], motion_of(CORRELATION[:1]))
-    assert widget.pair not in below(widget) and widget.radius in below(widget)
+    assert widget.pair not in below(widget)
+    assert widget.radius in below(widget)
 
 
 # A clip under camouflage
@@ -151,10 +155,13 @@ def test_the_sliders_change_what_they_should(camouflage: CamouflageWidget) -> No
     """The frame's slider changes the frame alone; the camouflage both, and the frame stays the chosen one."""
     clip, picture = camouflage.clip.value, camouflage.picture.value
     camouflage.frame.value = 4
-    assert camouflage.clip.value != clip and camouflage.picture.value == picture
+    assert camouflage.clip.value != clip
+    assert camouflage.picture.value == picture
     clip = camouflage.clip.value
     camouflage.camouflage.value = 1.0
-    assert camouflage.clip.value != clip and camouflage.picture.value != picture and camouflage.frame.value == 4
+    assert camouflage.clip.value != clip
+    assert camouflage.picture.value != picture
+    assert camouflage.frame.value == 4
 
 
 # Both
@@ -171,7 +178,8 @@ def test_the_cell_shows_a_still_picture_where_nothing_is_live(box: StillBox) -> 
     assert data[VIEW]["model_id"] == box.model_id
     np.testing.assert_array_equal(pixels(base64.b64decode(data["image/png"])), box.still())
     assert 0 < details["image/png"]["width"] <= box.still().shape[1]
-    assert "live kernel" in data["text/plain"] and len(data["text/plain"]) < 110
+    assert "live kernel" in data["text/plain"]
+    assert len(data["text/plain"]) < 110
 
 
 def test_a_static_page_has_the_picture(box: StillBox) -> None:
@@ -183,7 +191,9 @@ def test_a_static_page_has_the_picture(box: StillBox) -> None:
     notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": state}
     without_state = Config(ClearMetadataPreprocessor={"enabled": True, "clear_cell_metadata": False})
     page, _ = HTMLExporter(config=without_state).from_notebook_node(notebook)
-    assert data["image/png"][:200] in page.replace("\n", "") and "html-manager" not in page and VIEW not in page
+    assert data["image/png"][:200] in page.replace("\n", "")
+    assert "html-manager" not in page
+    assert VIEW not in page
 
 
 def test_nothing_that_stalls_papermill(box: StillBox) -> None:

@@ -45,7 +45,8 @@ def test_the_mean_of_the_map_is_the_logit(explorer, exploration, network, label)
     activation = class_activation(asked, exploration, label)
     with torch.inference_mode():
         prediction = asked.model(asked.as_input(exploration.crops[None]))
-    assert activation.map.shape == (8, 4, 4) and activation.label == asked.labels[label]
+    assert activation.map.shape == (8, 4, 4)
+    assert activation.label == asked.labels[label]
     assert activation.map.mean() + activation.bias == pytest.approx(prediction.logits[0, label].item(), abs=1e-4)
     assert activation.logit == pytest.approx(prediction.logits[0, label].item(), abs=1e-4)
     assert np.allclose(activation.frame_logits, prediction.frame_logits[0, :, label], atol=1e-4)
@@ -60,7 +61,8 @@ def test_evidence_lies_where_the_picture_is(explorer, exploration, edge, axis, f
     blank[place] = 128
     before, after = (class_activation(explorer, replace(exploration, crops=crops), 0).map for crops in (exploration.crops, blank))
     change = np.abs(after - before).mean(axis=(0, 3 - axis))
-    assert change.argmin() == far and change[far] < change.max() / 3
+    assert change.argmin() == far
+    assert change[far] < change.max() / 3
 
 
 def test_every_frame_has_its_own_map(explorer, exploration):

@@ -29,9 +29,13 @@ def test_both_look_at_the_same_frames(explorer, tsm, asked) -> None:
     """Indices, times, span and pixels are those that A chooses, whatever B was trained on or would have chosen by itself."""
     other = replace(tsm, preprocessing=Preprocessing(size=64))
     both = wb.compare(explorer, other, NASA, wb.LookConfig(**asked), wb.LookConfig(start=9.0, frames=4, stride=1, layer="layer1"))
-    assert both.a.indices == both.b.indices and both.a.times == both.b.times and both.a.span == both.b.span
-    assert np.array_equal(both.a.frames, both.b.frames) and both.a.pairs == both.b.pairs
-    assert both.b.config.layer == "layer1" and both.b.network == "tsm-tiny"
+    assert both.a.indices == both.b.indices
+    assert both.a.times == both.b.times
+    assert both.a.span == both.b.span
+    assert np.array_equal(both.a.frames, both.b.frames)
+    assert both.a.pairs == both.b.pairs
+    assert both.b.config.layer == "layer1"
+    assert both.b.network == "tsm-tiny"
 
 
 def test_segments_of_a_whole_video_are_followed(explorer, tsm) -> None:
@@ -46,25 +50,28 @@ def test_segments_of_a_whole_video_are_followed(explorer, tsm) -> None:
 def test_the_other_answers_as_if_it_had_looked_itself(tsm, beside) -> None:
     """From the frames kept, without the file: the same crops, probabilities and displacement, to the bit."""
     alone = tsm.look(NASA, beside.a.config, layer="layer1", resolution=96)
-    assert np.array_equal(beside.b.crops, alone.crops) and np.array_equal(beside.b.probabilities, alone.probabilities)
-    assert np.array_equal(beside.b.displacement, alone.displacement) and np.array_equal(beside.b.peak_on_border, alone.peak_on_border)
-    assert beside.b.scores.shape == (1, len(tsm.labels)) and beside.b.slow is None
+    assert np.array_equal(beside.b.crops, alone.crops)
+    assert np.array_equal(beside.b.probabilities, alone.probabilities)
+    assert np.array_equal(beside.b.displacement, alone.displacement)
+    assert np.array_equal(beside.b.peak_on_border, alone.peak_on_border)
+    assert beside.b.scores.shape == (1, len(tsm.labels))
+    assert beside.b.slow is None
 
 
 def test_what_was_seen_is_not_looked_at_again(explorer, tsm, beside) -> None:
     """A's exploration is taken as it is, and B follows its config."""
     again = wb.compare(explorer, tsm, NASA, exploration=beside.a)
-    assert again.a is beside.a and again.b.indices == beside.a.indices
+    assert again.a is beside.a
+    assert again.b.indices == beside.a.indices
 
 
 def test_agreement_is_on_the_coarser_grid(beside) -> None:
     """B is read at half the resolution: its grid and its cell are those of the agreement."""
     exploration = beside.agreement(3)
-    assert (
-        exploration.difference.shape == beside.b.correspondences.grid != beside.a.correspondences.grid
-        and exploration.cell == beside.b.correspondences.cell
-    )
-    assert np.isfinite(exploration.difference).all() and 0 < exploration.share <= 1
+    assert exploration.difference.shape == beside.b.correspondences.grid != beside.a.correspondences.grid
+    assert exploration.cell == beside.b.correspondences.cell
+    assert np.isfinite(exploration.difference).all()
+    assert 0 < exploration.share <= 1
 
 
 def test_a_network_agrees_with_itself(explorer, beside) -> None:
@@ -84,7 +91,8 @@ def test_two_knobs_are_two_settings(beside) -> None:
 def test_without_a_motion_module_there_is_no_agreement_and_it_says_so(explorer, tsm, beside) -> None:
     """TSM beside MSNet, without a layer to match: pairs of one alone."""
     both = wb.compare(explorer, tsm, NASA, exploration=beside.a)
-    assert both.pairs == 7 and describe_matching(both.b) == "no motion module: no correspondences"
+    assert both.pairs == 7
+    assert describe_matching(both.b) == "no motion module: no correspondences"
     with pytest.raises(ValueError, match="tsm-tiny has no motion module: no correspondences; choose the layer"):
         both.agreement(0)
 
@@ -112,11 +120,13 @@ def test_answers_are_both_top_fives(beside) -> None:
     a, b = (dict(exploration.top(18)) for exploration in (beside.a, beside.b))
     assert [(row.a, row.b) for row in answers] == [(a[row.label], b[row.label]) for row in answers]
     best = [max(row.a, row.b) for row in answers]
-    assert len(answers) < 11 and best == sorted(best, reverse=True)
+    assert len(answers) < 11
+    assert best == sorted(best, reverse=True)
 
 
 def test_a_class_that_one_does_not_know_is_none(beside) -> None:
     """None is not a probability of 0."""
     renamed = replace(beside.b, labels=tuple(f"other {label}" for label in beside.b.labels))
     answers = NetworkComparison(beside.a, renamed).top(2)
-    assert len(answers) == 4 and all((row.a is None) != (row.b is None) for row in answers)
+    assert len(answers) == 4
+    assert all((row.a is None) != (row.b is None) for row in answers)

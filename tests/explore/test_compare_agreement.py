@@ -18,14 +18,17 @@ def constant(x: float, y: float, grid: tuple[int, int] = (6, 8)) -> np.ndarray:
 def test_a_field_agrees_with_itself() -> None:
     """Everywhere, to the last digit."""
     same = measure_agreement(field(0), field(0), 4.0)
-    assert same.share == same.share_moving == 1 and same.median == same.median_moving == 0 and same.moving.any()
+    assert same.share == same.share_moving == 1
+    assert same.median == same.median_moving == 0
+    assert same.moving.any()
 
 
 def test_agreement_is_symmetric() -> None:
     """Neither of the two is the truth: exchanged, on one grid or on two, they agree as much."""
     for other in (field(1), field(1, (4, 5))):
         one, two = measure_agreement(field(0), other, 4.0), measure_agreement(other, field(0), 4.0)
-        assert np.array_equal(one.difference, two.difference) and np.array_equal(one.length, two.length)
+        assert np.array_equal(one.difference, two.difference)
+        assert np.array_equal(one.length, two.length)
 
 
 def test_the_difference_is_between_the_endpoints() -> None:
@@ -38,7 +41,8 @@ def test_the_difference_is_between_the_endpoints() -> None:
 def test_another_unit_changes_no_share() -> None:
     """Displacements and cell in other units: differences scale with them, what agrees and what moves stays."""
     pixels, doubled = measure_agreement(field(0), field(1), 4.0), measure_agreement(2 * field(0), 2 * field(1), 8.0)
-    assert pixels.share == doubled.share and pixels.share_moving == doubled.share_moving
+    assert pixels.share == doubled.share
+    assert pixels.share_moving == doubled.share_moving
     np.testing.assert_allclose(doubled.difference, 2 * pixels.difference, rtol=1e-6)
 
 
@@ -53,7 +57,8 @@ def test_what_stands_still_is_counted_apart() -> None:
     one, two = constant(0, 0), constant(0, 0)
     one[0, :, 0], two[0, :, 1] = 9, 9
     exploration = measure_agreement(one, two, 4.0)
-    assert (exploration.moving.mean(), exploration.share, exploration.share_moving) == (0.25, 0.75, 0) and (
+    assert (exploration.moving.mean(), exploration.share, exploration.share_moving) == (0.25, 0.75, 0)
+    assert (
         exploration.median,
         exploration.median_moving,
     ) == (0, 9)
@@ -63,19 +68,24 @@ def test_what_stands_still_is_counted_apart() -> None:
 def test_cells_where_neither_moves_always_agree() -> None:
     """Two displacements of at most half a cell lie at most a cell apart, wherever they point: the reason to count them apart."""
     exploration = measure_agreement(field(0, (40, 40)), field(1, (40, 40)), 12.0)
-    assert (~exploration.moving).any() and exploration.agrees[~exploration.moving].all()
+    assert (~exploration.moving).any()
+    assert exploration.agrees[~exploration.moving].all()
 
 
 def test_where_nothing_moves_there_is_no_share_of_it() -> None:
     still = measure_agreement(constant(0, 0), constant(0, 0), 4.0)
-    assert np.isnan([still.share_moving, still.median_moving, still.median_length]).all() and "none moves" in str(still)
+    assert np.isnan([still.share_moving, still.median_moving, still.median_length]).all()
+    assert "none moves" in str(still)
 
 
 def test_the_sentence_has_the_numbers() -> None:
     one = constant(0, 0)
     one[0, :, 0] = 9
     said = str(measure_agreement(one, constant(0, 0), 4.0))
-    assert "88 % of all 48 cells" in said and "0 % of the 6 that move" in said and "9 px apart" in said and "4 px" in said
+    assert "88 % of all 48 cells" in said
+    assert "0 % of the 6 that move" in said
+    assert "9 px apart" in said
+    assert "4 px" in said
 
 
 def test_a_cell_is_the_mean_of_what_it_covers() -> None:
@@ -97,7 +107,8 @@ def test_a_finer_grid_repeats() -> None:
 def test_two_grids_meet_on_the_coarser() -> None:
     """Along each axis for itself; a constant motion is the same on any grid."""
     exploration = measure_agreement(constant(7, -2, (6, 20)), constant(7, -2, (9, 8)), 4.0)
-    assert exploration.difference.shape == (6, 8) and exploration.median < 1e-5
+    assert exploration.difference.shape == (6, 8)
+    assert exploration.median < 1e-5
 
 
 @pytest.mark.parametrize("cell", [0, -1.0, float("nan"), float("inf")])
@@ -109,9 +120,7 @@ def test_a_cell_without_a_size_is_refused(cell: float) -> None:
 def test_an_agreement_is_a_value() -> None:
     """Built by hand it answers as one that was measured."""
     exploration = Agreement(np.float32([[0, 3], [5, 9]]), np.float32([[1, 3], [5, 9]]), 4.0)
-    assert (
-        exploration.share == 0.5
-        and exploration.share_moving == pytest.approx(1 / 3)
-        and exploration.median == 4
-        and exploration.median_moving == 5
-    )
+    assert exploration.share == 0.5
+    assert exploration.share_moving == pytest.approx(1 / 3)
+    assert exploration.median == 4
+    assert exploration.median_moving == 5

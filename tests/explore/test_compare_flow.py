@@ -40,7 +40,8 @@ def test_a_moved_texture_moves_by_that(x: int, y: int, size: tuple[int, int]) ->
     flow = optical_flow(*moved(x, y, *size))
     assert flow.shape == (*size, 2)
     inside = flow[MARGIN:-MARGIN, MARGIN:-MARGIN]
-    assert np.abs(inside - (x, y)).mean() < 0.2 and np.abs(np.median(inside, (0, 1)) - (x, y)).max() < 0.1
+    assert np.abs(inside - (x, y)).mean() < 0.2
+    assert np.abs(np.median(inside, (0, 1)) - (x, y)).max() < 0.1
 
 
 @pytest.mark.parametrize("size", [(10, 40), (8, 13), (1, 1), (4, 400), (400, 12)])
@@ -48,15 +49,19 @@ def test_narrow_frames_are_safe(size: tuple[int, int]) -> None:
     """DIS itself refuses some frames of less than 16 pixels and ends the process on others."""
     frame = texture(*size)
     flow = optical_flow(frame, frame)
-    assert flow.shape == (*size, 2) and np.abs(flow).max() < 0.1
+    assert flow.shape == (*size, 2)
+    assert np.abs(flow).max() < 0.1
 
 
 def test_the_size_of_the_work_is_bounded() -> None:
     """Large frames shrink by the same factor both ways; none is narrower than DIS can read."""
-    assert choose_flow_size(360, 640) == (360, 640) and choose_flow_size(180, 320) == (180, 320)
+    assert choose_flow_size(360, 640) == (360, 640)
+    assert choose_flow_size(180, 320) == (180, 320)
     rows, columns = choose_flow_size(2160, 3840)
-    assert rows * columns <= 1.01 * MOST_PIXELS and rows / columns == pytest.approx(2160 / 3840, rel=0.01)
-    assert min(choose_flow_size(4, 9000)) == LEAST_SIDE and np.prod(choose_flow_size(32, 100_000)) <= 1.01 * MOST_PIXELS
+    assert rows * columns <= 1.01 * MOST_PIXELS
+    assert rows / columns == pytest.approx(2160 / 3840, rel=0.01)
+    assert min(choose_flow_size(4, 9000)) == LEAST_SIDE
+    assert np.prod(choose_flow_size(32, 100_000)) <= 1.01 * MOST_PIXELS
 
 
 def test_the_same_frames_give_the_same_flow() -> None:
@@ -66,7 +71,8 @@ def test_the_same_frames_give_the_same_flow() -> None:
         flows = [(cv2.setNumThreads(threads), optical_flow(*pair))[1] for threads in (1, 2, 2)]
     finally:
         cv2.setNumThreads(before)
-    assert np.array_equal(flows[0], flows[1]) and np.array_equal(flows[1], flows[2])
+    assert np.array_equal(flows[0], flows[1])
+    assert np.array_equal(flows[1], flows[2])
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +90,8 @@ def test_flow_lies_on_the_grid_of_the_reading(explorer, sliding) -> None:
     for exploration in (sliding, explorer.look(NASA)):
         assert estimate_flow_on_grid(exploration, 0).shape == exploration.displacement.shape[1:]
     x, y = np.median(estimate_flow_on_grid(sliding, 2)[:, 4:-4, 4:-4], axis=(1, 2))
-    assert abs(x + 6) < 0.2 and abs(y) < 0.2
+    assert abs(x + 6) < 0.2
+    assert abs(y) < 0.2
 
 
 def test_network_and_flow_agree_on_what_slides(sliding) -> None:
@@ -92,7 +99,8 @@ def test_network_and_flow_agree_on_what_slides(sliding) -> None:
     levels = sliding.frames[2].astype(float).mean(-1)
     sharp = np.linalg.norm(np.gradient(levels), axis=0).reshape(30, 6, 40, 6).mean((1, 3)) > 4
     turned = measure_agreement(-sliding.displacement[2], estimate_flow_on_grid(sliding, 2), sliding.correspondences.cell)
-    assert measure_flow_agreement(sliding, 2).agrees[sharp].mean() > 0.95 and turned.agrees[sharp].mean() < 0.05
+    assert measure_flow_agreement(sliding, 2).agrees[sharp].mean() > 0.95
+    assert turned.agrees[sharp].mean() < 0.05
 
 
 def test_what_is_not_there_is_said(sliding) -> None:

@@ -34,7 +34,8 @@ def test_half_speed_lies_between():
     """As many frames, from the first of the clip to its middle; none where the video shows nothing in between."""
     between = half_speed_indices(info().times, [0, 4, 8, 12])
     assert between == [0, 2, 4, 6]
-    assert half_speed_indices(info().times, [0, 1, 2, 3]) is None and half_speed_indices(info().times, [5, 5, 5]) is None
+    assert half_speed_indices(info().times, [0, 1, 2, 3]) is None
+    assert half_speed_indices(info().times, [5, 5, 5]) is None
 
 
 @pytest.mark.parametrize(
@@ -58,4 +59,6 @@ def test_a_mirror_image_is_turned_back_before_the_network_sees_it(explorer):
 def test_number_and_stride_choose_the_frames(explorer):
     path = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
     exploration = explorer.look(path, frames=12, stride=2, start=1.0)
-    assert len(exploration.frames) == 12 and set(np.diff(exploration.indices)) == {2} and exploration.pairs == 11
+    assert len(exploration.frames) == 12
+    assert set(np.diff(exploration.indices)) == {2}
+    assert exploration.pairs == 11

@@ -14,7 +14,8 @@ CLIP = Path(__file__).parents[1] / "clips/h264.mp4"
 def test_a_look_beyond_the_limits_is_refused_before_anything_is_decoded(explorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """By length and by size, with the sentence of the limits; within them, and without any, the look is the same."""
     free, within = explorer.look(CLIP), explorer.look(CLIP, limits=VideoLimits())
-    assert free.top() == within.top() and free.indices == within.indices
+    assert free.top() == within.top()
+    assert free.indices == within.indices
 
     monkeypatch.setattr("workbench.explore.explorer.read_video", lambda *_, **__: pytest.fail("decodes"))
     for limits, said in ((VideoLimits(minutes=0.01), "too long"), (replace(VideoLimits(), largest=(32, 32)), "too large")):

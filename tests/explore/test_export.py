@@ -45,18 +45,19 @@ def test_npz_holds_every_number(exploration):
         assert np.array_equal(file["beyond"], exploration.peak_on_border)
         for name in ("displacement", "confidence", "probabilities", "scores", "score_times", "times", "indices", "labels"):
             assert np.array_equal(file[name], getattr(exploration, name)), name
-        assert (
-            file["cell"] == exploration.correspondences.cell
-            and file["reach"] == exploration.reach
-            and tuple(file["size"]) == exploration.frames.shape[1:3]
-        )
-        assert str(file["network"]) == "msnet-tiny" and str(file["video"]) == "nasa.mp4" and "pixels" in str(file["units"])
+        assert file["cell"] == exploration.correspondences.cell
+        assert file["reach"] == exploration.reach
+        assert tuple(file["size"]) == exploration.frames.shape[1:3]
+        assert str(file["network"]) == "msnet-tiny"
+        assert str(file["video"]) == "nasa.mp4"
+        assert "pixels" in str(file["units"])
 
 
 def test_csv_has_a_line_for_each_pair_and_cell_in_order(exploration, table):
     rows, columns = exploration.correspondences.grid
     places = [(int(line["pair"]), int(line["row"]), int(line["column"])) for line in table]
-    assert places == list(np.ndindex(exploration.pairs, rows, columns)) and tuple(table[0]) == CSV_COLUMNS
+    assert places == list(np.ndindex(exploration.pairs, rows, columns))
+    assert tuple(table[0]) == CSV_COLUMNS
 
 
 def test_csv_numbers_are_those_of_the_exploration(exploration, table):
@@ -90,8 +91,10 @@ def test_json_names_every_class_and_what_was_asked(explorer):
     said = strict(as_json(asked))
     assert [told["label"] for told in said["predictions"]] == [label for label, _ in asked.top(18)]
     assert sum(told["probability"] for told in said["predictions"]) == pytest.approx(1, abs=1e-5)
-    assert wb.LookConfig(**said["config"]) == asked.config and said["times"] == list(asked.times)
-    assert said["video"]["name"] == "nasa.mp4" and str(NASA.parent) not in as_json(asked)
+    assert wb.LookConfig(**said["config"]) == asked.config
+    assert said["times"] == list(asked.times)
+    assert said["video"]["name"] == "nasa.mp4"
+    assert str(NASA.parent) not in as_json(asked)
     assert (said["reading"]["rows"], said["reading"]["columns"]) == asked.correspondences.grid
     assert strict(as_json(asked, indent=2)) == said
 
@@ -104,7 +107,9 @@ def test_what_is_infinite_is_null(exploration):
         info=replace(exploration.info, fps=float("nan")),
     )
     said = strict(as_json(infinite))
-    assert said["reading"]["sigma"] is None and said["fps"] is None and said["reading"]["temperature"] == 0.01
+    assert said["reading"]["sigma"] is None
+    assert said["fps"] is None
+    assert said["reading"]["temperature"] == 0.01
 
 
 def test_what_json_cannot_say_is_not_written(exploration):
@@ -117,12 +122,14 @@ def test_the_command_prints_the_same_json(exploration, capsys):
     """`workbench predict --json` and what the page gives away are one object on one line."""
     cli.predict(NASA, as_json=True)
     printed = capsys.readouterr().out
-    assert printed.count("\n") == 1 and strict(printed) == strict(as_json(exploration)) == as_facts(exploration)
+    assert printed.count("\n") == 1
+    assert strict(printed) == strict(as_json(exploration)) == as_facts(exploration)
 
 
 def test_without_correspondences_only_predictions_are_told(without_motion):
     """No column of made-up zeros: the table is empty, the arrays are not there, the reading is null."""
     assert list(csv.reader(io.StringIO(as_csv(without_motion)))) == [list(CSV_COLUMNS)]
     with np.load(io.BytesIO(as_npz(without_motion)), allow_pickle=False) as file:
-        assert "displacement" not in file and "scores" in file
+        assert "displacement" not in file
+        assert "scores" in file
     assert strict(as_json(without_motion))["reading"] is None

@@ -113,14 +113,17 @@ def test_a_kind_makes_the_match_of_its_name(exploration):
 def test_any_layer_can_be_read(explorer, layer, stride):
     """The grid is that of the layer; only where the module stands is the reading a trained one."""
     correspondences = explorer.look(NASA, layer=layer, resolution=128).correspondences
-    assert correspondences.grid[0] == 128 // stride and correspondences.trained == (layer == "layer1")
+    assert correspondences.grid[0] == 128 // stride
+    assert correspondences.trained == (layer == "layer1")
     assert correspondences.cell == pytest.approx(180 / correspondences.grid[0])
 
 
 def test_a_network_without_the_module_can_be_read_by_its_features():
     """TSM matches nothing by itself; the features of a layer can be matched for it."""
     tsm = wb.Explorer.load("tsm-tiny").look(NASA, layer="layer1")
-    assert tsm.pairs == 7 and not tsm.correspondences.trained and np.isfinite(tsm.displacement).all()
+    assert tsm.pairs == 7
+    assert not tsm.correspondences.trained
+    assert np.isfinite(tsm.displacement).all()
 
 
 def test_beyond_is_the_border_of_the_window():
@@ -136,4 +139,5 @@ def test_what_is_ambiguous_is_drawn_faintly():
     correlation[..., 2, 1] = 0.9
     correlation[0, 0, :5, 2, 3] = 0.9
     strength = Correspondences(correlation, "layer1", True, MotionConfig(radius=2), 4.0).strength()[0, 0]
-    assert (strength[1:5] == 0).all() and strength[5:] == pytest.approx(0.9)
+    assert (strength[1:5] == 0).all()
+    assert strength[5:] == pytest.approx(0.9)

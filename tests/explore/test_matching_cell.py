@@ -46,8 +46,10 @@ def test_the_kernel_stands_at_the_peak(volume: np.ndarray) -> None:
     window = np.zeros((7, 7))
     window[2, 4] = 0.9
     match = match_cell(window, sigma=2)
-    assert match.peak == (1, -1) and match.confidence == 0.9
-    assert match.kernel[2, 4] == 1 and match.kernel[4, 4] == match.kernel[2, 2] == pytest.approx(math.exp(-0.5))
+    assert match.peak == (1, -1)
+    assert match.confidence == 0.9
+    assert match.kernel[2, 4] == 1
+    assert match.kernel[4, 4] == match.kernel[2, 2] == pytest.approx(math.exp(-0.5))
     assert (match_cell(window, sigma=math.inf).kernel == 1).all()
 
 
@@ -97,4 +99,5 @@ def test_the_first_cell_is_in_the_middle_of_what_moves() -> None:
     volume[..., 3, 3] = 1.0
     volume[2:5, 10:14, 3, 3], volume[2:5, 10:14, 3, 6] = 0.0, 1.0
     row, column = find_moving_cell(volume, 1.0)
-    assert 2 <= row < 5 and 10 <= column < 14
+    assert 2 <= row < 5
+    assert 10 <= column < 14

@@ -109,7 +109,9 @@ def test_drawn_reasons_cover_their_cells_and_spare_the_others() -> None:
     reasons = np.zeros((4, 4), int)
     reasons[1, 2] = MatchIssue.BORDER
     picture = draw_issues(frame, reasons, (256, 256))
-    assert picture.dtype == np.uint8 and picture.shape[1] == 256 and picture.shape[0] > 256
+    assert picture.dtype == np.uint8
+    assert picture.shape[1] == 256
+    assert picture.shape[0] > 256
     assert (picture[10:60, 10:60] == 120).all()
     red, green, blue = picture[70, 135]
     assert red > green > blue

@@ -123,7 +123,8 @@ def test_the_error_equals_the_slow_one():
         left = not (0 <= x <= 6 and 0 <= y <= 5)
         expected = math.nan if left else CELL * math.hypot(*np.add(between(back[pair], x, y), (dx, dy)))
         assert error[pair, row, column] == pytest.approx(expected, abs=1e-4, nan_ok=True)
-    assert np.isnan(error).any() and np.isfinite(error).any()
+    assert np.isnan(error).any()
+    assert np.isfinite(error).any()
 
 
 @pytest.mark.parametrize(("call", "said"), [

@@ -44,9 +44,12 @@ def test_tracks_follow_what_moves(start):
     points = np.array([[40.0, 32.0], [33.3, 29.1], [50.0, 40.9]])
     tracks = follow_points(slid(PATH), points, start)
     truth = points + CELL * (np.array(PATH) - PATH[start])[:, None]
-    assert tracks.points.shape == (6, 3, 2) and tracks.start == start
+    assert tracks.points.shape == (6, 3, 2)
+    assert tracks.start == start
     assert np.abs(tracks.points - truth).max() < CELL / 2
-    assert tracks.confidence.shape == (5, 3) and (tracks.confidence > 0.99).all() and tracks.consistent.all()
+    assert tracks.confidence.shape == (5, 3)
+    assert (tracks.confidence > 0.99).all()
+    assert tracks.consistent.all()
 
 
 def test_a_real_picture_that_slides_is_followed(explorer):
@@ -67,7 +70,8 @@ def test_a_still_clip_stays():
     """Nothing moves: every point lies in every frame where it was placed, also at the rim and in the corners."""
     points = np.array([[0.0, 0.0], [48.0, 40.0], [13.7, 22.2], [48.0, 0.0]])
     tracks = follow_points(everywhere(*[(0, 0)] * 4), points, 2)
-    assert np.allclose(tracks.points, points[None], atol=1e-4) and (tracks.confidence == 1).all()
+    assert np.allclose(tracks.points, points[None], atol=1e-4)
+    assert (tracks.confidence == 1).all()
 
 
 def test_any_point_of_a_track_gives_the_track():
@@ -135,7 +139,8 @@ def test_the_size_of_the_frames_says_where_cells_lie():
     """Frames whose width is no multiple of a cell have cells a little wider than high; a point at their edge can be placed."""
     correspondences = everywhere((1, 0), (-1, 0))
     tracks = follow_points(correspondences, [[49.9, 20.0], [20.0, 20.0]], 0, size=(40, 50))
-    assert np.isnan(tracks.points[1, 0]).all() and np.allclose(tracks.points[1, 1], (20 + 50 / 12, 20), atol=1e-3)
+    assert np.isnan(tracks.points[1, 0]).all()
+    assert np.allclose(tracks.points[1, 1], (20 + 50 / 12, 20), atol=1e-3)
     with pytest.raises(ValueError, match="48 x 40"):
         follow_points(correspondences, [[49.9, 20.0]])
 

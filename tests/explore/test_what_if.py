@@ -111,16 +111,20 @@ def test_shuffling_is_neither_the_order_nor_its_reversal(length) -> None:
     if length < 3:
         assert order is None
         return
-    assert sorted(order) == list(range(length)) and order == shuffled_order(length)
+    assert sorted(order) == list(range(length))
+    assert order == shuffled_order(length)
     steps = np.sign(np.diff(order))
-    assert {1, -1} == set(steps.tolist()) and abs(steps.mean()) < 0.51
+    assert {1, -1} == set(steps.tolist())
+    assert abs(steps.mean()) < 0.51
 
 
 def test_what_the_clip_cannot_show_is_said(explorer, looked) -> None:
     """Without frames in between, or with two frames, there is a reason in place of a number."""
     answered = what_if(explorer, showing(looked, letter("up")[:2], explorer))
-    assert answered.answer("half speed").probabilities is None and "in between" in answered.answer("half speed").why_not
-    assert answered.answer("shuffled").probabilities is None and answered.answer("shuffled").why_not
+    assert answered.answer("half speed").probabilities is None
+    assert "in between" in answered.answer("half speed").why_not
+    assert answered.answer("shuffled").probabilities is None
+    assert answered.answer("shuffled").why_not
     assert answered.change("shuffled") is None
     assert all(answer.why_not == "" for answer in answered.answers if answer.probabilities is not None)
 
@@ -161,7 +165,8 @@ def test_displacement_zero_is_a_transformation_that_cannot_read_it(confidence) -
         module.transform[0][0].weight.data[:2] = 0
 
     torch.testing.assert_close(logits(alter_motion(model, "displacement zero")), logits(blind))
-    assert (logits(blind) - logits(model)).abs().max() > 0.1 and (logits(blind) - logits(without_motion(model))).abs().max() > 0.1
+    assert (logits(blind) - logits(model)).abs().max() > 0.1
+    assert (logits(blind) - logits(without_motion(model))).abs().max() > 0.1
 
 
 def test_as_found_is_the_network_itself() -> None:
@@ -229,7 +234,9 @@ def test_changes_sum_to_nothing_and_the_decided_class_comes_first(explorer, look
     answered = what_if(explorer, showing(looked, letter("right"), explorer, letter("right")))
     assert all(abs(answered.change(answer.name).sum()) < 1e-5 for answer in answered.answers)
     top = [answered.labels[number] for number in answered.top(4)]
-    assert top[0] == "right" and "left" in top and len(set(top)) == 4
+    assert top[0] == "right"
+    assert "left" in top
+    assert len(set(top)) == 4
     with pytest.raises(ValueError, match="reversed"):
         answered.answer("backwards")
 
@@ -250,7 +257,8 @@ def test_nothing_rests_on_motion_where_frames_are_seen_one_by_one(looked) -> Non
     network = shipped("tsn-tiny")
     for name in ("right", "closer", "orbit", "camera up"):
         answered = what_if(network, showing(looked, letter(name), network))
-        assert np.abs(answered.change("frozen")).max() < 1e-5 and answered.motion_share < 1e-4
+        assert np.abs(answered.change("frozen")).max() < 1e-5
+        assert answered.motion_share < 1e-4
 
 
 def test_all_rests_on_motion_where_frames_show_nothing_of_it(explorer, looked) -> None:

@@ -38,7 +38,8 @@ def test_the_spacing_is_the_networks_whatever_is_asked_for(explorer, info):
     """A longer span is more frames, not longer steps: an eighth of a second, as in the one second of training."""
     for config in (wb.LookConfig(), wb.LookConfig(start=2.0, seconds=4.0), wb.LookConfig(seconds=0.6)):
         walk = plan(explorer, config, info, 240)
-        assert walk.spacing == pytest.approx(1 / 8, abs=0.01) and np.diff(walk.indices).min() >= 2
+        assert walk.spacing == pytest.approx(1 / 8, abs=0.01)
+        assert np.diff(walk.indices).min() >= 2
         assert walk.times[0] == pytest.approx(config.start or 0, abs=0.05)
         assert walk.times[-1] - walk.times[0] == pytest.approx((config.seconds or info.duration) - 1 / 8, abs=0.1)
 
@@ -49,7 +50,8 @@ def test_the_first_clip_is_the_one_that_look_shows(explorer, info):
     config = wb.LookConfig(start=8.0)
     walk = plan(explorer, config, info, 240)
     first = next(walk.clips(8))
-    assert walk.indices[first] == exploration.indices and walk.times[first] == exploration.times
+    assert walk.indices[first] == exploration.indices
+    assert walk.times[first] == exploration.times
     result = explorer.look_at_clip(read_frames(NASA, walk.indices[first], config), config)
     assert np.array_equal(result.displacement, exploration.displacement)
     assert np.array_equal(result.strength, exploration.correspondences.strength())
@@ -63,13 +65,16 @@ def test_a_mirror_image_is_turned_back():
 
 def test_a_stride_is_kept(explorer, info):
     walk = plan(explorer, wb.LookConfig(stride=5, start=1.0), info, 240)
-    assert set(np.diff(walk.indices)) == {5} and walk.indices[0] == 25 and walk.spacing == pytest.approx(5 / 25)
+    assert set(np.diff(walk.indices)) == {5}
+    assert walk.indices[0] == 25
+    assert walk.spacing == pytest.approx(5 / 25)
 
 
 def test_what_is_too_long_is_counted(explorer, info):
     """At most so many pairs; the seconds left out are those that are missing."""
     walk, whole = plan(explorer, wb.LookConfig(), info, 10), plan(explorer, wb.LookConfig(), info, 240)
-    assert walk.indices == whole.indices[:11] and whole.seconds_left_out == 0
+    assert walk.indices == whole.indices[:11]
+    assert whole.seconds_left_out == 0
     assert walk.seconds_left_out == pytest.approx(whole.times[-1] - walk.times[-1], abs=0.1)
 
 
@@ -77,9 +82,11 @@ def test_a_video_with_fewer_frames_gives_all_it_has(explorer, info):
     """At two frames a second every frame is one step, and the spacing is the video's."""
     slow = replace(info, times=tuple(i / 2 for i in range(12)), fps=2.0, duration=6.0)
     walk = plan(explorer, wb.LookConfig(), slow, 240)
-    assert walk.indices == tuple(range(12)) and walk.spacing == pytest.approx(0.5)
+    assert walk.indices == tuple(range(12))
+    assert walk.spacing == pytest.approx(0.5)
     single = plan(explorer, wb.LookConfig(), replace(info, times=(0.0,), duration=0.04), 240)
-    assert single.indices == (0, 0) and single.spacing > 0
+    assert single.indices == (0, 0)
+    assert single.spacing > 0
 
 
 def test_a_start_beyond_the_end_is_said(explorer, info):
