@@ -97,10 +97,10 @@ def draw_agreement(frame: ArrayLike, agreement: Agreement, size: tuple[int, int]
     colours = enlarge(values_to_colour(agreement.difference, 0, FARTHEST * agreement.cell), (height, width), smooth=False)
     moving = rearrange(cells_to_pixels(agreement.moving, (height, width)), "h w -> h w 1")
     picture = np.where(moving, colours, as_grey(frame, PALE_GREYS))
-    size, cell = readable_size(width), agreement.cell
-    bar = draw_colour_bar("0 px", f"{FARTHEST * cell:.3g} px apart or more", width // 3, size, mark=True)
+    letter, cell = readable_size(width), agreement.cell
+    bar = draw_colour_bar("0 px", f"{FARTHEST * cell:.3g} px apart or more", width // 3, letter, mark=True)
     words = f"agree up to here: 1 cell, {cell:.3g} px"
-    legend = draw_legend(width, [bar], [words, None, Muted("pale: still")], size=size, height=round(TWO_LINES * size))
+    legend = draw_legend(width, [bar], [words, None, Muted("pale: still")], size=letter, height=round(TWO_LINES * letter))
     return mount(picture, np.concatenate([legend, draw_numbers(width, agreement)]))
 
 
