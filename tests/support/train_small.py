@@ -1,4 +1,4 @@
-"""A short training run from the command line: python train_small.py DATA OUTPUT {json of more fields}. Torchrun starts it, too."""
+"""A short training run, and from the command line: train_small.py DATA OUTPUT {json of more fields}. Torchrun starts it."""
 
 import json
 import sys

@@ -54,9 +54,9 @@ def prepared(config) -> VideoTraining:
     return plan
 
 
-def in_processes(count: int, data: Path, output: Path, **changes) -> None:
-    """Train in a process of its own, or in several of torchrun's."""
-    launcher = [sys.executable, *(["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"] if count > 1 else [])]
+def in_two_processes(data: Path, output: Path, **changes) -> None:
+    """Train in two processes of torchrun's."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     environment = {**os.environ, "PYTHONPATH": str(TRAIN_SMALL.parents[2]), "OMP_NUM_THREADS": "1"}
     command = [*launcher, str(TRAIN_SMALL), str(data), str(output), json.dumps(changes)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
@@ -66,8 +66,8 @@ def in_processes(count: int, data: Path, output: Path, **changes) -> None:
 def test_two_processes_train_as_one(data, tmp_path):
     """On the same batches two processes (gloo) end where one ends that takes each batch in two parts: the weights agree to
     rounding; BatchNorm's running statistics, which nobody shares, are left out."""
-    in_processes(1, data, tmp_path / "one", accumulate=2)
-    in_processes(2, data, tmp_path / "two")
+    run(small(data, tmp_path / "one", accumulate=2))
+    in_two_processes(data, tmp_path / "two")
     one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
     learned = [name for name, _ in MSNet(replace(SMALL.model, num_classes=2)).named_parameters()]
     torch.manual_seed(0)
@@ -80,7 +80,7 @@ def test_two_processes_train_as_one(data, tmp_path):
 def test_processes_agree_where_nothing_divides(data, tmp_path):
     """Batches of five in three parts for two processes, a last batch of one clip, averaged weights: both take as many steps and
     parts, and test one and the same network (the scores of another would not be joined)."""
-    in_processes(2, data, tmp_path, batch_size=5, accumulate=3, ema=0.5)
+    in_two_processes(data, tmp_path, batch_size=5, accumulate=3, ema=0.5)
     records = torch.load(tmp_path / "state.pt", weights_only=True)["records"]
     assert [record["validation_clips"] for record in records] == [6, 6]
     assert prepared(small(data, None, batch_size=5)).steps == 4
