@@ -1,12 +1,8 @@
 """The laws of the command line."""
 
 import json
-import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -66,28 +62,6 @@ def test_train_prints_a_line_an_epoch_and_leaves_a_checkpoint(tmp_path, words, r
 def test_a_wrong_value_is_one_sentence():
     done = workbench("train", "--radius", "0")
     assert done.returncode == 2 and "radius" in done.stderr and "Traceback" not in done.stderr
-
-
-def test_app_opens_the_page(tmp_path):
-    """`workbench app` serves the page on the port asked for, from any folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "CI": "true"}  # no window is opened
-    words = [sys.executable, "-m", "workbench.cli", "app", "--port", str(port)]
-    with subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as page:
-        try:
-            deadline = time.monotonic() + PATIENCE_SECONDS
-            while True:
-                assert page.poll() is None and time.monotonic() < deadline, "the page did not open"
-                try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-                        assert b"MotionSqueeze Workbench" in answer.read()
-                        break
-                except OSError:
-                    time.sleep(0.3)
-        finally:
-            page.terminate()
 
 
 @pytest.mark.parametrize(

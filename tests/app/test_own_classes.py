@@ -25,9 +25,10 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_page_names_ones_own_classes(page: Page, run: Path, data: Path, tmp_path: Path):
-    """For a clip that was not trained on the page says what the network says; over several clips and crops, too."""
+    """For a clip that was not trained on the page says what the network says; over several clips and crops, too. The page is the one
+    that `workbench app` opens, from any folder."""
     clip = next((data / "val" / "right").iterdir())
-    for address in opened(tmp_path, "--checkpoint", str(run)):
+    for address in opened(tmp_path, "--checkpoint", str(run), program=("-m", "workbench.cli", "app")):
         page.goto(address)
         visit = Visit(page)
         visit.says("camouflage.mp4")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +28,11 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def opened(folder: Path, *options: str) -> Iterator[str]:
-    """The page's address while its process runs."""
+def opened(folder: Path, *options: str, program: Sequence[str] = (str(ROOT / "app.py"),)) -> Iterator[str]:
+    """The page's address while its process runs. program: what Python is told to run, `app.py` or the command that opens it."""
     port = free_port()
     environment = {**os.environ, "CI": "true", "GRADIO_TEMP_DIR": str(folder)}
-    words = [sys.executable, str(ROOT / "app.py"), "--port", str(port), *options]
+    words = [sys.executable, *program, "--port", str(port), *options]
     with subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             wait_for(process, f"http://127.0.0.1:{port}/")
