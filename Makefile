@@ -25,8 +25,9 @@ test: .venv/.installed-test ## run every test
 test-fast: .venv/.installed-test ## run the quick tests: no browser, no notebook, no training that takes long
 	$(RUN) -m pytest $(SPREAD) -m "not slow and not browser"
 
-lint: .venv/.installed-dev ## ruff and pyright
+lint: .venv/.installed-dev ## ruff and pyright, of the notebooks, too
 	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
 	$(RUN) tests/support/notebook_code.py build/notebooks
 	$(RUN) -m pyright
 
@@ -73,5 +74,6 @@ endef
 
 .venv/.installed-dev: pyproject.toml constraints.txt
 	$(call install,.[test$(comma)dev])
+	touch .venv/.installed-test
 
 comma := ,
