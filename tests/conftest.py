@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 LONGEST_FIRST = (
     "test_notebooks.py",
     "experiments/test_runner.py",
+    "model/test_compile.py",
     "training/test_fit.py",
     "app/test_visitors.py",
     "app/test_sections.py",
