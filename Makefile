@@ -25,11 +25,11 @@ test: .venv/.installed-test ## run every test
 test-fast: .venv/.installed-test ## run the quick tests: no browser, no notebook, no training that takes long
 	$(RUN) -m pytest $(SPREAD) -m "not slow and not browser"
 
-lint: .venv/.installed-dev ## ruff and pyright, of the notebooks, too
+lint: .venv/.installed-dev ## ruff and pyright (as basedpyright, which needs no node), of the notebooks, too
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) tests/support/notebook_code.py build/notebooks
-	$(RUN) -m pyright
+	$(RUN) -m basedpyright
 
 # Memory that is given back to the system after every step is cleared when it is next used: keeping it is faster (LOG.md).
 checkpoints: .venv/.installed-app ## train the shipped checkpoints again
