@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from workbench.draw.reliability import draw_issues
-from workbench.explore.matching import MARGIN, peak_on_border
 from workbench.explore.reliability import WEAK, MatchIssue, best_match_of_target, find_issues, rival_gap
+from workbench.explore.volume import MARGIN, peak_on_border
 
 SIDE, WINDOW = 9, 5
 HERE = (0, SIDE // 2, SIDE // 2)  # a cell whose whole window lies in the picture

@@ -99,7 +99,7 @@ def test_what_if_is_that_of_the_package(api, networks, camouflage):
     [
         (lambda api, camouflage: api.predict("nowhere.mp4"), "nowhere.mp4 is no longer here"),
         (lambda api, camouflage: api.predict(camouflage, "../secret"), "no checkpoint '../secret'"),
-        (lambda api, camouflage: api.predict(camouflage, "", {"frames": 1}), "2 to 32 frames"),
+        (lambda api, camouflage: api.predict(camouflage, "", {"frames": 1}), "2 to 32"),
         (lambda api, camouflage: api.predict(camouflage, "", {"strid": 2}), "no parameter 'strid'; did you mean 'stride'"),
         (lambda api, camouflage: api.predict(camouflage, "", {"stride": "two"}), "stride must be"),
         (lambda api, camouflage: api.why(camouflage, "", {}, 0, 0, 0, knobs={"sigmo": 1}), "no parameter 'sigmo'; did you mean 'sigma'"),

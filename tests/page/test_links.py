@@ -24,7 +24,7 @@ from workbench.draw.charts import chart_to_picture, draw_predictions
 from workbench.draw.fields import side_by_side
 from workbench.draw.match import draw_pair_match, draw_with_settings
 from workbench.draw.pair import draw_clip, draw_pair, draw_timeline
-from workbench.explore.config import FINEST
+from workbench.explore.config import FINEST, EstimateName
 from workbench.explore.matching import MatchSettings
 from workbench.model.backbone import StageName
 from workbench.model.load import named_checkpoints
@@ -33,7 +33,7 @@ from workbench.parameters import config_of, parameter_names, parameters_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_one_video.ipynb"
 EVERYTHING = PictureConfig(
-    "camouflage", "tsm-tiny", wb.LookConfig(0.1 + 0.2, 1 / 3, 12, 2, True, 96, "layer2", 10, 3), 3, 5, 0, 2, math.inf, 1e-05
+    "camouflage", "tsm-tiny", wb.LookConfig(0.1 + 0.2, 1 / 3, 12, 2, True, 96, "layer2", 10, 3, "refined"), 3, 5, 0, 2, math.inf, 1e-05
 )  # fmt: skip
 OWN = ["clip.mp4", "My holiday (1) & co.mp4", "12", "1e5", "None", "-p", "a'b\"c.mov", "ünï ✓.webm", "x=1&pair=9#?.gif", "$(touch x)", " "]
 
@@ -65,7 +65,7 @@ def test_every_parameter_can_be_linked():
     assert {name for name, _ in parse_qsl(to_query(EVERYTHING))} == set(names) - {"video"}
     assert to_query(PictureConfig()) == "" and to_query(PictureConfig(pair=2)) == "pair=2"
     kinds = {field.name: field.type for kind in (PictureConfig, wb.LookConfig) for field in fields(kind)}
-    assert {name for name in names if kinds[name] in (str, str | None, StageName | None)} == set(TEXT_PARAMETERS)
+    assert {name for name in names if kinds[name] in (str, str | None, StageName | None, EstimateName)} == set(TEXT_PARAMETERS)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -106,7 +106,7 @@ def test_where_a_file_lies_is_not_told():
         ("sigma=nan", "sigma must be a number"),
         ("temperature=0", "above 0"),
         ("temperature=inf", "temperature must be above 0"),
-        ("frames=1000", "2 to 32 frames"),
+        ("frames=1000", "2 to 32"),
         ("stride=0", "at least 1 frame"),
         ("start=1e999", "start must be at least 0 s"),
         ("seconds=0", "above 0 s"),

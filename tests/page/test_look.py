@@ -112,7 +112,7 @@ REFUSALS = {
     "a file of another kind": ({"video": __file__}, "test_look.py is not taken here"),
     "a file that is gone": ({"video": "gone.mp4"}, "gone.mp4 is no longer here"),
     "a start beyond the end": ({"start": 500.0}, "500"),
-    "one frame": ({"frames": 1}, "2 to 32 frames"),
+    "one frame": ({"frames": 1}, "2 to 32"),
     "a layer that is none": ({"layer": "layer9"}, "layer must be one of"),
     "a path for a network": ({"checkpoint": "../msnet-tiny"}, "did you mean 'msnet-tiny'?"),
 }

@@ -81,7 +81,7 @@ def test_every_file_of_a_folder_can_be_chosen(tmp_path):
     """Files that would have one name keep their endings, and a run its place."""
     files = {put(tmp_path / "shelf" / place) for place in ("best.pt", "best.safetensors", "best/model.safetensors", "other.pth")}
     paths = NetworkLibrary(folder=tmp_path / "shelf").checkpoints()
-    assert {path for path in named.values() if path.parent.parent != ASSETS.parent} == files
+    assert {path for path in paths.values() if path.parent.parent != ASSETS.parent} == files
     assert list(paths)[:4] == ["best.pt", "best.safetensors", "other", "best/model.safetensors"]
 
 
@@ -211,7 +211,8 @@ def test_a_look_is_that_of_the_network(networks, exploration, nasa):
     whole_seconds = networks.look(nasa, "tsm-tiny", **wishes | {"start": 2})
     assert as_facts(mine) == as_facts(whole_seconds), "as a browser writes 2.0"
     assert (
-        as_facts(mine)["config"] == wishes | {"seconds": None, "clips": 1, "crops": 1} and mine.network == "tsm-tiny" != exploration.network
+        as_facts(mine)["config"] == wishes | {"seconds": None, "clips": 1, "crops": 1, "estimate": "network"}
+        and mine.network == "tsm-tiny" != exploration.network
     )
 
 

@@ -14,6 +14,7 @@ from workbench.video.sampling import dense_indices, segment_indices
 
 MOST_FRAMES = 32  # of a clip: what a laptop answers in a second or two
 MOST_CLIPS = 10  # that answers are averaged over: what the paper tests with
+EstimateName = Literal["network", "refined"]
 FINEST = 512  # pixels of the short side at which displacement is read: frames are kept for looking at 480
 
 
@@ -28,6 +29,7 @@ class LookConfig:
     layer: the stage whose features are matched; by default the first after which a motion module stands.
     clips, crops: the test views that the answer is averaged over: clips in time, each as long as the one shown, and of each the
     centre (1) or left, centre and right (3, squares of the whole short side). Frames and correspondences are those of one clip.
+    estimate: of the displacement, as the "network" uses it, every cell for itself, or "refined" for display, neighbours together.
 
     Raises ValueError for what cannot be.
     """
@@ -41,6 +43,7 @@ class LookConfig:
     layer: StageName | None = None
     clips: Annotated[int, Range(1, MOST_CLIPS)] = 1
     crops: Literal[1, 3] = 1
+    estimate: EstimateName = "network"
 
     def __post_init__(self):
         check_ranges(self)

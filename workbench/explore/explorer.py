@@ -266,4 +266,5 @@ class Explorer:
 
         small = resize_short_side(frames, resolution, multiple=stride)
         correlation, motion = correlate_frames(self.model, self.as_input(small[None]), stage)
-        return Correspondences(correlation, stage, stage in self.model.motion, motion, stride * frames.shape[1] / small.shape[1])
+        cell = stride * frames.shape[1] / small.shape[1]
+        return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, config.estimate == "refined")

@@ -2,15 +2,18 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from einops import rearrange, reduce
-from jaxtyping import Bool, Float, Int
+from einops import rearrange
+from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from workbench.explore.refinement import refine_displacement
+from workbench.explore.volume import ambiguous, crop_window, peak_on_border
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import (
     expected_offset,
@@ -170,16 +173,6 @@ def match_cell(
     )
 
 
-def crop_window(volume: Float[torch.Tensor, "*cells dy dx"], radius: int) -> Float[torch.Tensor, "*cells dy2 dx2"]:
-    """The offsets at most `radius` steps from the middle of the window. Raises ValueError for a radius beyond what is stored."""
-    stored = window_size(volume) // 2
-    if not 1 <= radius <= stored:
-        raise ValueError(f"the radius must be one of 1 to {stored}, as far as the correlation was computed, got {radius}")
-    if radius == stored:
-        return volume
-    return volume[..., stored - radius : stored + radius + 1, stored - radius : stored + radius + 1].contiguous()
-
-
 def find_moving_cell(volume: Float[torch.Tensor, "h w dy dx"], sigma: float = 5.0) -> tuple[int, int]:
     """Row and column of the centre of gravity of all displacements of a pair of frames: mostly a cell of what moves, worth looking
     at first."""
@@ -194,7 +187,8 @@ class Correspondences:
 
     correlation `p h w dy dx`: all else follows from it. stage: where it was read; trained: whether a motion module stands
     there (else the features of the stage themselves are matched). motion: the numbers of the estimate.
-    cell: side of a cell in pixels of the frames shown.
+    cell: side of a cell in pixels of the frames shown. refined: whether neighbouring cells decide together (`refine_displacement`); the
+    network itself decides cell by cell.
     """
 
     correlation: Float[Tensor, "p h w dy dx"]
@@ -202,6 +196,7 @@ class Correspondences:
     trained: bool
     motion: MotionConfig
     cell: float
+    refined: bool = False
 
     @property
     def pairs(self) -> int:
@@ -218,8 +213,14 @@ class Correspondences:
         """How far the window sees, in pixels of the frames shown."""
         return self.motion.radius * self.motion.dilation * self.cell
 
+    @cached_property
+    def _refined_steps(self) -> Float[np.ndarray, "p 2 h w"]:
+        return refine_displacement(self.correlation, self.motion.dilation).numpy()
+
     def displacement(self) -> Float[np.ndarray, "p 2 h w"]:
         """In pixels of the frames shown, x then y."""
+        if self.refined:
+            return self._refined_steps * (self.motion.dilation * self.cell)
         volume = rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx")
         estimate = kernel_soft_argmax(volume, self.motion.sigma, self.motion.temperature)
         return estimate[0].numpy() * self.reach
@@ -229,6 +230,8 @@ class Correspondences:
 
     def peak_on_border(self) -> Bool[np.ndarray, "p h w"]:
         """Whether the best match lies on the border of the window: the motion may be faster than the window can see."""
+        if self.refined:
+            return np.abs(self._refined_steps).max(axis=1) > self.motion.radius - 0.5
         return peak_on_border(self.correlation).numpy()
 
     def strength(self) -> Float[np.ndarray, "p h w"]:
@@ -242,14 +245,14 @@ class Correspondences:
         return replace(self, correlation=self.correlation[pair : pair + 1])
 
     def with_settings(self, settings: MatchSettings | None = None, **changes: Any) -> "Correspondences":
-        """Another estimate from what is stored: a radius up to the stored one crops the window.
+        """Another estimate from what is stored, as the network makes it: a radius up to the stored one crops the window.
 
         settings, changes: how it is set, `with_settings(sigma=2.0)`.
 
         Raises ValueError for a radius beyond what is stored, or values that `MotionConfig` refuses.
         """
         motion = replace(settings or MatchSettings(), **changes).change(self.motion)
-        return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion)
+        return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion, refined=False)
 
 
 def match_in_pair(correspondences: Correspondences, cell: tuple[int, int]) -> CellMatch:
@@ -298,52 +301,3 @@ def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float)
     if np.hypot(x, y) > UNITED * lengths[moving].mean():
         where = f"mostly {DIRECTION_WORDS[round(np.arctan2(y, x) / (np.pi / 4)) % 8]}"
     return f"{share:.0%} of the cells move, {where}, up to {lengths.max():.3g} px"
-
-
-MARGIN = 0.001  # a tenth of the temperature: whatever comes so close gets nine tenths of the peak's weight or more
-
-
-def ambiguous(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "p h w"]:
-    """Whether offsets apart from the peak match as well: the issues FLAT and PEAKS. Such a displacement is one of several."""
-    return reduce(as_good_as_peak(correlation, dilation) & ~near_peak(correlation), "p h w dy dx -> p h w", torch.any)
-
-
-def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "p h w dy dx"]:
-    """The offsets inside the picture whose correlation is that of the peak, but for `MARGIN`."""
-    peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
-    return inside_picture(correlation, dilation) & (correlation >= peak - MARGIN)
-
-
-def peak_steps(correlation: Float[Tensor, "p h w dy dx"]) -> tuple[Int[Tensor, "p h w"], Int[Tensor, "p h w"]]:
-    """Row and column of the largest correlation in its window, the first of equals."""
-    place = rearrange(correlation, "p h w dy dx -> p h w (dy dx)").argmax(dim=-1)
-    return place // window_size(correlation), place % window_size(correlation)
-
-
-def peak_on_border(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w"]:
-    """Whether the largest correlation lies at the rim of the window: the best match may lie beyond it."""
-    row, column = peak_steps(correlation)
-    last = window_size(correlation) - 1
-    return (row == 0) | (row == last) | (column == 0) | (column == last)
-
-
-def near_peak(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w dy dx"]:
-    """The peak's offset and those next to it, diagonals included."""
-    step = torch.arange(window_size(correlation), device=correlation.device)
-    rows, columns = ((step - rearrange(at, "p h w -> p h w 1")).abs() <= 1 for at in peak_steps(correlation))
-    return rearrange(rows, "p h w dy -> p h w dy 1") & rearrange(columns, "p h w dx -> p h w 1 dx")
-
-
-def target_cells(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Int[Tensor, "h 1 dy 1"], Int[Tensor, "1 w 1 dx"]]:
-    """Row and column of the target cell at each offset; they may lie outside the picture."""
-    _, h, w, window, _ = correlation.shape
-    device, step = correlation.device, (torch.arange(window, device=correlation.device) - window // 2) * dilation
-    rows = rearrange(torch.arange(h, device=device), "h -> h 1 1 1") + rearrange(step, "dy -> 1 1 dy 1")
-    columns = rearrange(torch.arange(w, device=device), "w -> 1 w 1 1") + rearrange(step, "dx -> 1 1 1 dx")
-    return rows, columns
-
-
-def inside_picture(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "h w dy dx"]:
-    _, h, w, *_ = correlation.shape
-    rows, columns = target_cells(correlation, dilation)
-    return (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)

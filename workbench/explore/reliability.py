@@ -10,16 +10,8 @@ from einops import rearrange, reduce, repeat
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from workbench.explore.matching import (
-    MARGIN,
-    Correspondences,
-    ambiguous,
-    as_good_as_peak,
-    inside_picture,
-    near_peak,
-    peak_on_border,
-    target_cells,
-)
+from workbench.explore.matching import Correspondences
+from workbench.explore.volume import MARGIN, ambiguous, as_good_as_peak, inside_picture, near_peak, peak_on_border, target_cells
 from workbench.model.displacement import window_size
 
 WEAK = 0.9  # the shipped network: right matches of whole cells reach 0.98 and more; nine in ten on another picture stay below

@@ -69,6 +69,13 @@ LOOK_CONTROLS = (
     LookControl("stride", "Stride", "Frames from one to the next.", "stride", numbers("spread", range(1, 17))),
     RESOLUTION,
     LAYER,
+    LookControl(
+        "estimate",
+        "Displacement",
+        "Neighbours together, or each alone.",
+        "estimate",
+        (("refined for display", "refined"), ("as the network uses it", "network")),
+    ),
     LookControl("clips", "Clips", "The answer is their mean.", "clips", (("the one shown", 1), ("3 over the video", 3), ("10", 10))),
     LookControl("crops", "Crops", "Of each clip, for the answer.", "crops", (("centre", 1), ("three", 3))),
 )  # with start and seconds, which the timeline has, all fields of `LookConfig`

@@ -101,7 +101,7 @@ def same_file(sample: Path, path: Path) -> bool:
 
 
 PICTURE_NOTEBOOK = "notebooks/06_one_video.ipynb"
-TEXT_PARAMETERS = ("video", "checkpoint", "layer")  # parameters that are words, also where they look like numbers
+TEXT_PARAMETERS = ("video", "checkpoint", "layer", "estimate")  # parameters that are words, also where they look like numbers
 LONGEST = 255  # characters of a value: as long as a file's name can be
 
 

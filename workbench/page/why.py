@@ -3,13 +3,18 @@
 import numpy as np
 from markupsafe import Markup
 
-from workbench.draw.html import plate, plates, render
+from workbench.draw.html import note, plate, plates, render
 from workbench.draw.match import describe_cell, draw_correlation, draw_kernel, draw_target, draw_weights, draw_with_settings
 from workbench.draw.pair import PAIR_WIDTH, caption, picture_size
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import NO_CHANGES, CellMatch, MatchSettings, describe_displacement, match_in_pair
 from workbench.page.tab import Selection, errors_as_html
 from workbench.text import signed
+
+ABOUT_REFINED = (
+    "The pictures above are refined for display: neighbouring cells decide together. Below, the cell decides alone, as it does in the"
+    " network; so its arrow may be another one."
+)
 
 
 @errors_as_html
@@ -28,8 +33,9 @@ def why_section(exploration: Exploration | None, selection: Selection, settings:
     where = signed(f"cell {cell[0]}, {cell[1]} moves by {dx:.2f}, {dy:.2f} cells")
 
     target = draw_target(exploration.frames[pair + 1], match, cell, correspondences.grid, size[1], caption(exploration, pair + 1))
+    about = note(ABOUT_REFINED) if exploration.correspondences.refined else Markup()
     facts = describe_cell(cell) | match.describe_settings() | match.describe_result() | {"in pixels": pixels(match, side)}
-    return plates([
+    return about + plates([
         plate("why-target", "The arrow", "from the cell to where it went", target, f"Target frame with the window: {where}", photo=True),
         plate("why-correlation", "Correlation", "how alike each offset is", draw_correlation(match, PAIR_WIDTH), correlation_alt(match)),
         plate("why-kernel", "Kernel", "a Gaussian around the peak", draw_kernel(match, PAIR_WIDTH),

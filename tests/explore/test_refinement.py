@@ -1,0 +1,139 @@
+"""The laws of the refined displacement: the aggregation by definition, motion of whole pictures, flat pictures, mirrored pictures."""
+
+import numpy as np
+import pytest
+import torch
+from einops import rearrange
+
+from workbench.explore import refinement
+from workbench.explore.config import LookConfig
+from workbench.explore.refinement import aggregate, median_of_cells, refine_displacement
+from workbench.model.correlation import local_correlation
+
+
+def change_cost(before, after):
+    """Of two offsets (dy, dx): nothing, that of a neighbour, or that of any other."""
+    far = max(abs(before[0] - after[0]), abs(before[1] - after[1]))
+    return 0.0 if far == 0 else min(refinement.NEXT_OFFSET if far == 1 else np.inf, refinement.OTHER_OFFSET)
+
+
+def aggregate_by_definition(similarity):
+    """`h w dy dx`: for each way, cell and offset the best sum along the way, less the best of the cell before, in plain loops."""
+    h, w, window, _ = similarity.shape
+    offsets = [(dy, dx) for dy in range(window) for dx in range(window)]
+    total = -3 * similarity
+    for step_y, step_x in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        sums = {}
+        for y in range(h)[:: step_y or 1]:
+            for x in range(w)[:: step_x or 1]:
+                before = sums.get((y - step_y, x - step_x))
+                sums[y, x] = {
+                    after: similarity[y, x][after]
+                    + (max(before[o] - change_cost(o, after) for o in offsets) - max(before.values()) if before else 0.0)
+                    for after in offsets
+                }
+                for offset in offsets:
+                    total[y, x][offset] += sums[y, x][offset]
+    return total
+
+
+def test_aggregation_is_the_best_path():
+    """Equal to the definition in plain loops."""
+    similarity = np.random.default_rng(0).random((4, 5, 3, 3))
+    fast = aggregate(torch.from_numpy(similarity)[None])[0].numpy()
+    assert np.allclose(fast, aggregate_by_definition(similarity), atol=1e-12)
+
+
+def random_features(seed=0, h=14, w=18):
+    return torch.randn(8, h, w, generator=torch.Generator().manual_seed(seed))
+
+
+def correlate(source, target, radius=3):
+    return local_correlation(source[None, None], target[None, None], radius)[0]
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (2, 0), (0, -3), (-1, 2)])
+def test_a_picture_that_moves_as_a_whole_is_followed_everywhere(x, y):
+    """Also where the target lies outside the picture: such a cell follows its neighbours. Features of noise move the top of a parabola
+    by up to a quarter of a cell."""
+    source = random_features()
+    target = torch.roll(source, (y, x), dims=(1, 2))
+    if y:
+        target[:, slice(0, y) if y > 0 else slice(y, None)] = random_features(1)[:, : abs(y)]  # what comes in is new
+    if x:
+        target[:, :, slice(0, x) if x > 0 else slice(x, None)] = random_features(2)[:, :, : abs(x)]
+    estimate = refine_displacement(correlate(source, target))
+    assert torch.allclose(estimate, torch.tensor([x, y]).float().reshape(1, 2, 1, 1), atol=0.25)
+
+
+@pytest.mark.parametrize("part", [-0.4, 0.0, 0.3])
+def test_parts_of_a_cell_are_found(part):
+    """Features that change smoothly, moved by a whole cell and a part: right to a seventh of a cell in the mean: whole cells attract."""
+    place = torch.arange(24, dtype=torch.float64)
+    turns = torch.randn(12, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+    def features(shift):
+        return torch.stack([torch.cos(0.9 * (a * (place - shift) + b * place[:, None]) + a * b) for a, b in turns.tolist()])
+
+    estimate = refine_displacement(correlate(features(0.0), features(1 + part)))
+    assert estimate[0, 0].mean() == pytest.approx(1 + part, abs=0.15)
+    assert estimate[0, 1].mean() == pytest.approx(0, abs=0.15)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_where_all_offsets_match_alike_nothing_moves(level):
+    """A black, white or grey picture: no corner of the window is preferred."""
+    features = torch.full((4, 9, 11), level)
+    assert refine_displacement(correlate(features, features)).abs().max() < 1e-3
+
+
+def test_a_mirrored_picture_moves_the_other_way():
+    """x changes its sign and its place, y only its place."""
+    source, target = random_features(3), random_features(3) * 0.3 + random_features(4)
+    plain = refine_displacement(correlate(source, target))
+    mirrored = refine_displacement(correlate(source.flip(-1), target.flip(-1))).flip(-1)
+    assert torch.allclose(plain, mirrored * torch.tensor([-1.0, 1.0]).reshape(1, 2, 1, 1), atol=1e-4)
+
+
+def test_pairs_do_not_see_each_other():
+    volumes = torch.rand(3, 6, 7, 5, 5, generator=torch.Generator().manual_seed(0))
+    together = refine_displacement(volumes)
+    assert torch.allclose(together, torch.cat([refine_displacement(volumes[i : i + 1]) for i in range(3)]), atol=1e-6)
+
+
+def test_the_median_is_of_three_by_three_cells():
+    """x and y each for itself, the rim repeated."""
+    field = torch.rand(2, 2, 5, 6, generator=torch.Generator().manual_seed(0))
+    padded = np.pad(field.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    expected = [[np.median(padded[:, :, y : y + 3, x : x + 3], axis=(2, 3)) for x in range(6)] for y in range(5)]
+    assert np.allclose(median_of_cells(field), rearrange(np.array(expected), "h w p xy -> p xy h w"))
+
+
+@pytest.fixture(scope="module")
+def looks(explorer, nasa):
+    return {estimate: explorer.look(nasa, start=5.0, frames=3, estimate=estimate) for estimate in ("network", "refined")}
+
+
+def test_a_look_is_refined_where_it_is_asked_for(looks):
+    """From the same correlation; the network's own estimate is the default."""
+    network, refined = looks["network"], looks["refined"]
+    assert torch.equal(network.correspondences.correlation, refined.correspondences.correlation)
+    expected = refine_displacement(refined.correspondences.correlation).numpy() * refined.correspondences.cell
+    assert np.allclose(refined.displacement, expected)
+    assert not network.correspondences.refined
+    assert np.array_equal(refined.correspondences.with_settings().displacement(), network.displacement)
+
+
+def test_too_fast_is_what_reaches_the_rim_of_the_window(looks):
+    correspondences = looks["refined"].correspondences
+    reach, cell = correspondences.reach, correspondences.cell
+    assert np.array_equal(looks["refined"].peak_on_border, np.abs(looks["refined"].displacement).max(axis=1) > reach - cell / 2)
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_clip_of_one_colour_does_not_move(explorer, level):
+    """By less than half a cell, which would show; the padding of the convolutions is seen at the border of the picture. The network's own
+    estimate leads to the corners of the window."""
+    frames = np.full((3, 120, 160, 3), level, np.uint8)
+    correspondences = explorer.match(frames, LookConfig(estimate="refined"))
+    assert np.abs(correspondences.displacement()).max() < 0.25 * correspondences.cell

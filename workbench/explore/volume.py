@@ -1,0 +1,66 @@
+"""What a correlation volume says by itself: its peaks and ties, the rim of its window, the offsets inside the picture."""
+
+import torch
+from einops import rearrange, reduce
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from workbench.model.displacement import window_size
+
+MARGIN = 0.001  # a tenth of the temperature: whatever comes so close gets nine tenths of the peak's weight or more
+
+
+def ambiguous(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "p h w"]:
+    """Whether offsets apart from the peak match as well: the issues FLAT and PEAKS. Such a displacement is one of several."""
+    return reduce(as_good_as_peak(correlation, dilation) & ~near_peak(correlation), "p h w dy dx -> p h w", torch.any)
+
+
+def as_good_as_peak(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "p h w dy dx"]:
+    """The offsets inside the picture whose correlation is that of the peak, but for `MARGIN`."""
+    peak = reduce(correlation, "p h w dy dx -> p h w 1 1", "max")
+    return inside_picture(correlation, dilation) & (correlation >= peak - MARGIN)
+
+
+def peak_steps(correlation: Float[Tensor, "p h w dy dx"]) -> tuple[Int[Tensor, "p h w"], Int[Tensor, "p h w"]]:
+    """Row and column of the largest correlation in its window, the first of equals."""
+    place = rearrange(correlation, "p h w dy dx -> p h w (dy dx)").argmax(dim=-1)
+    return place // window_size(correlation), place % window_size(correlation)
+
+
+def peak_on_border(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w"]:
+    """Whether the largest correlation lies at the rim of the window: the best match may lie beyond it."""
+    row, column = peak_steps(correlation)
+    last = window_size(correlation) - 1
+    return (row == 0) | (row == last) | (column == 0) | (column == last)
+
+
+def near_peak(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w dy dx"]:
+    """The peak's offset and those next to it, diagonals included."""
+    step = torch.arange(window_size(correlation), device=correlation.device)
+    rows, columns = ((step - rearrange(at, "p h w -> p h w 1")).abs() <= 1 for at in peak_steps(correlation))
+    return rearrange(rows, "p h w dy -> p h w dy 1") & rearrange(columns, "p h w dx -> p h w 1 dx")
+
+
+def target_cells(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Int[Tensor, "h 1 dy 1"], Int[Tensor, "1 w 1 dx"]]:
+    """Row and column of the target cell at each offset; they may lie outside the picture."""
+    _, h, w, window, _ = correlation.shape
+    device, step = correlation.device, (torch.arange(window, device=correlation.device) - window // 2) * dilation
+    rows = rearrange(torch.arange(h, device=device), "h -> h 1 1 1") + rearrange(step, "dy -> 1 1 dy 1")
+    columns = rearrange(torch.arange(w, device=device), "w -> 1 w 1 1") + rearrange(step, "dx -> 1 1 1 dx")
+    return rows, columns
+
+
+def inside_picture(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "h w dy dx"]:
+    _, h, w, *_ = correlation.shape
+    rows, columns = target_cells(correlation, dilation)
+    return (rows >= 0) & (rows < h) & (columns >= 0) & (columns < w)
+
+
+def crop_window(volume: Float[torch.Tensor, "*cells dy dx"], radius: int) -> Float[torch.Tensor, "*cells dy2 dx2"]:
+    """The offsets at most `radius` steps from the middle of the window. Raises ValueError for a radius beyond what is stored."""
+    stored = window_size(volume) // 2
+    if not 1 <= radius <= stored:
+        raise ValueError(f"the radius must be one of 1 to {stored}, as far as the correlation was computed, got {radius}")
+    if radius == stored:
+        return volume
+    return volume[..., stored - radius : stored + radius + 1, stored - radius : stored + radius + 1].contiguous()
