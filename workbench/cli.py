@@ -10,10 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
+import pandas as pd
 import tyro
 
 from workbench.data.doctor import diagnose
+from workbench.data.flow_pairs import read_flow_pairs
 from workbench.draw.canvas import as_png
+from workbench.draw.flow_report import draw_flow_report, flow_table, ranking_table
 from workbench.draw.report import draw_dataset_report
 from workbench.draw.studies import draw_study_sheet
 from workbench.experiments.notebooks import as_parameters, check_names, complaint, execute_notebook, find_notebook, make_gallery
@@ -22,10 +25,14 @@ from workbench.experiments.recipe_tables import beside_reported, class_table, re
 from workbench.experiments.reproduce import ReproduceConfig, reproduce
 from workbench.experiments.results import read_study
 from workbench.explore import export
+from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
+from workbench.explore.flow_benchmark import evaluate_flow
 from workbench.hosting.options import Hosting
 from workbench.model import hub
+from workbench.model.backbone import StageName
 from workbench.paths import PROJECT, RESULTS
+from workbench.text import markdown_table
 from workbench.training.alphabet import TrainRecord, train
 from workbench.training.config import TrainConfig
 from workbench.training.fit import FitRecord, fit
@@ -129,6 +136,37 @@ def pull_checkpoint(repo: tyro.conf.Positional[str], folder: Path | None = None)
         folder: to put it into; by default the hub's cache.
     """
     print(hub.pull(repo, folder))
+
+
+def measure_flow(
+    folder: tyro.conf.Positional[Path],
+    checkpoint: tuple[str, ...] = (),
+    resolution: int | None = None,
+    layer: StageName | None = None,
+    html: Path | None = None,
+    csv: Path | None = None,
+) -> None:
+    """Measure displacements against the true ones of real pairs of pictures, `workbench evaluate-flow DIR`, beside the simplest answers.
+
+    Args:
+        folder: pairs with .flo, .npz, KITTI's .png or disparity maps, as FlyingChairs, Sintel, KITTI and Middlebury come.
+        checkpoint: networks, by default the shipped MSNet.
+        resolution: short side in pixels at which pictures are matched.
+        layer: the stage whose features are matched.
+        html: a file for the report with every pair, which opens without a server; of several networks that of the last.
+        csv: a file for the table of every pair and method.
+    """
+    config, tables = LookConfig(resolution=resolution, layer=layer), []
+    for name in checkpoint or (None,):
+        evaluation = evaluate_flow(read_flow_pairs(folder), Explorer.load(name), config)
+        print(markdown_table(flow_table(evaluation.means())), markdown_table(ranking_table(evaluation.rankings())), sep="\n\n", end="\n\n")
+        tables.append(evaluation.table())
+        if html:
+            html.parent.mkdir(parents=True, exist_ok=True)
+            html.write_text(draw_flow_report(evaluation), encoding="utf-8")
+    if csv:
+        csv.parent.mkdir(parents=True, exist_ok=True)
+        pd.concat(tables).round(3).to_csv(csv, index=False, lineterminator="\n")
 
 
 def print_record(record: FitRecord | TrainRecord) -> None:
@@ -265,6 +303,7 @@ def main() -> None:
                 "predict": predict,
                 "train": train_recipe if "--recipe" in words else train_alphabet,
                 "evaluate": evaluate_recipe,
+                "evaluate-flow": measure_flow,
                 "recipes": recipes,
                 "doctor": doctor,
                 "push": push_checkpoint,

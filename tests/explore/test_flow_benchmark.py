@@ -1,0 +1,152 @@
+"""The laws of the flow benchmark: each figure as its docstring defines it, and real pairs on which the simplest answers are known."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage
+
+from workbench.data.flow_pairs import FlowPair, read_flow_pairs
+from workbench.explore.config import LookConfig
+from workbench.explore.flow_benchmark import (
+    DIS,
+    NOTHING,
+    REFINED_NAME,
+    FlowEvaluation,
+    PairErrors,
+    area_under_curve,
+    evaluate_flow,
+    reliability_bins,
+    truth_of_cells,
+)
+
+
+def made_pair(name="made", seed=0):
+    """A grid of 3 x 4 cells of 10 px, two estimates, and a confidence."""
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(0, 12, (2, 3, 4))
+    truth[:, 0] = 0.0
+    estimates = {NOTHING: np.zeros((2, 3, 4)), "net": truth + rng.normal(0, 8, (2, 3, 4))}
+    return PairErrors(
+        name,
+        np.zeros((30, 40, 3), np.uint8),
+        truth,
+        rng.random((3, 4)) < 0.9,
+        estimates,
+        {"peak": rng.random((3, 4))},
+        cell=10.0,
+        reach=15.0,
+    )
+
+
+def cells_one_by_one(pair, method):
+    """(error, length, whether the target is in reach) of each cell that counts."""
+    for row, column in np.argwhere(pair.counts):
+        true, guess = pair.truth[:, row, column], pair.estimates[method][:, row, column]
+        yield float(np.linalg.norm(guess - true)), float(np.linalg.norm(true)), bool(np.abs(true).max() <= 15.0)
+
+
+@pytest.mark.parametrize("method", [NOTHING, "net"])
+def test_scores_are_means_over_cells(method):
+    """Counted one cell after another: a cell moves if it moves by more than half its side."""
+    pair = made_pair()
+    cells = list(cells_one_by_one(pair, method))
+    moving = [cell for cell in cells if cell[1] > 5.0]
+    expected = {
+        "all": np.mean([error for error, _, _ in cells]),
+        "moving": np.mean([error for error, _, _ in moving]),
+        "within a cell": np.mean([error <= 10.0 for error, _, _ in moving]),
+        "worse than nothing": np.mean([error > length for error, length, _ in moving]),
+        "still": np.mean([error for error, length, _ in cells if length <= 5.0]),
+        "moving in reach": np.mean([error for error, _, reached in moving if reached]),
+    }
+    assert pair.scores(method) == pytest.approx(expected)
+
+
+def test_nothing_is_as_wrong_as_the_truth_is_long():
+    pair = made_pair()
+    assert pair.scores(NOTHING)["all"] == pytest.approx(pair.length[pair.counts].mean())
+    assert pair.scores(NOTHING)["worse than nothing"] == 0
+
+
+def test_means_are_over_pairs():
+    """Every pair counts as much, however many cells of it move."""
+    evaluation = FlowEvaluation("net", (made_pair("one", 0), made_pair("two", 1)))
+    means = evaluation.means().set_index("method")
+    table = evaluation.table()
+    assert len(table) == 4
+    assert means.loc["net", "moving"] == pytest.approx(table[table["method"] == "net"]["moving"].mean())
+
+
+def test_area_under_the_curve_is_a_chance():
+    """Of all pairs of a right and a wrong cell, in how many the right one has the higher confidence; ties count half."""
+    rng = np.random.default_rng(0)
+    values, right = rng.integers(0, 6, 60) / 6, rng.random(60) < 0.4
+    chances = [(a > b) + (a == b) / 2 for a in values[right] for b in values[~right]]
+    assert area_under_curve(values, right) == pytest.approx(np.mean(chances))
+    assert np.isnan(area_under_curve(values, np.ones(60, bool)))
+
+
+def test_a_probability_is_calibrated():
+    """Cells that are right as often as their confidence says lie on the diagonal; one that is always sure does not."""
+    rng = np.random.default_rng(0)
+    values = rng.random(100_000)
+    bins = reliability_bins(values, rng.random(100_000) < values)
+    assert bins["cells"].sum() == 100_000
+    assert (bins["confidence"] - bins["right"]).abs().max() < 0.03  # six standard errors of a bin
+    assert reliability_bins(np.ones(8), np.arange(8) < 2)[["confidence", "right"]].to_numpy().tolist() == [[1.0, 0.25]]
+
+
+def test_the_truth_of_a_cell_is_the_mean_of_its_known_pixels():
+    """A cell of which less than a quarter is known does not count."""
+    flow, valid = np.zeros((2, 8, 8), np.float32), np.zeros((8, 8), bool)
+    flow[0, :4, :4], valid[:2, :4] = np.arange(4), True  # half of the first cell
+    valid[4, 4:7] = True  # three of sixteen pixels of the last
+    truth, counts = truth_of_cells(FlowPair("made", np.zeros((2, 8, 8, 3), np.uint8), flow, valid), (2, 2))
+    assert counts.tolist() == [[True, False], [False, False]]
+    assert truth[:, 0, 0].tolist() == pytest.approx([1.5, 0.0])
+
+
+@pytest.fixture(scope="module")
+def motorcycle(tmp_path_factory) -> FlowPair:
+    """The real stereo pair of Middlebury 2014 that scikit-image holds."""
+    folder = tmp_path_factory.mktemp("stereo")
+    for path in (Path(skimage.__file__).parent / "data").glob("motorcycle_*"):
+        shutil.copy(path, folder)
+    [pair] = read_flow_pairs(folder)
+    return pair
+
+
+@pytest.fixture(scope="module")
+def on_motorcycle(motorcycle, explorer) -> FlowEvaluation:
+    return evaluate_flow([motorcycle], explorer)
+
+
+def test_the_known_figures_of_a_real_pair(on_motorcycle):
+    """Nothing is 33.8 px off in the moving cells, optical flow 2.5 px; what a network claims stands between."""
+    moving = on_motorcycle.means().set_index("method")["moving"]
+    assert moving[NOTHING] == pytest.approx(33.8, abs=0.2)
+    assert moving[DIS] == pytest.approx(2.5, abs=0.3)
+
+
+def test_neighbours_together_are_nearer_to_the_truth(on_motorcycle, explorer):
+    """On the real pair the refined displacement is right within a cell in nine of ten cells (90.2 %), the network's own in 72 %."""
+    means = on_motorcycle.means().set_index("method")
+    assert means.loc[REFINED_NAME.format(explorer.name), "within a cell"] > 0.89
+    assert means.loc[REFINED_NAME.format(explorer.name), "moving"] < 7.5
+    assert means.loc[explorer.name, "within a cell"] < 0.8
+
+
+def test_the_network_is_measured_as_it_looks(on_motorcycle, motorcycle, explorer):
+    """The estimate is that of `Explorer.look`, in pixels of the pictures along each axis."""
+    correspondences = explorer.match(motorcycle.frames, LookConfig())
+    rows, columns = correspondences.grid
+    sides = np.array([741 / columns, 500 / rows]).reshape(2, 1, 1)
+    expected = correspondences.displacement()[0] / correspondences.cell * sides
+    assert np.allclose(on_motorcycle.pairs[0].estimates[explorer.name], expected)
+
+
+def test_no_pairs_is_an_error(explorer):
+    with pytest.raises(ValueError, match="no pairs"):
+        evaluate_flow([], explorer)
