@@ -7,7 +7,9 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "workbench"
 # Past participles and metaphors that say nothing about what a value is.
-NO_NAMES = {"away", "errand", "purse", "shelf", "visitor", "wished", "wonder"}
+NO_NAMES = set(["away", "desk", "errand", "knobs", "purse", "shelf", "spot", "visitor", "wonder"]) | set(
+    ["asked", "found", "given", "joined", "lost", "said", "seen", "told", "turned", "wished", "written"]
+)
 
 
 def trees() -> dict[str, ast.Module]:
