@@ -16,7 +16,7 @@ import tyro
 from workbench.data.doctor import diagnose
 from workbench.data.flow_pairs import read_flow_pairs
 from workbench.draw.canvas import as_png
-from workbench.draw.flow_report import draw_flow_report, flow_table, ranking_table
+from workbench.draw.flow_report import draw_flow_report
 from workbench.draw.report import draw_dataset_report
 from workbench.draw.studies import draw_study_sheet
 from workbench.experiments.notebooks import as_parameters, check_names, complaint, execute_notebook, find_notebook, make_gallery
@@ -32,7 +32,7 @@ from workbench.hosting.options import Hosting
 from workbench.model import hub
 from workbench.model.backbone import StageName
 from workbench.paths import PROJECT, RESULTS
-from workbench.text import markdown_table
+from workbench.text import markdown_table, table_lines
 from workbench.training.alphabet import TrainRecord, train
 from workbench.training.config import TrainConfig
 from workbench.training.fit import FitRecord, fit
@@ -159,7 +159,12 @@ def measure_flow(
     config, tables = LookConfig(resolution=resolution, layer=layer), []
     for name in checkpoint or (None,):
         evaluation = evaluate_flow(read_flow_pairs(folder), Explorer.load(name), config)
-        print(markdown_table(flow_table(evaluation.means())), markdown_table(ranking_table(evaluation.rankings())), sep="\n\n", end="\n\n")
+        print(
+            markdown_table(table_lines(evaluation.means())),
+            markdown_table(table_lines(evaluation.rankings(), digits=2)),
+            sep="\n\n",
+            end="\n\n",
+        )
         tables.append(evaluation.table())
         if html:
             html.parent.mkdir(parents=True, exist_ok=True)

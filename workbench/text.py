@@ -1,6 +1,10 @@
-"""Numbers as text, Markdown tables, and the nearest name to a misspelt one."""
+"""Numbers as text, tables, and the nearest name to a misspelt one."""
 
 import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def nearest(name: str, names: tuple[str, ...], likeness: float = 0.6) -> str:
@@ -12,6 +16,19 @@ def nearest(name: str, names: tuple[str, ...], likeness: float = 0.6) -> str:
 def markdown_table(lines: list[list[str]]) -> str:
     head, *body = ["| " + " | ".join(line) + " |" for line in lines]
     return "\n".join([head, "|---" * len(lines[0]) + "|", *body])
+
+
+def table_lines(table: "pd.DataFrame", digits: int = 1) -> list[list[str]]:
+    """The heads, then a line for each row: numbers with so many digits, nothing for nan; a column of shares, "... (share)", in percent."""
+
+    def cell(head: str, value: object) -> str:
+        if not isinstance(value, float):
+            return str(value)
+        return "" if value != value else exact_percent(value) if head.endswith("(share)") else f"{value:.{digits}f}"
+
+    heads = list(table.columns)
+    rows = [[cell(head, value) for head, value in zip(heads, row, strict=True)] for row in table.itertuples(index=False)]
+    return [[head.removesuffix(" (share)") for head in heads], *rows]
 
 
 def signed(text: str) -> str:

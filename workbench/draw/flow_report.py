@@ -10,10 +10,9 @@ from workbench.draw.fields import draw_displacement
 from workbench.draw.html import render
 from workbench.draw.style import BLUE, INK, MUTED
 from workbench.explore.flow_benchmark import NOTHING, FlowEvaluation, PairErrors
-from workbench.text import exact_percent
+from workbench.text import table_lines
 
 PICTURE_SIDE = 420  # pixels of a picture
-SHARES = ("within a cell", "worse than nothing")
 
 
 def draw_flow_report(evaluation: FlowEvaluation) -> str:
@@ -22,28 +21,12 @@ def draw_flow_report(evaluation: FlowEvaluation) -> str:
     page = render(
         "flow_report.html",
         evaluation=evaluation,
-        means=flow_table(evaluation.means()),
-        rankings=ranking_table(evaluation.rankings()),
+        means=table_lines(evaluation.means()),
+        rankings=table_lines(evaluation.rankings(), digits=2),
         pairs=[(pair, draw_methods(pair)) for pair in evaluation.pairs],
         confidences=confidences,
     )
     return str(page)
-
-
-def flow_table(scores: pd.DataFrame) -> list[list[str]]:
-    """Heads, then a row a method: errors with one decimal, shares in percent, nothing where there are no such cells."""
-    shown = scores.copy()
-    for name in shown.columns:
-        if name in SHARES:
-            shown[name] = ["" if np.isnan(value) else exact_percent(value) for value in scores[name]]
-        elif scores[name].dtype == float:
-            shown[name] = ["" if np.isnan(value) else f"{value:.1f}" for value in scores[name]]
-    return [list(shown.columns), *shown.astype(str).values.tolist()]
-
-
-def ranking_table(values: pd.DataFrame) -> list[list[str]]:
-    rows = [[value if isinstance(value, str) else f"{value:.2f}" for value in row] for row in values.itertuples(index=False)]
-    return [list(values.columns), *rows]
 
 
 def draw_methods(pair: PairErrors) -> list[tuple[np.ndarray, str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from workbench.data.alphabet.dataset import MovingCrops, spell
 from workbench.evaluation.clips import evaluate
@@ -16,7 +17,7 @@ from workbench.experiments.statistics import summarise
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.load import load_weights
 from workbench.paths import ASSETS, PROJECT, RESULTS, read_rows, write_rows
-from workbench.text import exact_percent, markdown_table
+from workbench.text import exact_percent, markdown_table, table_lines
 from workbench.training.alphabet import train
 from workbench.training.config import TINY, TrainConfig
 from workbench.training.distributed import machine
@@ -120,6 +121,7 @@ def measured_row(name: str, data: str, loaded, quality: Evaluation) -> dict:
         "high": round(high, 4),
         "endpoint_error": round(quality.endpoint_error, 3),
         "moving_error": round(quality.moving_error, 3),
+        "moving_length": round(quality.moving_length, 3),
         **{f"training_{key}": loaded.provenance[key] for key in ("clips", "seconds", "seed", "machine", "command")},
     }
 
@@ -154,6 +156,12 @@ def columns_table(rows: list[dict[str, str]], columns: dict[str, str]) -> str:
     return markdown_table([list(columns), *([row[name] for name in columns.values()] for row in rows)])
 
 
+def flow_means(path: Path) -> str:
+    """The mean over real pairs of each method's errors, from what `workbench evaluate-flow` writes."""
+    scores = pd.read_csv(path).drop(columns=["pair", "cells", "moving cells"])
+    return markdown_table(table_lines(pd.DataFrame(scores.groupby("method", sort=False).mean()).reset_index()))
+
+
 def study_text(name: str) -> str:
     """What a study taught, in the sentences that its notebook ends with; and its runs."""
     rows = read_study(RESULTS / f"{name}.csv")
@@ -179,10 +187,12 @@ def fill_tables(text: str) -> str:
     alphabet, speed, loading, parallel, page = (read_rows(RESULTS / f"{name}.csv") for name in names)
     moving = [row for row in alphabet if row["endpoint_error"] != "nan"]
     errors = {"MSNet's displacement": "data", "all cells": "endpoint_error", "moving cells": "moving_error"}
+    errors |= {"moving cells, if nothing moved": "moving_length"}
     times = {"what": "what", "milliseconds": "milliseconds"}
     tables = {
         "accuracy": accuracy_table(alphabet),
         "error": columns_table(moving, errors),
+        "flow": flow_means(RESULTS / "flow.csv"),
         "speed": columns_table(speed, times),
         "loading": columns_table(loading, {"clips": "what", "loader's processes": "workers", "a second": "per_second"}),
         "parallel": parallel_text(parallel),

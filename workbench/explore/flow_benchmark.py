@@ -65,8 +65,8 @@ class PairErrors:
         return {
             "all": mean_of(error, self.counts),
             "moving": mean_of(error, moving),
-            "within a cell": mean_of(error <= self.cell, moving),
-            "worse than nothing": mean_of(error > self.length, moving),
+            "within a cell (share)": mean_of(error <= self.cell, moving),
+            "worse than nothing (share)": mean_of(error > self.length, moving),
             "still": mean_of(error, self.counts & ~moving),
             "moving in reach": mean_of(error, moving & (np.abs(self.truth).max(axis=0) <= self.reach)),
         }
@@ -87,8 +87,8 @@ class FlowEvaluation:
         """A row for each pair and method: cells that count and that move, and the mean endpoint errors in pixels of the pictures.
 
         all: of all cells that count. moving: of those that move by more than half a cell; still: of the others. within a cell, worse
-        than nothing: shares of the moving cells whose error is at most one cell, or above that of no motion. moving in reach: of the
-        moving cells whose true target lies inside the network's window.
+        than nothing (shares): of the moving cells, those whose error is at most one cell, or above that of no motion. moving in reach:
+        of the moving cells whose true target lies inside the network's window.
         """
         return pd.DataFrame(
             {"pair": pair.name, "method": method, "cells": int(pair.counts.sum()), "moving cells": int(pair.moving.sum())}

@@ -1,1 +1,1 @@
-"""The page for other people: passwords, limits, rates and the folder of uploads."""
+"""The page for other people: passwords, rates of requests, and the removal of uploads."""

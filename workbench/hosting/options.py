@@ -1,4 +1,4 @@
-"""`Hosting`: the options of `python app.py`: address, password, networks, limits."""
+"""`Hosting`: the options of `python app.py`: address, password, networks, and the limits of video/uploads.py."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""Upload of checkpoints to the Hugging Face hub or a shared folder, with a model card; and the way back."""
+"""`push` and `pull`: checkpoints to and from the Hugging Face hub or a shared folder, with a model card."""
 
 import json
 import os

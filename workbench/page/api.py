@@ -1,4 +1,4 @@
-"""The endpoints for programs that ask by gradio_client: a video in, JSON values out, the same as `workbench predict --json`."""
+"""The named endpoints for programs that ask by gradio_client: a video in, JSON out, the same as `workbench predict --json`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The controls of the page. A row of a table is a field of `LookConfig` or `MatchSettings`: page, handlers and links read it there."""
+"""The controls of the page, one row of a table each: a field of `LookConfig` or `MatchSettings`, its label and its choices."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

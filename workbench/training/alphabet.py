@@ -1,4 +1,4 @@
-"""`train`: training on the motion alphabet, or on crops that move over pictures; yields a record an epoch."""
+"""`train`: training on the motion alphabet or moving crops, with AdamW and a one-cycle learning rate; yields a record an epoch."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

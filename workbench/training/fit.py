@@ -1,4 +1,4 @@
-"""`fit`: training on a data set by a recipe, as the authors train; yields a record an epoch."""
+"""`fit`: training on a data set by a recipe, with SGD and its learning-rate schedule as the authors; yields a record an epoch."""
 
 import json
 from bisect import bisect_right

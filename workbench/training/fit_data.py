@@ -1,4 +1,4 @@
-"""Training and validation videos of a run as batches; unreadable videos are refused, or left out and named."""
+"""Training and validation videos of a run as batches; unreadable videos stop it, or are left out and listed."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The one training loop: loss, optimiser steps, accumulation, precision; for generated clips and data sets alike."""
+"""The one training loop: loss, steps, accumulation, precision; optimiser and learning rate come from fit.py or alphabet.py."""
 
 import math
 import time

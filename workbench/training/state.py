@@ -1,4 +1,4 @@
-"""The saved state of a training run, from which a killed run goes on as if it had not been."""
+"""The saved state of a training run, from which a killed run resumes as if it had never stopped."""
 
 import io
 import json
