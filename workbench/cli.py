@@ -171,7 +171,7 @@ def measure_flow(
             html.write_text(draw_flow_report(evaluation), encoding="utf-8")
     if csv:
         csv.parent.mkdir(parents=True, exist_ok=True)
-        pd.concat(tables).round(3).to_csv(csv, index=False, lineterminator="\n")
+        pd.concat(tables).round(4).to_csv(csv, index=False, lineterminator="\n")
 
 
 def print_record(record: FitRecord | TrainRecord) -> None:

@@ -72,9 +72,9 @@ LOOK_CONTROLS = (
     LookControl(
         "estimate",
         "Displacement",
-        "Neighbours together, or each alone.",
+        "Do neighbours decide together?",
         "estimate",
-        (("refined for display", "refined"), ("as the network uses it", "network")),
+        (("refined, together", "refined"), ("the network's own", "network")),
     ),
     LookControl("clips", "Clips", "The answer is their mean.", "clips", (("the one shown", 1), ("3 over the video", 3), ("10", 10))),
     LookControl("crops", "Crops", "Of each clip, for the answer.", "crops", (("centre", 1), ("three", 3))),
