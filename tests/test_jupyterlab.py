@@ -21,10 +21,14 @@ TOKEN = "a-token-for-the-test"
 
 CELL = """
 import numpy as np
+import torch
 import workbench as wb
 
 random = np.random.default_rng(0)
-wb.draw.MatchWidget(random.integers(0, 256, (4, 32, 48, 3), np.uint8), random.random((3, 8, 12, 7, 7), np.float32))
+frames = random.integers(0, 256, (4, 32, 48, 3), np.uint8)
+correlation = torch.from_numpy(random.random((1, 3, 8, 12, 7, 7), np.float32))
+motion = wb.Motion(wb.kernel_soft_argmax(correlation), wb.peak_confidence(correlation), correlation)
+wb.draw.MatchWidget(frames, motion)
 """
 NEWS = {"checkForUpdates": False, "doNotDisturbMode": True, "fetchNews": "false"}
 OFFLINE = ("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly")
