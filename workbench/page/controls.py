@@ -74,7 +74,7 @@ LOOK_CONTROLS = (
         "Displacement",
         "Do neighbours decide together?",
         "estimate",
-        (("refined, together", "refined"), ("the network's own", "network")),
+        (("refined", "refined"), ("the network's own", "network")),
     ),
     LookControl("clips", "Clips", "The answer is their mean.", "clips", (("the one shown", 1), ("3 over the video", 3), ("10", 10))),
     LookControl("crops", "Crops", "Of each clip, for the answer.", "crops", (("centre", 1), ("three", 3))),
