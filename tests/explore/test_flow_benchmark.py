@@ -1,14 +1,22 @@
 """The laws of the flow benchmark: each figure as its docstring defines it, and real pairs on which the simplest answers are known."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import skimage
+from bs4 import BeautifulSoup
+from command import workbench
 
 from workbench.data.flow_pairs import FlowPair, read_flow_pairs
+from workbench.draw import flow_report
+from workbench.explore import flow_benchmark
+from workbench.explore.compare import optical_flow
 from workbench.explore.config import LookConfig
+from workbench.explore.explorer import Explorer
 from workbench.explore.flow_benchmark import (
     DIS,
     NOTHING,
@@ -20,6 +28,7 @@ from workbench.explore.flow_benchmark import (
     reliability_bins,
     truth_of_cells,
 )
+from workbench.text import markdown_table, table_lines
 
 
 def made_pair(name="made", seed=0):
@@ -109,12 +118,17 @@ def test_the_truth_of_a_cell_is_the_mean_of_its_known_pixels():
 
 
 @pytest.fixture(scope="module")
-def motorcycle(tmp_path_factory) -> FlowPair:
-    """The real stereo pair of Middlebury 2014 that scikit-image holds."""
+def stereo(tmp_path_factory) -> Path:
+    """A folder with the real stereo pair of Middlebury 2014 that scikit-image holds."""
     folder = tmp_path_factory.mktemp("stereo")
     for path in (Path(skimage.__file__).parent / "data").glob("motorcycle_*"):
         shutil.copy(path, folder)
-    [pair] = read_flow_pairs(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def motorcycle(stereo) -> FlowPair:
+    [pair] = read_flow_pairs(stereo)
     return pair
 
 
@@ -145,6 +159,41 @@ def test_the_network_is_measured_as_it_looks(on_motorcycle, motorcycle, explorer
     sides = np.array([741 / columns, 500 / rows]).reshape(2, 1, 1)
     expected = correspondences.displacement()[0] / correspondences.cell * sides
     assert np.allclose(on_motorcycle.pairs[0].estimates[explorer.name], expected)
+
+
+def test_the_command_prints_and_writes_what_the_function_says(stereo, on_motorcycle, tmp_path):
+    """The table of means on the terminal, every pair and method as CSV, and a report that needs no server."""
+    done = workbench("evaluate-flow", stereo, "--csv", tmp_path / "out" / "flow.csv", "--html", tmp_path / "out" / "flow.html")
+    assert done.returncode == 0, done.stderr
+    assert markdown_table(table_lines(on_motorcycle.means())) in done.stdout
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "out" / "flow.csv"), on_motorcycle.table().round(4), check_dtype=False)
+    page = BeautifulSoup((tmp_path / "out" / "flow.html").read_text(encoding="utf-8"), "html.parser")
+    assert len(page.find_all("img")) == 1 + 1 + len(on_motorcycle.pairs[0].estimates)  # the diagram, the source, the truth for nothing
+    assert not page.find_all("script")
+    assert all(image["src"].startswith("data:") for image in page.find_all("img"))
+
+
+def test_the_command_says_what_a_folder_lacks(tmp_path):
+    done = workbench("evaluate-flow", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(tmp_path) in done.stderr
+
+
+def test_a_report_draws_a_few_pairs_of_many(on_motorcycle, monkeypatch):
+    """And says so: thousands would make a file that does not open."""
+    monkeypatch.setattr(flow_report, "MOST_PAIRS", 2)
+    [pair] = on_motorcycle.pairs
+    page = flow_report.draw_flow_report(replace(on_motorcycle, pairs=tuple(replace(pair, name=name) for name in "abc")))
+    assert [head.text for head in BeautifulSoup(page, "html.parser").find_all("h2")][-2:] == ["a", "b"]
+    assert "The first 2 pairs are drawn" in page
+
+
+def test_optical_flow_sees_the_pictures_at_their_full_size(motorcycle, monkeypatch):
+    """However large: what the page leaves out for speed is left in here."""
+    sizes = []
+    monkeypatch.setattr(flow_benchmark, "optical_flow", lambda a, b, most: sizes.append((a.shape, most)) or optical_flow(a, b, most))
+    evaluate_flow([motorcycle], Explorer.load())
+    assert sizes[-1] == ((500, 741, 3), 500 * 741)
 
 
 def test_no_pairs_is_an_error(explorer):

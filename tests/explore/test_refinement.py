@@ -8,6 +8,9 @@ from einops import rearrange
 from workbench.explore import refinement
 from workbench.explore.config import LookConfig
 from workbench.explore.refinement import aggregate, median_of_cells, refine_displacement
+from workbench.explore.reliability import backward_correspondences, forward_backward_error
+from workbench.explore.tracks import follow_points
+from workbench.explore.volume import backward_correlation
 from workbench.model.correlation import local_correlation
 
 
@@ -101,6 +104,14 @@ def test_pairs_do_not_see_each_other():
     assert torch.allclose(together, torch.cat([refine_displacement(volumes[i : i + 1]) for i in range(3)]), atol=1e-6)
 
 
+def test_many_pairs_are_refined_part_by_part(monkeypatch):
+    """With the same result: memory is bounded, not the clip."""
+    volumes = torch.rand(5, 6, 7, 5, 5, generator=torch.Generator().manual_seed(1))
+    whole = refine_displacement(volumes)
+    monkeypatch.setattr(refinement, "MOST_VALUES", 2 * volumes[0].numel())
+    assert torch.equal(refine_displacement(volumes), whole)
+
+
 def test_the_median_is_of_three_by_three_cells():
     """x and y each for itself, the rim repeated."""
     field = torch.rand(2, 2, 5, 6, generator=torch.Generator().manual_seed(0))
@@ -120,7 +131,7 @@ def test_a_look_is_refined_where_it_is_asked_for(looks):
     assert torch.equal(network.correspondences.correlation, refined.correspondences.correlation)
     expected = refine_displacement(refined.correspondences.correlation).numpy() * refined.correspondences.cell
     assert np.allclose(refined.displacement, expected)
-    assert not network.correspondences.refined
+    assert network.correspondences.refined is None
     assert np.array_equal(refined.correspondences.with_settings().displacement(), network.displacement)
 
 
@@ -137,3 +148,24 @@ def test_a_clip_of_one_colour_does_not_move(explorer, level):
     frames = np.full((3, 120, 160, 3), level, np.uint8)
     correspondences = explorer.match(frames, LookConfig(estimate="refined"))
     assert np.abs(correspondences.displacement()).max() < 0.25 * correspondences.cell
+
+
+def test_a_pair_is_not_refined_again(looks):
+    """What a pair has of its own is the same as in the clip, there and back, and for the way back it is exchanged."""
+    correspondences = looks["refined"].correspondences
+    one, back = correspondences.of_pair(1), backward_correspondences(correspondences)
+    assert np.array_equal(one.displacement()[0], correspondences.displacement()[1])
+    assert torch.equal(back.refined.there, refine_displacement(backward_correlation(correspondences.correlation)))
+    assert torch.equal(back.refined.back, correspondences.refined.there)
+    assert np.array_equal(forward_backward_error(one)[0], forward_backward_error(correspondences)[1], equal_nan=True)
+
+
+def test_tracks_follow_what_is_shown(looks):
+    """From the middle of a cell a track goes where that cell's arrow points, onwards and back."""
+    correspondences = looks["refined"].correspondences
+    row, column = 10, 20
+    point = (np.array([column, row]) + 0.5) * correspondences.cell
+    onwards = follow_points(correspondences, [point]).points
+    assert np.allclose(onwards[1, 0] - point, correspondences.displacement()[0, :, row, column], atol=1e-3)
+    earlier = follow_points(correspondences, [point], start=2).points
+    assert np.allclose(earlier[1, 0] - point, backward_correspondences(correspondences).displacement()[1, :, row, column], atol=1e-3)

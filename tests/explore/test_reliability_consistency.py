@@ -10,11 +10,11 @@ from torch import Tensor
 
 from workbench.explore.matching import Correspondences
 from workbench.explore.reliability import (
-    backward_correlation,
     backward_correspondences,
     default_tolerance,
     forward_backward_error,
 )
+from workbench.explore.volume import backward_correlation
 from workbench.model.correlation import local_correlation
 from workbench.model.inference import features_after
 from workbench.model.motion import MotionConfig, MotionSqueeze

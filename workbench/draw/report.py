@@ -81,6 +81,7 @@ def describe_window(exploration: Exploration) -> str:
     return (
         f"{how} after {correspondences.stage}, {rows} × {columns} cells of {correspondences.cell:.3g} pixels; the window reaches "
         f"{correspondences.reach:.3g} pixels (radius {motion.radius}, sigma {motion.sigma:g}, temperature {motion.temperature:g})"
+        + ("; refined for display: neighbouring cells decide together" if correspondences.refined else "")
     )
 
 

@@ -115,13 +115,15 @@ MOST_PIXELS = 360 * 640  # of a frame that DIS is given: about 25 ms on one core
 LEAST_SIDE = 32  # pixels: of narrower frames DIS reads beyond the end of its patches
 
 
-def optical_flow(source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "h w 3"]) -> Float[np.ndarray, "h w 2"]:
+def optical_flow(
+    source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "h w 3"], most_pixels: int = MOST_PIXELS
+) -> Float[np.ndarray, "h w 2"]:
     """Where each pixel of the source went in the target, in pixels, x then y, by DIS (Kroeger et al., ECCV 2016; preset medium).
 
-    The same for the same frames, whatever the number of threads. Frames of more than `MOST_PIXELS` are made smaller for it.
+    The same for the same frames, whatever the number of threads. Frames of more than `most_pixels` are made smaller for it.
     """
     height, width, _ = source.shape
-    size = choose_flow_size(height, width)
+    size = choose_flow_size(height, width, most_pixels)
     grey = [cv2.cvtColor(cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY) for frame in (source, target)]
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*grey, None)  # pyright: ignore
     if size != (height, width):
@@ -129,10 +131,10 @@ def optical_flow(source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "
     return flow
 
 
-def choose_flow_size(height: int, width: int) -> tuple[int, int]:
+def choose_flow_size(height: int, width: int, most_pixels: int = MOST_PIXELS) -> tuple[int, int]:
     """Rows and columns at which DIS works: the frame's own, less where it is large, more where it is narrow."""
-    shrink = min((MOST_PIXELS / (height * width)) ** 0.5, 1.0)
-    rows, columns = (min(max(round(side * shrink), LEAST_SIDE), MOST_PIXELS // LEAST_SIDE) for side in (height, width))
+    shrink = min((most_pixels / (height * width)) ** 0.5, 1.0)
+    rows, columns = (min(max(round(side * shrink), LEAST_SIDE), most_pixels // LEAST_SIDE) for side in (height, width))
     return rows, columns
 
 

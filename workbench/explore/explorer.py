@@ -15,6 +15,7 @@ from torch import Tensor
 
 from workbench.explore.config import LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
 from workbench.explore.matching import Correspondences, correlate_frames
+from workbench.explore.refinement import RefinedDisplacement
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import as_probabilities, score_views
 from workbench.model.load import SHIPPED, Loaded, load_weights
@@ -267,4 +268,5 @@ class Explorer:
         small = resize_short_side(frames, resolution, multiple=stride)
         correlation, motion = correlate_frames(self.model, self.as_input(small[None]), stage)
         cell = stride * frames.shape[1] / small.shape[1]
-        return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, config.estimate == "refined")
+        refined = RefinedDisplacement.of(correlation, motion.dilation) if config.estimate == "refined" else None
+        return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, refined)

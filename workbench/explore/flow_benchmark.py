@@ -1,6 +1,6 @@
 """A network's displacement against the true one of real pairs of pictures, beside the simplest answers and optical flow."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, UInt8
 from scipy.stats import rankdata
 
 from workbench.data.flow_pairs import FlowPair
-from workbench.explore.compare import average_on_grid, optical_flow
+from workbench.explore.compare import MOST_PIXELS, average_on_grid, optical_flow
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.matching import LEAST_MOTION, Correspondences
@@ -30,7 +30,7 @@ REFINED_NAME = "{}, refined"  # as the page shows it
 
 @dataclass(frozen=True)
 class PairErrors:
-    """All methods on one pair, on the grid of the network, in pixels of its pictures.
+    """All methods on one pair, on the grid of the network, in pixels of its pictures. source: the first, as the network sees it.
 
     truth `2 gh gw`: the mean displacement of the known pixels of each cell; counts `gh gw`: the cells of which at least a quarter is
     known. estimates: method -> `2 gh gw`. confidences: name -> `gh gw`, what the network says of its own estimate.
@@ -113,10 +113,10 @@ class FlowEvaluation:
 
     def cells(self, confidence: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Confidence, error in pixels and whether it is at most one cell, of the cells that count, over all pairs."""
-        values = np.concatenate([pair.confidences[confidence][pair.counts] for pair in self.pairs])
-        errors = np.concatenate([pair.error(self.network)[pair.counts] for pair in self.pairs])
-        right = np.concatenate([pair.error(self.network)[pair.counts] <= pair.cell for pair in self.pairs])
-        return values, errors, right
+        errors = [pair.error(self.network)[pair.counts] for pair in self.pairs]
+        right = [error <= pair.cell for error, pair in zip(errors, self.pairs, strict=True)]
+        values = [pair.confidences[confidence][pair.counts] for pair in self.pairs]
+        return np.concatenate(values), np.concatenate(errors), np.concatenate(right)
 
     def reliability(self, confidence: str) -> pd.DataFrame:
         """Ten bins of a confidence: its mean, the share of the cells that are right, and how many there are."""
@@ -151,66 +151,69 @@ def reliability_bins(values: np.ndarray, right: np.ndarray) -> pd.DataFrame:
     return cells.groupby("bin").agg(confidence=("confidence", "mean"), right=("right", "mean"), cells=("right", "size")).reset_index()
 
 
-def evaluate_flow(
-    pairs: Iterable[FlowPair], explorer: Explorer, config: LookConfig | None = None, progress: Callable[[str], object] = lambda name: None
-) -> FlowEvaluation:
+def evaluate_flow(pairs: Iterable[FlowPair], explorer: Explorer, config: LookConfig | None = None) -> FlowEvaluation:
     """The network's displacement on each pair, beside: nothing moves, raw patches and an untrained network through the same window, and
     optical flow (DIS) on the pictures as the network sees them and at their full size; and the network's refined for display.
 
     The truth of a cell is the mean of its known pixels, where at least a quarter of them are; a cell moves if its truth is longer than
-    half a cell. config: resolution and layer, as for `Explorer.look`. progress: told the name of each pair.
+    half a cell. config: resolution and layer, as for `Explorer.look`.
 
     Raises ValueError for a network without motion of which no layer is asked for, and for no pairs at all.
     """
     config, untrained = config or LookConfig(), with_random_weights(explorer)
-    errors = []
-    for pair in pairs:
-        progress(pair.name)
-        errors.append(evaluate_pair(pair, explorer, untrained, config))
+    errors = tuple(evaluate_pair(pair, explorer, untrained, config) for pair in pairs)
     if not errors:
         raise ValueError("there are no pairs to evaluate")
-    return FlowEvaluation(explorer.name, tuple(errors))
+    return FlowEvaluation(explorer.name, errors)
 
 
 def evaluate_pair(pair: FlowPair, explorer: Explorer, untrained: Explorer, config: LookConfig) -> PairErrors:
     """Raises ValueError for a network without motion of which no layer is asked for."""
-    correspondences = explorer.match(pair.frames, config)
+    correspondences = explorer.match(pair.frames, replace(config, estimate="refined"))
     if correspondences is None:
         raise ValueError(f"{explorer.name} has no motion module: no correspondences; choose the layer whose features are matched")
     grid, (height, width) = correspondences.grid, pair.frames.shape[1:3]
     stride = explorer.model.backbone.strides[correspondences.stage]
     small = resize_short_side(pair.frames, config.resolution or explorer.resolution, multiple=stride)
-    cell = np.array([width / grid[1], height / grid[0]]).reshape(2, 1, 1)
 
     truth, counts = truth_of_cells(pair, grid)
     matched = {
         RAW_PATCHES: match_patches(small, stride, correspondences),
-        UNTRAINED: untrained.match(pair.frames, config),
-        explorer.name: replace(correspondences, refined=False),
-        REFINED_NAME.format(explorer.name): replace(correspondences, refined=True),
+        UNTRAINED: untrained.match(pair.frames, replace(config, estimate="network")),
+        explorer.name: replace(correspondences, refined=None),
+        REFINED_NAME.format(explorer.name): correspondences,
     }
     in_cells = {
         NOTHING: np.zeros_like(truth),
         **{name: each.displacement()[0] / each.cell for name, each in matched.items()},
         DIS_SMALL: flow_in_cells(small, grid),
-        DIS: flow_in_cells(pair.frames, grid),
+        DIS: flow_in_cells(pair.frames, grid, most_pixels=height * width),
     }
-    estimates = {name: displacement * cell for name, displacement in in_cells.items()}
+    estimates = {name: displacement * sides_of_cells((height, width), grid) for name, displacement in in_cells.items()}
     confidences = {"peak correlation": correspondences.confidence()[0]}
-    return PairErrors(pair.name, pair.frames[0], truth, counts, estimates, confidences, correspondences.cell, correspondences.reach)
+    return PairErrors(pair.name, small[0], truth, counts, estimates, confidences, correspondences.cell, correspondences.reach)
 
 
 def truth_of_cells(pair: FlowPair, grid: tuple[int, int]) -> tuple[Float[np.ndarray, "2 gh gw"], Bool[np.ndarray, "gh gw"]]:
     """The mean displacement of the known pixels of each cell, and whether there are enough of them."""
-    known = average_on_grid(pair.valid[None].astype(np.float64), grid)
+    share = average_on_grid(pair.valid[None].astype(np.float64), grid)
     flow = average_on_grid(pair.flow * pair.valid.astype(np.float64), grid)
-    return flow / np.maximum(known, 1e-9), known[0] >= LEAST_KNOWN
+    return flow / np.maximum(share, 1e-9), share[0] >= LEAST_KNOWN
 
 
-def flow_in_cells(frames: UInt8[np.ndarray, "2 h w 3"], grid: tuple[int, int]) -> Float[np.ndarray, "2 gh gw"]:
+def flow_in_cells(
+    frames: UInt8[np.ndarray, "2 h w 3"], grid: tuple[int, int], most_pixels: int = MOST_PIXELS
+) -> Float[np.ndarray, "2 gh gw"]:
     """Optical flow (DIS): its mean over each cell."""
-    flow = average_on_grid(rearrange(optical_flow(*frames), "h w xy -> xy h w"), grid)
-    return flow * np.array([grid[1] / frames.shape[2], grid[0] / frames.shape[1]]).reshape(2, 1, 1)
+    source, target = frames
+    flow = average_on_grid(rearrange(optical_flow(source, target, most_pixels), "h w xy -> xy h w"), grid)
+    return flow / sides_of_cells(frames.shape[1:3], grid)
+
+
+def sides_of_cells(size: tuple[int, ...], grid: tuple[int, int]) -> Float[np.ndarray, "2 1 1"]:
+    """Width and height in pixels of the cells of a picture of so many rows and columns."""
+    (height, width), (rows, columns) = size, grid
+    return rearrange(np.array([width / columns, height / rows]), "xy -> xy 1 1")
 
 
 def match_patches(small: UInt8[np.ndarray, "2 h w 3"], stride: int, like: Correspondences) -> Correspondences:
@@ -220,7 +223,7 @@ def match_patches(small: UInt8[np.ndarray, "2 h w 3"], stride: int, like: Corres
     patches = F.unfold(F.pad(pictures, (margin,) * 4, mode="replicate"), PATCH_CELLS * stride, stride=stride)
     patches = rearrange(patches - patches.mean(dim=1, keepdim=True), "t c (h w) -> 1 t c h w", h=like.grid[0])
     correlation = local_correlation(patches[:, :-1], patches[:, 1:], like.motion.radius, like.motion.dilation)
-    return replace(like, correlation=correlation[0], trained=False)
+    return replace(like, correlation=correlation[0], trained=False, refined=None)
 
 
 def with_random_weights(explorer: Explorer) -> Explorer:

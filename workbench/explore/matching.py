@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from workbench.explore.refinement import refine_displacement
+from workbench.explore.refinement import RefinedDisplacement
 from workbench.explore.volume import ambiguous, crop_window, peak_on_border
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import (
@@ -187,8 +186,8 @@ class Correspondences:
 
     correlation `p h w dy dx`: all else follows from it. stage: where it was read; trained: whether a motion module stands
     there (else the features of the stage themselves are matched). motion: the numbers of the estimate.
-    cell: side of a cell in pixels of the frames shown. refined: whether neighbouring cells decide together (`refine_displacement`); the
-    network itself decides cell by cell.
+    cell: side of a cell in pixels of the frames shown. refined: the displacement where neighbouring cells decide together; None where
+    each decides alone, as in the network.
     """
 
     correlation: Float[Tensor, "p h w dy dx"]
@@ -196,7 +195,7 @@ class Correspondences:
     trained: bool
     motion: MotionConfig
     cell: float
-    refined: bool = False
+    refined: RefinedDisplacement | None = None
 
     @property
     def pairs(self) -> int:
@@ -213,14 +212,10 @@ class Correspondences:
         """How far the window sees, in pixels of the frames shown."""
         return self.motion.radius * self.motion.dilation * self.cell
 
-    @cached_property
-    def _refined_steps(self) -> Float[np.ndarray, "p 2 h w"]:
-        return refine_displacement(self.correlation, self.motion.dilation).numpy()
-
     def displacement(self) -> Float[np.ndarray, "p 2 h w"]:
         """In pixels of the frames shown, x then y."""
         if self.refined:
-            return self._refined_steps * (self.motion.dilation * self.cell)
+            return self.refined.there.numpy() * (self.motion.dilation * self.cell)
         volume = rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx")
         estimate = kernel_soft_argmax(volume, self.motion.sigma, self.motion.temperature)
         return estimate[0].numpy() * self.reach
@@ -231,7 +226,7 @@ class Correspondences:
     def peak_on_border(self) -> Bool[np.ndarray, "p h w"]:
         """Whether the best match lies on the border of the window: the motion may be faster than the window can see."""
         if self.refined:
-            return np.abs(self._refined_steps).max(axis=1) > self.motion.radius - 0.5
+            return np.abs(self.refined.there.numpy()).max(axis=1) > self.motion.radius - 0.5
         return peak_on_border(self.correlation).numpy()
 
     def strength(self) -> Float[np.ndarray, "p h w"]:
@@ -242,7 +237,8 @@ class Correspondences:
         """The same of one pair alone, counted from 0. Raises ValueError for a pair that is not there."""
         if not 0 <= pair < self.pairs:
             raise ValueError(f"pair must be one of 0 to {self.pairs - 1}, got {pair}")
-        return replace(self, correlation=self.correlation[pair : pair + 1])
+        refined = self.refined and self.refined.of_pair(pair)
+        return replace(self, correlation=self.correlation[pair : pair + 1], refined=refined)
 
     def with_settings(self, settings: MatchSettings | None = None, **changes: Any) -> "Correspondences":
         """Another estimate from what is stored, as the network makes it: a radius up to the stored one crops the window.
@@ -252,7 +248,7 @@ class Correspondences:
         Raises ValueError for a radius beyond what is stored, or values that `MotionConfig` refuses.
         """
         motion = replace(settings or MatchSettings(), **changes).change(self.motion)
-        return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion, refined=False)
+        return replace(self, correlation=crop_window(self.correlation, motion.radius), motion=motion, refined=None)
 
 
 def match_in_pair(correspondences: Correspondences, cell: tuple[int, int]) -> CellMatch:

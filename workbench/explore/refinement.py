@@ -5,6 +5,7 @@ Source of the aggregation: Hirschmueller, "Stereo processing by semiglobal match
 two dimensions in the place of disparities.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -13,7 +14,7 @@ from einops import rearrange, reduce
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
-from workbench.explore.volume import inside_picture, peak_steps
+from workbench.explore.volume import backward_correlation, inside_picture, peak_steps
 from workbench.model.displacement import window_size
 
 # In units of the correlation. Chosen on four pairs of FlyingChairs and the motorcycle of Middlebury 2014 (LOG.md).
@@ -21,6 +22,29 @@ NEXT_OFFSET = 0.03  # what it costs a cell to move by one step more or less than
 OTHER_OFFSET = 0.3  # what it costs to move in any other way: the rim of what moves
 OUTSIDE = 0.02  # a target outside the picture counts as nearly as good as the best one inside: it cannot be seen
 LONGER = 1e-4  # a step of length: where all offsets match alike, nothing moves
+MOST_VALUES = 2**22  # correlations that are refined at once: the work takes ten times their memory
+
+
+@dataclass(frozen=True)
+class RefinedDisplacement:
+    """Of each pair `p 2 h w`, x then y, in steps of the window: there from the source, and back from the target.
+
+    Both are made once, when a network looks: every picture, track and check of every pair asks for them.
+    """
+
+    there: Float[Tensor, "p 2 h w"]
+    back: Float[Tensor, "p 2 h w"]
+
+    @classmethod
+    def of(cls, correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> "RefinedDisplacement":
+        return cls(*(refine_displacement(volume, dilation) for volume in (correlation, backward_correlation(correlation, dilation))))
+
+    def of_pair(self, pair: int) -> "RefinedDisplacement":
+        return RefinedDisplacement(self.there[pair : pair + 1], self.back[pair : pair + 1])
+
+    def backward(self) -> "RefinedDisplacement":
+        """With source and target exchanged."""
+        return RefinedDisplacement(self.back, self.there)
 
 
 def refine_displacement(correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> Float[Tensor, "p 2 h w"]:
@@ -29,6 +53,11 @@ def refine_displacement(correlation: Float[Tensor, "p h w dy dx"], dilation: int
     The offset whose aggregated similarity is largest, moved to the top of the parabola through it and its two neighbours along each axis;
     of that the median over 3 x 3 cells. Raises ValueError for a window that is not square and odd.
     """
+    pairs_at_once = max(MOST_VALUES // correlation[0].numel(), 1)
+    return torch.cat([refine_pairs(pairs, dilation) for pairs in correlation.split(pairs_at_once)])
+
+
+def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Float[Tensor, "p 2 h w"]:
     together = aggregate(prefer_short(hide_outside(correlation, dilation)))
     inside = inside_picture(correlation, dilation).expand_as(together)
     row, column = peak_steps(together)

@@ -11,7 +11,16 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
-from workbench.explore.volume import MARGIN, ambiguous, as_good_as_peak, inside_picture, near_peak, peak_on_border, target_cells
+from workbench.explore.volume import (
+    MARGIN,
+    ambiguous,
+    as_good_as_peak,
+    backward_correlation,
+    inside_picture,
+    near_peak,
+    peak_on_border,
+    target_cells,
+)
 from workbench.model.displacement import window_size
 
 WEAK = 0.9  # the shipped network: right matches of whole cells reach 0.98 and more; nine in ten on another picture stay below
@@ -92,32 +101,13 @@ def best_match_of_target(correlation: Float[Tensor, "p h w dy dx"], dilation: in
 CELL_TOLERANCE = 0.5
 
 
-def backward_correlation(correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> Float[Tensor, "p h w dy dx"]:
-    """How alike each target cell is to the source cells around it: the same dot products in another order.
-
-    The target at y + dy, x + dx sees the source y, x at offset -dy, -dx. Offsets outside the source are 0.
-    dilation: cells in a step of the window. Raises ValueError for a window that is not square and odd, or a dilation below 1.
-    """
-    if dilation < 1:
-        raise ValueError(f"dilation must be at least 1 cell, got {dilation}")
-    pairs, height, width, *_ = correlation.shape
-    window = window_size(correlation)
-    margin = window // 2 * dilation
-    sources = F.pad(correlation, (0, 0, 0, 0, margin, margin, margin, margin))
-
-    # One step down in the window is one to the source so far below and, in the source's own window, one step up.
-    cell = window * window
-    row = cell * (width + 2 * margin)
-    strides = (row * (height + 2 * margin), row, cell, dilation * row - window, dilation * cell - 1)
-    return sources.as_strided((pairs, height, width, window, window), strides, cell - 1).contiguous()
-
-
 def backward_correspondences(correspondences: Correspondences) -> Correspondences:
     """The same with source and target of each pair exchanged: pair i leads from frame i + 1 to frame i.
 
     The features stay those of the clip as it runs: it is not what the network finds in a clip that is played backwards.
     """
-    return replace(correspondences, correlation=backward_correlation(correspondences.correlation, correspondences.motion.dilation))
+    correlation = backward_correlation(correspondences.correlation, correspondences.motion.dilation)
+    return replace(correspondences, correlation=correlation, refined=correspondences.refined and correspondences.refined.backward())
 
 
 def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray, "p h w"]:

@@ -91,12 +91,16 @@ def step_points(there: Correspondences, back: Correspondences, points: Float[Ten
 
 
 def displacement_at(pair: Correspondences, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n 2"]:
-    """The displacement of one pair at points, all in cells, bilinear between the middles of the four cells around each; only
-    these four are estimated, so that a click costs nothing."""
+    """The displacement of one pair at points, all in cells, bilinear between the middles of the four cells around each; where
+    cells decide alone, only these four are estimated, so that a click costs nothing."""
     (columns, across), (rows, down) = (neighbouring_cells(points[:, axis], pair.grid[1 - axis]) for axis in (0, 1))
-    windows = pair.correlation[0, rearrange(rows, "n y -> n y 1"), rearrange(columns, "n x -> n 1 x")]
-    estimate = kernel_soft_argmax(rearrange(windows, "n y x dy dx -> 1 n y x dy dx"), pair.motion.sigma, pair.motion.temperature)
-    corners = estimate[0] * pair.motion.radius * pair.motion.dilation
+    around = (rearrange(rows, "n y -> n y 1"), rearrange(columns, "n x -> n 1 x"))
+    if pair.refined:
+        steps = rearrange(pair.refined.there[0], "xy h w -> h w xy")[around]
+        corners = rearrange(steps, "n y x xy -> n xy y x") * pair.motion.dilation
+    else:
+        windows = rearrange(pair.correlation[0][around], "n y x dy dx -> 1 n y x dy dx")
+        corners = kernel_soft_argmax(windows, pair.motion.sigma, pair.motion.temperature)[0] * pair.motion.radius * pair.motion.dilation
     return einsum(corners, down, across, "n xy y x, n y, n x -> n xy")
 
 

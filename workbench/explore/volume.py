@@ -1,6 +1,7 @@
-"""What a correlation volume says by itself: its peaks and ties, the rim of its window, the offsets inside the picture."""
+"""What a correlation volume says by itself: its peaks and ties, the rim of its window, the offsets inside the picture, the way back."""
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange, reduce
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -64,3 +65,23 @@ def crop_window(volume: Float[torch.Tensor, "*cells dy dx"], radius: int) -> Flo
     if radius == stored:
         return volume
     return volume[..., stored - radius : stored + radius + 1, stored - radius : stored + radius + 1].contiguous()
+
+
+def backward_correlation(correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> Float[Tensor, "p h w dy dx"]:
+    """How alike each target cell is to the source cells around it: the same dot products in another order.
+
+    The target at y + dy, x + dx sees the source y, x at offset -dy, -dx. Offsets outside the source are 0.
+    dilation: cells in a step of the window. Raises ValueError for a window that is not square and odd, or a dilation below 1.
+    """
+    if dilation < 1:
+        raise ValueError(f"dilation must be at least 1 cell, got {dilation}")
+    pairs, height, width, *_ = correlation.shape
+    window = window_size(correlation)
+    margin = window // 2 * dilation
+    sources = F.pad(correlation, (0, 0, 0, 0, margin, margin, margin, margin))
+
+    # One step down in the window is one to the source so far below and, in the source's own window, one step up.
+    cell = window * window
+    row = cell * (width + 2 * margin)
+    strides = (row * (height + 2 * margin), row, cell, dilation * row - window, dilation * cell - 1)
+    return sources.as_strided((pairs, height, width, window, window), strides, cell - 1).contiguous()
