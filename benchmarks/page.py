@@ -54,9 +54,10 @@ def first_picture(page: Page, address: str, clip: Path) -> float:
     page.locator("#overlay img").wait_for()
     page.wait_for_timeout(1500)
     page.locator("#video button[aria-label=Clear]").first.click()
-    before, began = page.locator("#overlay img").get_attribute("src"), time.perf_counter()
+    page.locator("#overlay img").wait_for(state="detached")  # an answer goes with its video
+    began = time.perf_counter()
     page.locator("#video input[type=file]").set_input_files(clip)
-    page.wait_for_function("before => document.querySelector('#overlay img')?.src !== before", arg=before)
+    page.locator("#overlay img").wait_for()
     return 1000 * (time.perf_counter() - began)
 
 

@@ -13,6 +13,7 @@ from workbench.explore.flow_benchmark import NOTHING, FlowEvaluation, PairErrors
 from workbench.text import table_lines
 
 PICTURE_SIDE = 420  # pixels of a picture
+MOST_PAIRS = 24  # that are drawn, the first by name: a file with thousands does not open
 
 
 def draw_flow_report(evaluation: FlowEvaluation) -> str:
@@ -23,7 +24,7 @@ def draw_flow_report(evaluation: FlowEvaluation) -> str:
         evaluation=evaluation,
         means=table_lines(evaluation.means()),
         rankings=table_lines(evaluation.rankings(), digits=2),
-        pairs=[(pair, draw_methods(pair)) for pair in evaluation.pairs],
+        pairs=[(pair, draw_methods(pair)) for pair in evaluation.pairs[:MOST_PAIRS]],
         confidences=confidences,
     )
     return str(page)
