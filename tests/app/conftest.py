@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from visiting import PATIENCE, Visit, opened
 
 import workbench as wb
@@ -25,7 +25,26 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def visit(page: Page, address: str) -> Visit:
-    """A visitor who has just opened the page, and sees the first sample."""
+    """A visitor who has just opened the page, and sees the first sample. To open it costs more than most tests do there."""
+    return arrive(page, address)
+
+
+@pytest.fixture(scope="module")
+def open_page(browser: Browser, address: str) -> Iterator[Visit]:
+    context = browser.new_context()
+    yield arrive(context.new_page(), address)
+    context.close()
+
+
+@pytest.fixture
+def guest(open_page: Visit) -> Visit:
+    """The visitor who was there for the tests before, and has chosen the first sample again. For tests that change none of the
+    controls but the pair: a sample leaves the others as they are."""
+    open_page.begins_again()
+    return open_page
+
+
+def arrive(page: Page, address: str) -> Visit:
     page.goto(address)
     visit = Visit(page)
     visit.says("camouflage.mp4")

@@ -37,20 +37,20 @@ def container(folder: Path, ending: str, codec: str) -> Path:
 
 
 @pytest.mark.parametrize("name", ["h264.mp4", "h265_video.mp4", "decord_rot_90.mov", "live.webm", "av1.mp4"])
-def test_a_clip_is_looked_at(visit: Visit, name: str):
+def test_a_clip_is_looked_at(guest: Visit, name: str):
     """Videos of phones, browsers and new codecs: an answer, and pictures."""
-    visit.give(CLIPS / name)
-    visit.says(f"in {name},")
-    expect(visit.page.locator("#displacement img")).to_be_visible()
+    guest.give(CLIPS / name)
+    guest.says(f"in {name},")
+    expect(guest.page.locator("#displacement img")).to_be_visible()
 
 
 @pytest.mark.parametrize(("ending", "codec"), [(".avi", "mpeg4"), (".mkv", "libx264")])
-def test_other_containers_are_looked_at(visit: Visit, tmp_path: Path, ending: str, codec: str):
-    visit.give(container(tmp_path, ending, codec))
-    visit.says(f"in clip{ending},")
+def test_other_containers_are_looked_at(guest: Visit, tmp_path: Path, ending: str, codec: str):
+    guest.give(container(tmp_path, ending, codec))
+    guest.says(f"in clip{ending},")
 
 
-def test_an_animated_gif_a_zip_and_pictures_are_looked_at(visit: Visit, tmp_path: Path, pictures: list[Path]):
+def test_an_animated_gif_a_zip_and_pictures_are_looked_at(guest: Visit, tmp_path: Path, pictures: list[Path]):
     """Frames in any wrapping: each is answered, in the order of the names."""
     frames = [Image.open(path) for path in pictures]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:], duration=80)
@@ -58,49 +58,49 @@ def test_an_animated_gif_a_zip_and_pictures_are_looked_at(visit: Visit, tmp_path
         for path in pictures:
             archive.write(path, f"frames/{path.name}")
 
-    visit.give_files(tmp_path / "moving.gif")
-    visit.says("moving.gif")
-    before = visit.message
-    visit.give_files(tmp_path / "frames.zip")
-    expect(visit.page.locator("#message .note")).not_to_have_text(before, timeout=PATIENCE)
-    zipped = visit.address_of("seen")
-    visit.page.locator("#nasa").click()
-    visit.says("nasa.mp4")
-    visit.changes("seen", lambda: visit.give_files(*reversed(pictures)))
-    assert visit.address_of("seen") == zipped, "the same frames, however they were given"
+    guest.give_files(tmp_path / "moving.gif")
+    guest.says("moving.gif")
+    before = guest.message
+    guest.give_files(tmp_path / "frames.zip")
+    expect(guest.page.locator("#message .note")).not_to_have_text(before, timeout=PATIENCE)
+    zipped = guest.address_of("seen")
+    guest.page.locator("#nasa").click()
+    guest.says("nasa.mp4")
+    guest.changes("seen", lambda: guest.give_files(*reversed(pictures)))
+    assert guest.address_of("seen") == zipped, "the same frames, however they were given"
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("text.mp4", "is not a video"), ("empty.mp4", "is empty"), ("audio_only.mp4", "no video stream"), ("png_as.mp4", "png_as.mp4")],
 )
-def test_a_damaged_file_is_a_sentence_and_nothing_of_the_old_answer_stays(visit: Visit, name: str, reason: str):
-    visit.give(CLIPS / name)
-    visit.says(reason)
-    assert name in visit.message
-    assert "Traceback" not in visit.page.inner_text("body")
-    visit.shows_nothing()
-    visit.page.locator("#nasa").click()
-    visit.says("nasa.mp4")
-    expect(visit.page.locator("#arrows img")).to_be_visible()
+def test_a_damaged_file_is_a_sentence_and_nothing_of_the_old_answer_stays(guest: Visit, name: str, reason: str):
+    guest.give(CLIPS / name)
+    guest.says(reason)
+    assert name in guest.message
+    assert "Traceback" not in guest.page.inner_text("body")
+    guest.shows_nothing()
+    guest.page.locator("#nasa").click()
+    guest.says("nasa.mp4")
+    expect(guest.page.locator("#arrows img")).to_be_visible()
 
 
-def test_the_range_is_dragged_and_moved_by_keys(visit: Visit):
+def test_the_range_is_dragged_and_moved_by_keys(guest: Visit):
     """Dragging the end of the range makes the clip longer; an arrow key moves its start by a tenth of a second."""
-    visit.page.locator("#nasa").click()
-    visit.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
-    end = visit.page.locator(".handle.end")
+    guest.page.locator("#nasa").click()
+    guest.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
+    end = guest.page.locator(".handle.end")
     box = end.bounding_box()
-    visit.page.mouse.move(box["x"] + 7, box["y"] + 20)
-    visit.page.mouse.down()
-    visit.page.mouse.move(box["x"] + 150, box["y"] + 20, steps=5)
-    visit.page.mouse.up()
-    expect(visit.page.locator("#message .note")).not_to_contain_text("5.84", timeout=PATIENCE)
-    assert float(re.search(r"to ([\d.]+) s of", visit.message)[1]) > 6
+    guest.page.mouse.move(box["x"] + 7, box["y"] + 20)
+    guest.page.mouse.down()
+    guest.page.mouse.move(box["x"] + 150, box["y"] + 20, steps=5)
+    guest.page.mouse.up()
+    expect(guest.page.locator("#message .note")).not_to_contain_text("5.84", timeout=PATIENCE)
+    assert float(re.search(r"to ([\d.]+) s of", guest.message)[1]) > 6
 
-    visit.page.locator(".handle.start").focus()
-    visit.page.keyboard.press("ArrowLeft")
-    visit.says("4.88 to")  # the frame shown at 4.9 s
+    guest.page.locator(".handle.start").focus()
+    guest.page.keyboard.press("ArrowLeft")
+    guest.says("4.88 to")  # the frame shown at 4.9 s
 
 
 def test_number_and_stride_of_frames_are_choices(visit: Visit):

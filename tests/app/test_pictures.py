@@ -11,15 +11,16 @@ from visiting import PATIENCE, Visit
 PLATES = ("source", "target", "overlay", "displacement", "arrows", "tracks", "confidence", "consistency", "reasons")
 
 
-def test_five_classes_scores_over_time_and_the_current_moment(visit: Visit):
+def test_five_classes_scores_over_time_and_the_current_moment(guest: Visit):
     """The five most probable classes with their shares, four lines over the film, and a mark that moves with the pair."""
-    expect(visit.page.locator("#predictions li")).to_have_count(5)
-    shares = [float(text.removesuffix(" %")) for text in visit.page.locator("#predictions .value").all_inner_texts()]
-    assert shares == sorted(shares, reverse=True) and shares[0] > 50
-    expect(visit.page.locator("#timeline polyline")).to_have_count(4)
-    before = visit.page.locator("#timeline .moment").get_attribute("style")
-    visit.set_slider("pair", 6)
-    expect(visit.page.locator("#timeline .moment")).not_to_have_attribute("style", before, timeout=PATIENCE)
+    expect(guest.page.locator("#predictions li")).to_have_count(5)
+    shares = [float(text.removesuffix(" %")) for text in guest.page.locator("#predictions .value").all_inner_texts()]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > 50
+    expect(guest.page.locator("#timeline polyline")).to_have_count(4)
+    before = guest.page.locator("#timeline .moment").get_attribute("style")
+    guest.set_slider("pair", 6)
+    expect(guest.page.locator("#timeline .moment")).not_to_have_attribute("style", before, timeout=PATIENCE)
 
 
 def test_the_network_is_a_choice(visit: Visit):
@@ -36,21 +37,21 @@ def test_the_layer_and_the_resolution_are_choices(visit: Visit):
     visit.changes("displacement", lambda: visit.choose("layer", "stem"))
 
 
-def test_another_pair_is_another_nine_pictures(visit: Visit):
+def test_another_pair_is_another_nine_pictures(guest: Visit):
     """Every picture of the pair changes, and has words that say what it shows."""
-    before = {name: visit.address_of(name) for name in PLATES}
-    visit.set_slider("pair", 5)
+    before = {name: guest.address_of(name) for name in PLATES}
+    guest.set_slider("pair", 5)
     for name in PLATES:
-        expect(visit.page.locator(f"#{name} img")).not_to_have_attribute("src", before[name], timeout=PATIENCE)
-        assert len(visit.page.locator(f"#{name} img").get_attribute("alt")) > 12
+        expect(guest.page.locator(f"#{name} img")).not_to_have_attribute("src", before[name], timeout=PATIENCE)
+        assert len(guest.page.locator(f"#{name} img").get_attribute("alt")) > 12
 
 
-def test_play_goes_through_the_pairs_and_stops(visit: Visit):
-    visit.page.locator("#play").click()
-    expect(visit.page.locator("#pair input[type=number]")).to_have_value("4", timeout=PATIENCE)
-    visit.page.locator("#play").click()
-    expect(visit.page.locator("#play")).to_have_text("▶ Play")
-    assert stands_still(lambda: visit.page.locator("#pair input[type=number]").input_value(), visit)
+def test_play_goes_through_the_pairs_and_stops(guest: Visit):
+    guest.page.locator("#play").click()
+    expect(guest.page.locator("#pair input[type=number]")).to_have_value("4", timeout=PATIENCE)
+    guest.page.locator("#play").click()
+    expect(guest.page.locator("#play")).to_have_text("▶ Play")
+    assert stands_still(lambda: guest.page.locator("#pair input[type=number]").input_value(), guest)
 
 
 def stands_still(value: Callable[[], str], visit: Visit, looks: int = 20) -> bool:
@@ -63,17 +64,17 @@ def stands_still(value: Callable[[], str], visit: Visit, looks: int = 20) -> boo
     return False
 
 
-def test_a_click_explains_the_cell_and_follows_the_point(visit: Visit):
+def test_a_click_explains_the_cell_and_follows_the_point(guest: Visit):
     """A click on the source picture: its cell is explained, its point followed; arrow keys go on cell by cell."""
-    cell = visit.page.locator("#source img").bounding_box()["width"] / 32  # the sample is square
-    visit.changes("tracks", lambda: visit.page.locator("#source img").click(position={"x": 24.5 * cell, "y": 6.5 * cell}))
-    facts = visit.page.locator("#why-facts")
+    cell = guest.page.locator("#source img").bounding_box()["width"] / 32  # the sample is square
+    guest.changes("tracks", lambda: guest.page.locator("#source img").click(position={"x": 24.5 * cell, "y": 6.5 * cell}))
+    facts = guest.page.locator("#why-facts")
     expect(facts).to_contain_text("6, 24", timeout=PATIENCE)
 
-    visit.page.locator("#source .picks").focus()
-    visit.page.keyboard.press("ArrowDown")
+    guest.page.locator("#source .picks").focus()
+    guest.page.keyboard.press("ArrowDown")
     expect(facts).to_contain_text("7, 24", timeout=PATIENCE)
-    visit.changes("tracks", lambda: visit.page.locator("#clear").click())
+    guest.changes("tracks", lambda: guest.page.locator("#clear").click())
 
 
 def test_the_knobs_recompute_the_arrow(visit: Visit):
@@ -90,24 +91,25 @@ def test_the_knobs_recompute_the_arrow(visit: Visit):
 
 
 @pytest.mark.parametrize(("control", "value", "picture"), [("sigma", 2, "why-kernel"), ("pair", 3, "overlay")])
-def test_a_slider_waits_for_nobody(visit: Visit, control: str, value: float, picture: str):
+def test_a_slider_waits_for_nobody(guest: Visit, control: str, value: float, picture: str):
     """Its answer comes at once, without a place in the queue of those who ask a network. (How fast: benchmarks/page.py.)"""
     asked = []
-    visit.page.on("request", lambda request: asked.append(urlsplit(request.url).path) if request.method == "POST" else None)
-    visit.changes(picture, lambda: visit.set_slider(control, value))
+    guest.page.on("request", lambda request: asked.append(urlsplit(request.url).path) if request.method == "POST" else None)
+    guest.changes(picture, lambda: guest.set_slider(control, value))
     assert set(asked) == {"/gradio_api/run/predict"}
 
 
-def test_a_picture_fills_the_screen(visit: Visit):
-    visit.page.locator("#overlay .enlarge").click()
-    visit.page.wait_for_function("document.fullscreenElement && document.fullscreenElement.id === 'overlay'", timeout=PATIENCE)
+def test_a_picture_fills_the_screen(guest: Visit):
+    guest.page.locator("#overlay .enlarge").click()
+    guest.page.wait_for_function("document.fullscreenElement && document.fullscreenElement.id === 'overlay'", timeout=PATIENCE)
+    guest.page.evaluate("document.exitFullscreen()")
 
 
-def test_pictures_are_what_their_words_say(visit: Visit):
+def test_pictures_are_what_their_words_say(guest: Visit):
     """The sample shows a shape that moves to the right: the words of the displacement say so, and most colour in its picture is
     that of right."""
-    visit.changes("displacement", lambda: visit.set_slider("pair", 4))
-    assert "mostly right" in visit.page.locator("#displacement img").get_attribute("alt")
-    field = visit.pixels("displacement")[:480].astype(int)
+    guest.changes("displacement", lambda: guest.set_slider("pair", 4))
+    assert "mostly right" in guest.page.locator("#displacement img").get_attribute("alt")
+    field = guest.pixels("displacement")[:480].astype(int)
     coloured = field[np.ptp(field, axis=2) > 100]
     assert (coloured[:, 0] > coloured[:, 2]).mean() > 0.7  # red and yellow: right and down in the colours of the wheel

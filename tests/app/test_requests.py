@@ -9,13 +9,13 @@ from visiting import CLIPS, Visit
 import workbench as wb
 
 
-def test_the_video_given_last_is_answered(visit: Visit):
+def test_the_video_given_last_is_answered(guest: Visit):
     """One is given, removed while the page looks at it, and another one given."""
-    visit.looks(lambda: visit.give(CLIPS / "h264.mp4"))
-    visit.give(CLIPS / "av1.mp4")
-    visit.says("in av1.mp4,")
-    visit.rests()
-    assert "in av1.mp4," in visit.message
+    guest.looks(lambda: guest.give(CLIPS / "h264.mp4"))
+    guest.give(CLIPS / "av1.mp4")
+    guest.says("in av1.mp4,")
+    guest.rests()
+    assert "in av1.mp4," in guest.message
 
 
 def test_the_stride_chosen_last_is_seen(visit: Visit):
@@ -26,18 +26,18 @@ def test_the_stride_chosen_last_is_seen(visit: Visit):
     expect(visit.page.locator("#frames li").nth(1)).to_contain_text("0.33 s")
 
 
-def test_both_ends_of_the_range_are_moved(visit: Visit):
+def test_both_ends_of_the_range_are_moved(guest: Visit):
     """The end, and while the page looks at that the start: what is looked at begins and ends where the handles were let go."""
-    visit.page.locator("#nasa").click()
-    visit.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
-    visit.rests()
-    visit.looks(lambda: visit.drag("end", 150))
-    visit.drag("start", -60)
-    visit.rests()
-    begins, ends = (float(visit.page.locator("#timeline .timeline").get_attribute(f"data-{end}")) for end in ("start", "end"))
+    guest.page.locator("#nasa").click()
+    guest.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
+    guest.rests()
+    guest.looks(lambda: guest.drag("end", 150))
+    guest.drag("start", -60)
+    guest.rests()
+    begins, ends = (float(guest.page.locator("#timeline .timeline").get_attribute(f"data-{end}")) for end in ("start", "end"))
     assert begins < 4.9
     assert ends > 6
-    expect(visit.page.locator("#message")).to_contain_text(f"nasa.mp4, {begins:.1f}")
+    expect(guest.page.locator("#message")).to_contain_text(f"nasa.mp4, {begins:.1f}")
 
 
 def test_a_choice_during_another_one_is_seen_too(visit: Visit):
@@ -49,33 +49,33 @@ def test_a_choice_during_another_one_is_seen_too(visit: Visit):
     expect(visit.page.locator("#frames li").nth(1)).to_contain_text("0.08 s")
 
 
-def test_of_a_video_that_was_removed_nothing_is_shown(visit: Visit):
+def test_of_a_video_that_was_removed_nothing_is_shown(guest: Visit):
     """Neither in the tab that is open nor in another one; the page says what happened, and takes another video."""
-    visit.open_tab("What if?")
-    expect(visit.page.locator("#changes img")).to_be_visible()
-    visit.remove()
-    visit.says("The video was removed")
-    visit.rests()
-    visit.shows_nothing()
-    visit.page.locator("#nasa").click()
-    visit.says("nasa.mp4")
+    guest.open_tab("What if?")
+    expect(guest.page.locator("#changes img")).to_be_visible()
+    guest.remove()
+    guest.says("The video was removed")
+    guest.rests()
+    guest.shows_nothing()
+    guest.page.locator("#nasa").click()
+    guest.says("nasa.mp4")
 
 
-def test_a_video_removed_during_its_look_leaves_nothing(visit: Visit):
+def test_a_video_removed_during_its_look_leaves_nothing(guest: Visit):
     """Its answer, which comes later, does not stand there without it."""
-    visit.looks(lambda: visit.page.locator("#nasa").click())
-    visit.remove()
-    visit.says("The video was removed")
-    visit.rests()
-    visit.shows_nothing()
+    guest.looks(lambda: guest.page.locator("#nasa").click())
+    guest.remove()
+    guest.says("The video was removed")
+    guest.rests()
+    guest.shows_nothing()
 
 
 @pytest.mark.parametrize("name", ["text.mp4", "audio_only.mp4"])
-def test_of_a_video_before_a_refused_one_nothing_is_shown(visit: Visit, name: str):
-    visit.give(CLIPS / name)
-    visit.says(name)
-    visit.rests()
-    visit.shows_nothing()
+def test_of_a_video_before_a_refused_one_nothing_is_shown(guest: Visit, name: str):
+    guest.give(CLIPS / name)
+    guest.says(name)
+    guest.rests()
+    guest.shows_nothing()
 
 
 def test_every_arrow_key_counts_once(visit: Visit):
@@ -115,25 +115,25 @@ def test_every_arrow_key_counts_once(visit: Visit):
 QUICK = "**/run/predict**"  # where questions go that need no network
 
 
-def test_files_are_made_once_for_two_clicks(visit: Visit):
+def test_files_are_made_once_for_two_clicks(guest: Visit):
     """While they are made the button cannot be pressed and says so; afterwards it can."""
-    visit.open_tab("Take it away")
-    expect(visit.page.locator("#link textarea")).not_to_have_value("")
+    guest.open_tab("Take it away")
+    expect(guest.page.locator("#link textarea")).not_to_have_value("")
     made = []
-    visit.page.on("request", lambda request: made.append(request) if "queue/join" in request.url else None)
-    visit.page.locator("#make").dblclick()
-    expect(visit.page.locator("#make")).to_be_disabled()
-    expect(visit.page.locator("#files a")).to_have_count(5)
-    expect(visit.page.locator("#make")).to_be_enabled()
-    visit.rests()
+    guest.page.on("request", lambda request: made.append(request) if "queue/join" in request.url else None)
+    guest.page.locator("#make").dblclick()
+    expect(guest.page.locator("#make")).to_be_disabled()
+    expect(guest.page.locator("#files a")).to_have_count(5)
+    expect(guest.page.locator("#make")).to_be_enabled()
+    guest.rests()
     assert len(made) == 1
 
 
-def test_files_asked_for_during_a_look_are_of_that_look(visit: Visit):
+def test_files_asked_for_during_a_look_are_of_that_look(guest: Visit):
     """Neither is lost: the files wait for the look, and are named after what it saw."""
-    visit.open_tab("Take it away")
-    visit.looks(lambda: visit.page.locator("#nasa").click())
-    visit.page.locator("#make").click()
-    expect(visit.page.locator("#files a")).to_have_count(5)
-    expect(visit.page.locator("#made")).to_contain_text("from 5.0")
+    guest.open_tab("Take it away")
+    guest.looks(lambda: guest.page.locator("#nasa").click())
+    guest.page.locator("#make").click()
+    expect(guest.page.locator("#files a")).to_have_count(5)
+    expect(guest.page.locator("#made")).to_contain_text("from 5.0")
     assert wb.sample_videos()[1].start == 5

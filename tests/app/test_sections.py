@@ -16,15 +16,15 @@ from visiting import PATIENCE, ROOT, Visit
 from workbench.explore.what_if import QUESTIONS
 
 
-def test_what_if(visit: Visit):
+def test_what_if(guest: Visit):
     """A shape that moves to the right: mirrored and reversed it moves to the left, and the decision rests on motion."""
-    visit.open_tab("What if?")
-    expect(visit.page.locator("#motion-share b").first).to_have_text(re.compile(r"\d+ %"), timeout=PATIENCE)
-    assert int(re.match(r"\d+", visit.page.inner_text("#motion-share b"))[0]) > 80
-    expect(visit.page.locator("#wonder .note.good")).to_have_count(2, timeout=PATIENCE)
-    expect(visit.page.locator("#wonder")).to_contain_text("mirrored: right → left: pass")
-    expect(visit.page.locator("#questions div")).to_have_count(len(QUESTIONS))
-    assert "reversed: left" in visit.page.locator("#changes img").get_attribute("alt")
+    guest.open_tab("What if?")
+    expect(guest.page.locator("#motion-share b").first).to_have_text(re.compile(r"\d+ %"), timeout=PATIENCE)
+    assert int(re.match(r"\d+", guest.page.inner_text("#motion-share b"))[0]) > 80
+    expect(guest.page.locator("#wonder .note.good")).to_have_count(2, timeout=PATIENCE)
+    expect(guest.page.locator("#wonder")).to_contain_text("mirrored: right → left: pass")
+    expect(guest.page.locator("#questions div")).to_have_count(len(QUESTIONS))
+    assert "reversed: left" in guest.page.locator("#changes img").get_attribute("alt")
 
 
 def test_beside_optical_flow_and_another_network(visit: Visit):
@@ -40,34 +40,35 @@ def test_beside_optical_flow_and_another_network(visit: Visit):
     expect(visit.page.locator("#agreement img")).to_be_visible()
 
 
-def test_where_it_looks(visit: Visit):
+def test_where_it_looks(guest: Visit):
     """The map of the class decided, then that of another one."""
-    visit.open_tab("Where does it look?")
-    expect(visit.page.locator("#attention")).to_contain_text("is the logit of right", timeout=PATIENCE)
-    visit.changes("activation", lambda: visit.choose("class", "left"))
+    guest.open_tab("Where does it look?")
+    expect(guest.page.locator("#attention")).to_contain_text("is the logit of right", timeout=PATIENCE)
+    guest.changes("activation", lambda: guest.choose("class", "left"))
 
 
-def test_files_to_take_away(visit: Visit, tmp_path: Path):
+def test_files_to_take_away(guest: Visit, tmp_path: Path):
     """A video that browsers play, arrays, a table, predictions, and a report that asks for nothing."""
-    visit.open_tab("Take it away")
-    visit.page.locator("#make").click()
-    expect(visit.page.locator("#files a")).to_have_count(5, timeout=PATIENCE)
+    guest.open_tab("Take it away")
+    guest.page.locator("#make").click()
+    expect(guest.page.locator("#files a")).to_have_count(5, timeout=PATIENCE)
     files = {}
-    for link in visit.page.locator("#files a").all():
+    for link in guest.page.locator("#files a").all():
         name = Path(urlsplit(link.get_attribute("href")).path).name
-        (tmp_path / name).write_bytes(visit.page.request.get(link.get_attribute("href")).body())
+        (tmp_path / name).write_bytes(guest.page.request.get(link.get_attribute("href")).body())
         files[name] = tmp_path / name
 
     with av.open(str(files["annotated.mp4"])) as video:
         stream = video.streams.video[0]
-        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p") and stream.height % 2 == 0
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        assert stream.height % 2 == 0
     assert files["annotated.mp4"].read_bytes().index(b"moov") < files["annotated.mp4"].read_bytes().index(b"mdat")
-    assert visit.page.evaluate("document.querySelector('#annotated video').error") is None
+    assert guest.page.evaluate("document.querySelector('#annotated video').error") is None
     with np.load(files["displacement.npz"]) as arrays:
         assert arrays["displacement"].shape == (7, 2, 32, 32)
     assert len(files["displacement.csv"].read_text().splitlines()) == 1 + 7 * 32 * 32
     assert json.loads(files["predictions.json"].read_text())["predictions"][0]["label"] == "right"
-    opens_alone(visit.page, files["report.html"])
+    opens_alone(guest.page, files["report.html"])
 
 
 def opens_alone(page: Page, report: Path) -> None:
@@ -77,8 +78,10 @@ def opens_alone(page: Page, report: Path) -> None:
     tab.on("request", lambda request: asked.append(request.url))
     tab.goto(report.as_uri())
     loaded = tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0) && document.images.length")
-    assert loaded > 40 and {url.split(":")[0] for url in asked} <= {"file", "data"}
-    assert "What if?" in tab.inner_text("main") and "Why this arrow?" in tab.inner_text("main")
+    assert loaded > 40
+    assert {url.split(":")[0] for url in asked} <= {"file", "data"}
+    assert "What if?" in tab.inner_text("main")
+    assert "Why this arrow?" in tab.inner_text("main")
     tab.close()
 
 
@@ -129,10 +132,10 @@ def value_of(visit: Visit, box: str, pattern: str) -> str:
     return text.input_value()
 
 
-def test_studies(visit: Visit):
+def test_studies(guest: Visit):
     """Each study has its figures; a click on a run opens its notebook, or says how to make it."""
-    visit.open_tab("Studies")
-    expect(visit.page.locator("#study img")).to_be_visible(timeout=PATIENCE)
-    visit.page.locator("#runs .run").first.click()
-    expect(visit.page.locator("#run-shown iframe, #run-shown .note")).to_be_visible(timeout=PATIENCE)
-    visit.changes("study", lambda: visit.choose("study-choice", "Insertion layer"))
+    guest.open_tab("Studies")
+    expect(guest.page.locator("#study img")).to_be_visible(timeout=PATIENCE)
+    guest.page.locator("#runs .run").first.click()
+    expect(guest.page.locator("#run-shown iframe, #run-shown .note")).to_be_visible(timeout=PATIENCE)
+    guest.changes("study", lambda: guest.choose("study-choice", "Insertion layer"))

@@ -38,11 +38,11 @@ def test_nothing_is_asked_of_another_machine(page: Page, address: str, outside_r
     assert outside_requests == []
 
 
-def test_the_browser_itself_may_ask_nobody_else(visit: Visit):
+def test_the_browser_itself_may_ask_nobody_else(guest: Visit):
     """Even a script in the page cannot reach another host: the policy that comes with it forbids that."""
-    said = visit.page.evaluate("fetch('http://127.0.0.2:9/').then(() => 'reached', error => String(error))")
+    said = guest.page.evaluate("fetch('http://127.0.0.2:9/').then(() => 'reached', error => String(error))")
     assert said != "reached"
-    policy = visit.page.evaluate("fetch(location.href).then(answer => answer.headers.get('content-security-policy'))")
+    policy = guest.page.evaluate("fetch(location.href).then(answer => answer.headers.get('content-security-policy'))")
     assert "default-src 'self'" in policy or "connect-src 'self'" in policy
 
 
@@ -60,21 +60,21 @@ def test_on_a_phone_nothing_is_cut_off(page: Page, address: str, dark: bool):
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
-def test_every_picture_has_alternative_text_and_every_control_a_name(visit: Visit):
+def test_every_picture_has_alternative_text_and_every_control_a_name(guest: Visit):
     """Pictures are described or, where a described whole holds them, silent; controls have a label and one line that explains."""
     pictures = {"What if?": "changes", "Beside others": "agreement", "Where does it look?": "activation", "Studies": "study"}
     for name, shown in pictures.items():
-        visit.open_tab(name)
-        expect(visit.page.locator(f"#{shown} img").first).to_be_visible()
-    silent = visit.page.evaluate("""[...document.querySelectorAll('img')].filter(i => !i.alt && !i.closest('[role=img]'))
+        guest.open_tab(name)
+        expect(guest.page.locator(f"#{shown} img").first).to_be_visible()
+    silent = guest.page.evaluate("""[...document.querySelectorAll('img')].filter(i => !i.alt && !i.closest('[role=img]'))
         .map(i => i.outerHTML.slice(0, 80))""")
     assert silent == []
-    nameless = visit.page.evaluate("""[...document.querySelectorAll('input:not([type=file]), textarea, button, [role=slider]')]
+    nameless = guest.page.evaluate("""[...document.querySelectorAll('input:not([type=file]), textarea, button, [role=slider]')]
         .filter(e => e.offsetParent && !e.ariaLabel && !e.textContent.trim() && !e.labels?.length && !e.title)
         .map(e => e.outerHTML.slice(0, 120))""")
     assert nameless == []
     for control in ("checkpoint", "mirrored", "number", "stride", "resolution", "layer", "pair", "radius", "kind", "sigma", "temperature"):
-        assert visit.page.locator(f"#{control} .info-text, #{control} [class*=info]").last.inner_text().endswith("."), control
+        assert guest.page.locator(f"#{control} .info-text, #{control} [class*=info]").last.inner_text().endswith("."), control
 
 
 def test_the_page_is_used_by_the_keyboard_alone(visit: Visit):
@@ -87,15 +87,16 @@ def test_the_page_is_used_by_the_keyboard_alone(visit: Visit):
             return [e.className, e.id, e.getAttribute('role'), e.closest('[id]')?.id].filter(Boolean).map(String) })()""")
         )
     assert {"camouflage", "nasa", "pair", "play", "tab"} <= reached
-    assert any("handle" in name for name in reached) and any("picks" in name for name in reached)
+    assert any("handle" in name for name in reached)
+    assert any("picks" in name for name in reached)
 
 
-def test_letters_can_be_told_from_their_ground(visit: Visit):
+def test_letters_can_be_told_from_their_ground(guest: Visit):
     """Contrast of at least 4.5 to 1 for the words that the page writes itself (WCAG 2.1, AA), by day and by night."""
-    for theme in ("light", "dark"):
-        visit.page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+    for theme in ("dark", "light"):  # which the page had
+        guest.page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
         for words in WORDS:
-            pair = visit.page.evaluate(COLOURS, words)
+            pair = guest.page.evaluate(COLOURS, words)
             assert contrast(*pair) >= 4.5, (theme, words, pair)
 
 
@@ -212,7 +213,8 @@ def test_memory_is_freed_when_a_visit_ends(browser: Browser, page_here: tuple[gr
     Visit(tab).says("camouflage.mp4")
     held = [weakref.ref(value) for state in blocks.state_holder.session_data.values() for value in state.state_data.values()
             if isinstance(value, wb.Exploration)]  # fmt: skip
-    assert len(held) == 1 and held[0]() is not None
+    assert len(held) == 1
+    assert held[0]() is not None
     tab.close()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while held[0]() is not None and time.monotonic() < deadline:
@@ -246,7 +248,9 @@ def ask(address: str, path: str) -> tuple[int, bytes]:
 def test_only_its_own_files_are_served(address: str, path: str):
     """Neither the machine's files, nor the checkpoints, nor anything of another host."""
     status, body = ask(address, path)
-    assert status in (400, 403, 404) and b"root:" not in body and b"safetensors" not in body[:100]
+    assert status in (400, 403, 404)
+    assert b"root:" not in body
+    assert b"safetensors" not in body[:100]
 
 
 def test_a_damaged_file_does_not_take_the_page_down(address: str):

@@ -89,6 +89,16 @@ class Visit:
         """Until nothing is looked at any more, nor asked for."""
         self.page.wait_for_function(RESTS, arg=WORKING, timeout=PATIENCE)
 
+    def begins_again(self) -> None:
+        """The first sample and its first pair, in the first tab, whatever was there before."""
+        self.open_tab("Correspondences")
+        self.looks(self.page.locator("#camouflage").click)
+        self.says("camouflage.mp4")
+        self.rests()
+        if self.page.locator("#pair input[type=number]").input_value() != "1":
+            self.set_slider("pair", 1)
+            self.rests()
+
     def drag(self, handle: str, pixels: int) -> None:
         """An end of the range, "start" or "end", to the right."""
         box = self.page.locator(f".handle.{handle}").bounding_box()
