@@ -140,7 +140,8 @@ def test_a_wrong_answer_fails(name: str, mistake: str) -> None:
 def test_a_wrong_type_gets_a_kind_hint(name: str, answer) -> None:
     """What is no function is told so, without a word of Python's errors."""
     verdict = wb.lessons.check_exercise(name, answer)
-    assert not verdict.passed and "function" in verdict.message
+    assert not verdict.passed
+    assert "function" in verdict.message
 
 
 @pytest.mark.parametrize("name", EXERCISES_00_TO_02)
@@ -148,7 +149,8 @@ def test_nothing_that_a_function_does_raises(name: str) -> None:
     """A function that returns nothing or no number is told so; an error of its own is reported, not raised."""
     for answer in (lambda *values: None, lambda *values: object()):
         verdict = wb.lessons.check_exercise(name, answer)
-        assert not verdict.passed and "should give back" in verdict.message
+        assert not verdict.passed
+        assert "should give back" in verdict.message
     for answer in (lambda: 1, lambda *values: 1 / 0):
         assert "could not be checked" in wb.lessons.check_exercise(name, answer).message
 

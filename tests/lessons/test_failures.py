@@ -21,10 +21,13 @@ def seen(name: str, seed: int = 0, **change: float) -> tuple[FailureClip, Failur
 def test_a_case_is_a_clip_with_exact_displacement(name: str) -> None:
     """Frames, displacement and masks have the alphabet's shapes; the same seed gives the same clip, another seed another one."""
     case, again, other = (make_failure(name, seed) for seed in (3, 3, 4))
-    assert case.frames.shape == (8, 64, 64, 3) and case.frames.dtype == np.uint8
+    assert case.frames.shape == (8, 64, 64, 3)
+    assert case.frames.dtype == np.uint8
     assert case.displacement.shape == (7, 2, 64, 64)
-    assert case.visible.shape == case.mask.shape == (7, 64, 64) and case.mask.any()
-    assert (case.frames == again.frames).all() and (case.mask == again.mask).all()
+    assert case.visible.shape == case.mask.shape == (7, 64, 64)
+    assert case.mask.any()
+    assert (case.frames == again.frames).all()
+    assert (case.mask == again.mask).all()
     assert (case.frames != other.frames).any()
 
 
@@ -41,7 +44,8 @@ def test_the_objection_found_most_is_the_cause(name: str, seed: int) -> None:
 def test_an_easy_clip_meets_few_objections(seed: int) -> None:
     """A good texture that moves by one cell: few cells are wrong, and one in ten of the others is objected to at most."""
     _, found = seen("easy", seed)
-    assert found.wrong_share < 0.1 and found.median_error < 0.5
+    assert found.wrong_share < 0.1
+    assert found.median_error < 0.5
     assert found.false_alarms < 0.1
 
 
@@ -69,7 +73,8 @@ def test_light_fails_without_an_objection_of_its_own() -> None:
     """The dimmer every second frame, the larger the error; the case names no reason, since the correlation cannot know it."""
     cases = [seen("flicker", light=light) for light in (1.0, 0.8, 0.6)]
     errors = [found.median_error for _, found in cases]
-    assert errors == sorted(errors) and errors[0] < 0.5 < 4 < errors[-1]
+    assert errors == sorted(errors)
+    assert errors[0] < 0.5 < 4 < errors[-1]
     assert all(case.reason is None for case, _ in cases)
     assert (cases[0][0].displacement == cases[-1][0].displacement).all()
 
@@ -79,7 +84,8 @@ def test_errors_are_measured_against_the_truth() -> None:
     failure, found = seen("leaving")
     truth = mean_of_cells(failure.displacement, found.cell)
     torch.testing.assert_close(found.error, (found.displacement - truth).square().sum(dim=1).sqrt())
-    assert (truth[:, 0] - 12).abs().max() < 0.1 and truth[:, 1].abs().max() < 0.1
+    assert (truth[:, 0] - 12).abs().max() < 0.1
+    assert truth[:, 1].abs().max() < 0.1
     assert sum(found.tally.values()) == pytest.approx(1)
 
 

@@ -20,8 +20,10 @@ def test_a_scene_shows_what_the_network_does() -> None:
 def test_scenes_differ_by_seed_and_keep_their_parameters() -> None:
     """Another seed is another clip of the same letter at the same speed; the same parameters are the same clip."""
     one, other, again = (Scene(letter="left", speed=3.0, seed=seed) for seed in (0, 1, 0))
-    assert (one.frames == again.frames).all() and (one.frames != other.frames).any()
-    assert one.clip.speed == pytest.approx(3.0, rel=0.1) and other.clip.label == one.clip.label
+    assert (one.frames == again.frames).all()
+    assert (one.frames != other.frames).any()
+    assert one.clip.speed == pytest.approx(3.0, rel=0.1)
+    assert other.clip.label == one.clip.label
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,7 @@ def test_an_exercise_never_raises_but_for_its_name() -> None:
     for name in EXERCISES:
         for nonsense in (None, 0, "text", [], {}, object(), lambda *_: None, fails, float("nan"), torch.zeros(2), True):
             verdict = wb.lessons.check_exercise(name, nonsense)
-            assert not verdict.passed and verdict.message, (name, nonsense)
+            assert not verdict.passed, (name, nonsense)
+            assert verdict.message, (name, nonsense)
     with pytest.raises(KeyError, match="did you mean"):
         wb.lessons.check_exercise(next(iter(EXERCISES))[:-1])
