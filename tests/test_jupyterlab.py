@@ -66,15 +66,21 @@ def wait_until_it_answers(server: subprocess.Popen, address: str, log: Path) -> 
             time.sleep(0.1)
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """The address of a JupyterLab over an empty folder, `tmp_path / "notebooks"`; it and its kernels are gone afterwards."""
-    notebooks, log, port = tmp_path / "notebooks", tmp_path / "log", free_port()
-    notebooks.mkdir()
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that JupyterLab shows, empty at first."""
+    return tmp_path_factory.mktemp("notebooks")
+
+
+@pytest.fixture(scope="module")
+def lab(notebooks: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a JupyterLab over the folder; it and its kernels are gone afterwards."""
+    folder, port = tmp_path_factory.mktemp("lab"), free_port()
+    log = folder / "log"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.root_dir={notebooks}", *OFFLINE,
                f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]  # fmt: skip
     with log.open("w") as output:
-        server = subprocess.Popen(command, env=empty_home(tmp_path / "jupyter"), cwd=notebooks, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, env=empty_home(folder / "jupyter"), cwd=notebooks, stdout=output, stderr=subprocess.STDOUT)
     try:
         wait_until_it_answers(server, f"http://127.0.0.1:{port}", log)
         yield f"http://127.0.0.1:{port}"
@@ -130,11 +136,11 @@ def wait_for_change(page: Page, image: Locator, before: str) -> None:
 
 
 def test_a_click_and_a_slider_in_jupyterlab(
-    page: Page, lab: str, tmp_path: Path, outside_requests: list[str], complaints: list[str]
+    page: Page, lab: str, notebooks: Path, outside_requests: list[str], complaints: list[str]
 ) -> None:
     """A click on a cell of the frame, an arrow key and a slider each change the pictures; nothing is asked of another machine."""
     page.set_viewport_size({"width": 1280, "height": 1000})
-    open_and_run(page, lab, write_notebook(tmp_path / "notebooks", CELL))
+    open_and_run(page, lab, write_notebook(notebooks, CELL))
     source, surfaces = page.locator(".cell-picker img"), page.locator(".jp-OutputArea img.widget-image").last
     facts = page.locator(".jp-OutputArea table")
     expect(source).to_be_visible(timeout=PATIENCE)
@@ -162,9 +168,9 @@ def test_a_click_and_a_slider_in_jupyterlab(
 LESSON = Path(__file__).resolve().parents[1] / "notebooks" / "02_displacement.ipynb"
 
 
-def test_a_lesson_answers_in_jupyterlab(page: Page, lab: str, tmp_path: Path, outside_requests: list[str], complaints: list[str]) -> None:
+def test_a_lesson_answers_in_jupyterlab(page: Page, lab: str, notebooks: Path, outside_requests: list[str], complaints: list[str]) -> None:
     """The lesson on displacement, run from its menu: its widget stands among its pictures, and moving a slider changes what it shows."""
-    shutil.copy(LESSON, tmp_path / "notebooks")
+    shutil.copy(LESSON, notebooks)
     page.set_viewport_size({"width": 1280, "height": 12_000})  # tall enough that JupyterLab draws every cell at once
     open_and_run(page, lab, LESSON.name)
     surfaces, facts = page.locator(".jp-OutputArea img.widget-image").last, page.locator(".jp-OutputArea table").last
@@ -175,4 +181,5 @@ def test_a_lesson_answers_in_jupyterlab(page: Page, lab: str, tmp_path: Path, ou
     wait_for_change(page, surfaces, shown)
     page.locator(".cell-picker").press("ArrowUp")
     expect(facts).to_be_visible()
-    assert (outside_requests, complaints) == ([], [])
+    assert outside_requests == []
+    assert complaints == []
