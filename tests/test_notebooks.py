@@ -24,7 +24,7 @@ BASE = {"shift_div": None, "nuisance": 0.0, "batch_size": 9, "size": 32, "valida
 STUDY = {"base": BASE, "epochs": 1, "clips": 18, "seeds": 1, "processes": 1, "output": "studies"}  # in one folder: a run counts for all
 TINY = {
     "06": {"frames": 4, "pair": 1, "row": 3, "column": 5, "sigma": 0.5},
-    "10": {"epochs": 2, "clips": 36, "validation_clips": 18, "test_clips": 36, "workers": 0, "output": "run"},
+    "10": {"epochs": 2, "size": 32, "clips": 36, "validation_clips": 18, "test_clips": 36, "workers": 0, "output": "run"},
     "11": {"clips": 36},
     "12": {"recipe": "your-own-classes", "workers": 0},
     "13": {"epochs": 1, "workers": 0, "output": "own"},

@@ -15,7 +15,7 @@ from workbench.experiments.results import read_records
 from workbench.experiments.runner import folder_of, run_study
 from workbench.experiments.study import Study, bare, code_version, key_of
 
-BASE = {"shift_div": None, "nuisance": 0.0, "batch_size": 9, "validation_clips": 18, "test_clips": 36}
+BASE = {"shift_div": None, "nuisance": 0.0, "batch_size": 9, "size": 32, "validation_clips": 18, "test_clips": 36}
 VALUES = ({"label": "baseline"}, {"radius": 2})
 THREE_RUNS = {"values": (*VALUES, {"radius": 3}), "seeds": 1}  # enough for one that is done, one that is killed and one that waits
 SCRIPT = """
