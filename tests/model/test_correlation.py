@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from workbench.model.correlation import WindowProduct, local_correlation
+from workbench.model.correlation import WindowProduct, average_neighbours, local_correlation
 
 
 def slow_correlation(source: Tensor, target: Tensor, radius: int, dilation: int) -> Tensor:
@@ -112,3 +112,30 @@ def test_a_window_without_offsets_is_refused(radius: int, dilation: int, number:
 def test_maps_of_two_sizes_are_refused():
     with pytest.raises((ValueError, TypeError)):  # TypeError from the shape checks that hang on every function under test
         local_correlation(torch.zeros(1, 1, 2, 4, 4), torch.zeros(1, 1, 2, 5, 4), 2)
+
+
+@pytest.mark.parametrize("kernel_size", [3, 5])
+def test_averaged_over_the_cells_around_offset_by_offset(kernel_size: int):
+    """By definition, in plain loops; at the rim over the cells that there are, also where the kernel is larger than the map."""
+    volume = local_correlation(*features(4, 6), 1).detach()
+    reach = kernel_size // 2
+    for y in range(4):
+        for x in range(6):
+            around = volume[:, :, max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1].mean(dim=(2, 3))
+            torch.testing.assert_close(average_neighbours(volume, kernel_size)[:, :, y, x], around, rtol=0, atol=1e-12)
+
+
+def test_gradients_go_through_the_average():
+    source, target = features(3, 4, pairs=1, clips=1, channels=3)
+    assert torch.autograd.gradcheck(lambda *maps: local_correlation(*maps, 1, relu=False, kernel_size=3), (source, target))
+
+
+def test_one_cell_is_the_papers():
+    source, target = features(5, 6)
+    assert torch.equal(local_correlation(source, target, 2, kernel_size=1), local_correlation(source, target, 2))
+
+
+@pytest.mark.parametrize("kernel_size", [0, 2, -1])
+def test_a_kernel_without_a_middle_is_refused(kernel_size: int):
+    with pytest.raises(ValueError, match=f"kernel_size.*{kernel_size}"):
+        local_correlation(*features(3, 3), 1, kernel_size=kernel_size)

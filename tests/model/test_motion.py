@@ -1,12 +1,14 @@
 """The module: what it finds, what it adds, and what it leaves alone."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor, nn
 from untrained import adopt_statistics
 
+from workbench.model.correlation import average_neighbours
 from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze
 
 SMALL = MotionConfig(radius=3, channels=8)
@@ -142,6 +144,8 @@ def test_a_single_frame_has_no_motion(module: MotionSqueeze, features: Tensor):
         ("temperature", math.inf),
         ("first_kernel", 4),
         ("first_kernel", 0),
+        ("kernel_size", 2),
+        ("kernel_size", -1),
     ],
 )
 def test_the_config_complains_with_the_number(field: str, value: float):
@@ -180,3 +184,14 @@ def test_the_gradient_that_reaches_the_features_is_the_share(share: float):
     torch.testing.assert_close(out_part, out_whole)
     torch.testing.assert_close(grad_part, share * grad_whole)
     assert grad_whole.abs().max() > 0
+
+
+def test_what_is_averaged_is_what_the_estimate_reads(module: MotionSqueeze, features: Tensor):
+    """With a kernel of 3, displacement and confidence are those of the averaged correlation; its weights are as many."""
+    wider = MotionSqueeze(replace(module.config, kernel_size=3), features.shape[1])
+    wider.load_state_dict(module.state_dict())
+    single, motion = module.eval().find(features, 3), wider.eval().find(features, 3)
+    expected = module.estimate(average_neighbours(single.correlation, 3))
+    assert torch.equal(motion.correlation, expected.correlation)
+    assert torch.equal(motion.displacement, expected.displacement)
+    assert torch.equal(motion.confidence, expected.confidence)

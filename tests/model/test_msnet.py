@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from workbench.model.backbone import STAGES
+from workbench.model.backbone import BLOCK_STAGES, STAGES
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig, MSNet, Prediction
 
@@ -147,6 +147,8 @@ def test_nothing_is_remembered(tiny_model: MSNet, clip: Tensor):
         ({"dropout": -0.1}, "got -0.1"),
         ({"motion_after": ("layer5",)}, "layer5"),
         ({"motion_after": ("layer2", "layer2")}, "twice"),
+        ({"shift_stages": ("stem",)}, "stem"),
+        ({"shift_stages": ("layer1", "layer1")}, "twice"),
         ({"motion_after": ()}, "motion=None"),
     ],
 )
@@ -166,3 +168,17 @@ def test_a_network_has_the_fields_name() -> None:
     """MSNet; TSM without motion; TSN without the shift as well."""
     names = [config.kind for config in (ModelConfig(), ModelConfig(motion=None), ModelConfig(motion=None, shift_div=None))]
     assert names == ["MSNet", "TSM", "TSN"]
+
+
+def test_the_stages_named_shift(tiny_model: MSNet, clip: Tensor):
+    """The others see each frame alone: what is matched of it does not depend on the clip around it."""
+    model = like(tiny_model, shift_stages=("layer2", "layer4"))
+    whole, pair = answer(model, clip).motion, answer(model, clip[:, 1:3]).motion
+    torch.testing.assert_close(whole.correlation[:, 1:2], pair.correlation, rtol=0, atol=1e-5)
+    assert (answer(tiny_model, clip).motion.correlation[:, 1:2] - answer(tiny_model, clip[:, 1:3]).motion.correlation).abs().max() > 1e-3
+    shifting = [name for name in BLOCK_STAGES if model.backbone.get_submodule(name)[0].shift_div]
+    assert shifting == ["layer2", "layer4"]
+
+
+def test_all_stages_shift_unless_it_is_said():
+    assert ModelConfig().shift_stages == BLOCK_STAGES

@@ -11,6 +11,7 @@ from einops import reduce
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from workbench.data.alphabet.clip import RenderedClip
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet, MovingCrops, clip_number, read_pictures
 from workbench.evaluation.metrics import Evaluation
 from workbench.model.checkpoint import Preprocessing
@@ -121,7 +122,7 @@ class TruthComparison:
 
 
 @torch.inference_mode()
-def compare_with_truth(model: MSNet, clip: AlphabetClip, preprocessing: Preprocessing) -> TruthComparison:
+def compare_with_truth(model: MSNet, clip: RenderedClip, preprocessing: Preprocessing) -> TruthComparison:
     """The displacement that a network in eval mode reads from a clip, beside the true one."""
     frames = torch.from_numpy(clip.frames[None]).to(model.fc.weight.device)
     prediction = model(normalise(frames, preprocessing.mean, preprocessing.std))

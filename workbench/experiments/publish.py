@@ -19,17 +19,20 @@ from workbench.model.load import load_weights
 from workbench.paths import ASSETS, PROJECT, RESULTS, read_rows, write_rows
 from workbench.text import exact_percent, markdown_table, table_lines
 from workbench.training.alphabet import train
-from workbench.training.config import TINY, TrainConfig
+from workbench.training.config import SMALL, TINY, TrainConfig
 from workbench.training.distributed import machine
+from workbench.training.matching import MatchingConfig, MatchingRecord, train_matching
 from workbench.training.state import STATE
 from workbench.video.read import read_video, sample_videos
 from workbench.video.write import write_video
 
 NETWORKS = {
+    "msnet-small": SMALL,
     "msnet-tiny": TINY,
     "tsm-tiny": replace(TINY, motion=None),
     "tsn-tiny": replace(TINY, motion=None, shift_div=None),
 }
+MATCHED_FIRST = ("msnet-small",)  # learn to match from scenes before they learn names, from half as many clips as the others
 CLIPS = 98_304  # of training, for each network; no clip is seen twice
 EPOCH = 4096
 TAUGHT = 1.0  # weight of the displacement's own error: it costs a little accuracy, and without it the correspondences are useless (LOG.md)
@@ -56,14 +59,18 @@ def make_checkpoints(
     command = f"workbench checkpoints --seed {seed} --clips {clips}"
 
     for name in only or NETWORKS:
+        matches_first, folder = name in MATCHED_FIRST, runs / name
+        budget = clips // 2 if matches_first else clips
+        matching = list(teach_matching(name, seed, clips, folder / "matching", device)) if matches_first else []
         config = TrainConfig(
             NETWORKS[name],
-            epochs=max(clips // EPOCH, 1),
-            clips=min(EPOCH, clips),
-            displacement_weight=TAUGHT if NETWORKS[name].motion else 0.0,
+            epochs=max(budget // EPOCH, 1),
+            clips=min(EPOCH, budget),
+            displacement_weight=TAUGHT if NETWORKS[name].motion and not matches_first else 0.0,
+            matching_from=folder / "matching" if matches_first else None,
             seed=seed,
             device=device,
-            output=runs / name,
+            output=folder,
         )
         records = []
         for record in train(config):
@@ -72,18 +79,32 @@ def make_checkpoints(
         provenance = {
             "command": command,
             "seed": seed,
-            "clips": clips,
-            "seconds": round(sum(record.seconds for record in records)),
+            "clips": budget,
+            "seconds": round(sum(record.seconds for record in (*matching, *records))),
             "machine": machine(device),
             "data": "motion alphabet, camouflage 0 to 1",
             "displacement_weight": config.displacement_weight,
+            "scenes to match": len(matching) * min(EPOCH, clips),
         }
-        trained = load_weights(runs / name / "model.safetensors")
+        trained = load_weights(folder / "model.safetensors")
         save_checkpoint(ASSETS / f"{name}.safetensors", trained.model, trained.labels, trained.preprocessing, provenance)
-        (runs / name / STATE).unlink()  # made again means trained again
+        for state in folder.rglob(STATE):  # made again means trained again
+            state.unlink()
         write_rows(RESULTS / f"curve_{name}.csv", [vars(record) for record in records])
+        if matching:
+            write_rows(RESULTS / f"curve_{name}_matching.csv", [vars(record) for record in matching])
     shipped = [name for name in NETWORKS if (ASSETS / f"{name}.safetensors").exists()]
     write_rows(RESULTS / "alphabet.csv", [row for name in shipped for row in measure(name)])
+
+
+def teach_matching(name: str, seed: int, clips: int, folder: Path, device: str) -> Iterator[MatchingRecord]:
+    """Let a network learn to match, from two thirds as many scenes as others have clips; a run in the folder is gone on with."""
+    epochs = max(clips * 2 // 3 // EPOCH, 1)
+    config = MatchingConfig(NETWORKS[name], epochs=epochs, clips=min(EPOCH, clips), seed=seed, device=device, output=folder)
+    for record in train_matching(config):
+        error = f"{record.endpoint_error:.2f} px off where nothing moving would be {record.length:.2f}"
+        print(f"{name} learns to match, epoch {record.epoch}: loss {record.loss:.3f}, {error}", flush=True)
+        yield record
 
 
 def make_sample() -> None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
+from workbench.model.backbone import BLOCK_STAGES
 from workbench.parameters import ParameterError, Range, check_ranges, config_of, parameters_of
 from workbench.paths import NOTEBOOKS, PACKAGE, RESULTS, in_project, read_rows, write_rows
 from workbench.training.config import WATCHING, TrainConfig
@@ -116,9 +117,13 @@ def key_of(config: TrainConfig) -> str:
     return key_under(code_version(), parameters_of(config))
 
 
+# Parameters that came after runs had been recorded, with what those had. Such a value does not count, so that their keys stay.
+LATER = {"kernel_size": 1, "shift_stages": list(BLOCK_STAGES), "matching_from": None}
+
+
 def key_under(code: str, parameters: Mapping[str, Any]) -> str:
     """The key of a run under a version of the code; how it is watched and where it is written does not count."""
-    counting = {name: value for name, value in parameters.items() if name not in WATCHING}
+    counting = {name: value for name, value in parameters.items() if name not in WATCHING and (name, value) not in LATER.items()}
     identity = {"parameters": counting, "code": code, "data": data_version(parameters["data"])}
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -13,12 +13,13 @@ from einops import rearrange
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from workbench.explore.config import LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
-from workbench.explore.matching import Correspondences, correlate_frames
+from workbench.explore.config import FINEST, LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
+from workbench.explore.matching import Correspondences, correlate_frames, features_to_match
 from workbench.explore.refinement import RefinedDisplacement
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import as_probabilities, score_views
 from workbench.model.load import SHIPPED, Loaded, load_weights
+from workbench.model.motion import MotionConfig
 from workbench.model.msnet import MSNet
 from workbench.video.protocol import TestProtocol, cut_views, protocol_of, read_views
 from workbench.video.read import VideoError, VideoInfo, probe_video, read_video
@@ -68,6 +69,7 @@ def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UIn
     return np.ascontiguousarray(frames[:, :, ::-1]) if config.mirrored else frames
 
 
+FINER = (2,)  # times the resolution: where a refined displacement is sharpened, unless that is beyond FINEST
 LARGEST_SHOWN = 480  # pixels of the short side of the frames kept for looking
 
 
@@ -265,8 +267,15 @@ class Explorer:
         if resolution < 2 * stride:
             raise ValueError(f"resolution must be at least {2 * stride} pixels, two cells of {stage}, got {resolution}")
 
-        small = resize_short_side(frames, resolution, multiple=stride)
-        correlation, motion = correlate_frames(self.model, self.as_input(small[None]), stage)
-        cell = stride * frames.shape[1] / small.shape[1]
-        refined = RefinedDisplacement.of(correlation, motion.dilation) if config.estimate == "refined" else None
+        def features(resolution: int) -> Float[Tensor, "t c gh gw"]:
+            small = resize_short_side(frames, resolution, multiple=stride)
+            return features_to_match(self.model, self.as_input(small[None]), stage)
+
+        motion, coarse = self.model.config.motion or MotionConfig(), features(resolution)
+        correlation = correlate_frames(coarse, motion)
+        cell = frames.shape[1] / coarse.shape[2]
+        refined = None
+        if config.estimate == "refined":
+            finer = [features(times * resolution) for times in FINER if times * resolution <= FINEST]
+            refined = RefinedDisplacement.of([coarse, *finer], motion)
         return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, refined)

@@ -215,7 +215,7 @@ class Correspondences:
     def displacement(self) -> Float[np.ndarray, "p 2 h w"]:
         """In pixels of the frames shown, x then y."""
         if self.refined:
-            return self.refined.there.numpy() * (self.motion.dilation * self.cell)
+            return self.refined.there.numpy() * self.cell
         volume = rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx")
         estimate = kernel_soft_argmax(volume, self.motion.sigma, self.motion.temperature)
         return estimate[0].numpy() * self.reach
@@ -226,7 +226,8 @@ class Correspondences:
     def peak_on_border(self) -> Bool[np.ndarray, "p h w"]:
         """Whether the best match lies on the border of the window: the motion may be faster than the window can see."""
         if self.refined:
-            return np.abs(self.refined.there.numpy()).max(axis=1) > self.motion.radius - 0.5
+            steps = self.refined.there.numpy() / self.motion.dilation
+            return np.abs(steps).max(axis=1) > self.motion.radius - 0.5
         return peak_on_border(self.correlation).numpy()
 
     def strength(self) -> Float[np.ndarray, "p h w"]:
@@ -264,18 +265,19 @@ def match_in_pair(correspondences: Correspondences, cell: tuple[int, int]) -> Ce
 
 
 @torch.inference_mode()
-def correlate_frames(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str) -> tuple[Float[Tensor, "p gh gw dy dx"], MotionConfig]:
-    """The correlation of consecutive frames after a stage, on the CPU, and the numbers of its window.
-
-    Where a motion module stands there, it is the module's own. Elsewhere the features of the stage are matched as they are,
-    with the window that the network has in another place, or with the paper's.
-    """
-    config, features = model.config.motion or MotionConfig(), features_after(model, clip, stage)
+def features_to_match(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str) -> Float[Tensor, "t c gh gw"]:
+    """The features of each frame that are matched after a stage: the module's own, reduced, where one stands there, else the stage's."""
+    features = features_after(model, clip, stage)
     if stage in model.motion:
-        return motion_modules(model)[stage].find(features, clip.shape[1]).correlation[0].cpu(), config
-    features = rearrange(features, "t c h w -> 1 t c h w").float()
-    correlation = local_correlation(features[:, :-1], features[:, 1:], config.radius, config.dilation, config.relu)
-    return correlation[0].cpu(), config
+        return motion_modules(model)[stage].reduced(features, clip.shape[1])[0].float()
+    return features.float()
+
+
+@torch.inference_mode()
+def correlate_frames(features: Float[Tensor, "t c gh gw"], motion: MotionConfig) -> Float[Tensor, "p gh gw dy dx"]:
+    """The correlation of consecutive frames, as a module of these numbers has it, on the CPU."""
+    window = (motion.radius, motion.dilation, motion.relu, motion.kernel_size)
+    return local_correlation(features[None, :-1], features[None, 1:], *window)[0].cpu()
 
 
 LEAST_MOTION = 0.5  # cells: a shorter displacement shows no motion on a grid

@@ -1,10 +1,12 @@
-"""A displacement refined for display: neighbouring cells decide together (semi-global matching), then a median and parts of cells.
+"""A displacement refined for display: neighbouring cells decide together (semi-global matching); then it is sharpened on a finer grid.
 
 Ours, not the paper's: the network itself uses the estimate of its module, in which every cell decides alone.
 Source of the aggregation: Hirschmueller, "Stereo processing by semiglobal matching and mutual information", PAMI 2008, with offsets in
 two dimensions in the place of disparities.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,19 +17,26 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from workbench.explore.volume import backward_correlation, inside_picture, peak_steps
-from workbench.model.displacement import window_size
+from workbench.model.correlation import average_neighbours, local_correlation, unit_length
+from workbench.model.displacement import expected_offset, matching_weights, window_size
+from workbench.model.motion import MotionConfig
 
 # In units of the correlation. Chosen on four pairs of FlyingChairs and the motorcycle of Middlebury 2014 (LOG.md).
 NEXT_OFFSET = 0.03  # what it costs a cell to move by one step more or less than its neighbour
 OTHER_OFFSET = 0.3  # what it costs to move in any other way: the rim of what moves
 OUTSIDE = 0.02  # a target outside the picture counts as nearly as good as the best one inside: it cannot be seen
 LONGER = 1e-4  # a step of length: where all offsets match alike, nothing moves
+# In cells. Matches peak on whole cells, and so do their errors: on the shipped network anything from 0.25 to 0.75 decides almost
+# alike. (Sundaram, Brox and Keutzer, ECCV 2010, whose displacement is one of pixels, allow half a pixel and a hundredth of it.)
+CELL_TOLERANCE = 0.5
+SHARPEN_OVER = 5  # cells each way of the finer grid that decide together on the rest of a displacement
+SHARPEN_TEMPERATURE = 0.05
 MOST_VALUES = 2**22  # correlations that are refined at once: the work takes ten times their memory
 
 
 @dataclass(frozen=True)
 class RefinedDisplacement:
-    """Of each pair `p 2 h w`, x then y, in steps of the window: there from the source, and back from the target.
+    """Of each pair `p 2 h w`, x then y, in cells: there from the source, and back from the target.
 
     Both are made once, when a network looks: every picture, track and check of every pair asks for them.
     """
@@ -36,8 +45,19 @@ class RefinedDisplacement:
     back: Float[Tensor, "p 2 h w"]
 
     @classmethod
-    def of(cls, correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> "RefinedDisplacement":
-        return cls(*(refine_displacement(volume, dilation) for volume in (correlation, backward_correlation(correlation, dilation))))
+    @torch.inference_mode()
+    def of(cls, features: Sequence[Float[Tensor, "t c _ _"]], motion: MotionConfig) -> "RefinedDisplacement":
+        """From the features of a clip on the grid of the displacement, and of the same clip on finer grids if any.
+
+        Matched cell by cell whatever `kernel_size`: it is here that neighbours come in.
+        """
+        (source, *finer_sources), (target, *finer_targets) = ([each[part] for each in features] for part in (slice(-1), slice(1, None)))
+        correlation = local_correlation(source[None], target[None], motion.radius, motion.dilation, motion.relu)[0]
+        there, back = refine_both_ways(correlation, motion.dilation)
+        for source, target in zip(finer_sources, finer_targets, strict=True):
+            there, back = (to_grid(cells, source.shape[-2:]) for cells in (there, back))
+            there, back = sharpen_displacement(there, source, target), sharpen_displacement(back, target, source)
+        return cls(*(to_grid(cells, features[0].shape[-2:]).cpu() for cells in (there, back)))
 
     def of_pair(self, pair: int) -> "RefinedDisplacement":
         return RefinedDisplacement(self.there[pair : pair + 1], self.back[pair : pair + 1])
@@ -47,18 +67,40 @@ class RefinedDisplacement:
         return RefinedDisplacement(self.back, self.there)
 
 
-def refine_displacement(correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1) -> Float[Tensor, "p 2 h w"]:
-    """The displacement of every cell, x then y, in steps of the window, from what all cells of its pair correlate with.
+def refine_both_ways(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Float[Tensor, "p 2 h w"], Float[Tensor, "p 2 h w"]]:
+    """From source to target and back, in cells: once with what every cell says, and then again with those alone that lead back to
+    where they began. The others, wrong or covered, follow their neighbours."""
+    volumes = correlation, backward_correlation(correlation, dilation)
+    there, back = (refine_displacement(volume, dilation) for volume in volumes)
+    lead_back = (leads_back(there, back), leads_back(back, there))
+    there, back = (refine_displacement(volume, dilation, heard) for volume, heard in zip(volumes, lead_back, strict=True))
+    return there, back
+
+
+def leads_back(there: Float[Tensor, "p 2 h w"], back: Float[Tensor, "p 2 h w"]) -> Bool[Tensor, "p h w"]:
+    """Whether a cell ends within half a cell of where it began; the rim of `back` goes on outside the picture."""
+    return (there + between_cells(back, target_places(there))).norm(dim=1) <= CELL_TOLERANCE
+
+
+def refine_displacement(
+    correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1, heard: Bool[Tensor, "p h w"] | None = None
+) -> Float[Tensor, "p 2 h w"]:
+    """The displacement of every cell, x then y, in cells, from what all cells of its pair correlate with.
 
     The offset whose aggregated similarity is largest, moved to the top of the parabola through it and its two neighbours along each axis;
-    of that the median over 3 x 3 cells. Raises ValueError for a window that is not square and odd.
+    of that the median over 3 x 3 cells. heard: the cells that have a say, by default all; to the others every offset is alike.
+
+    Raises ValueError for a window that is not square and odd.
     """
     pairs_at_once = max(MOST_VALUES // correlation[0].numel(), 1)
-    return torch.cat([refine_pairs(pairs, dilation) for pairs in correlation.split(pairs_at_once)])
+    heard = torch.ones(correlation.shape[:3], dtype=torch.bool, device=correlation.device) if heard is None else heard
+    parts = zip(correlation.split(pairs_at_once), heard.split(pairs_at_once), strict=True)
+    return torch.cat([refine_pairs(pairs, dilation, cells) for pairs, cells in parts])
 
 
-def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Float[Tensor, "p 2 h w"]:
-    together = aggregate(prefer_short(hide_outside(correlation, dilation)))
+def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int, heard: Bool[Tensor, "p h w"]) -> Float[Tensor, "p 2 h w"]:
+    similarity = hide_outside(correlation, dilation) * rearrange(heard, "p h w -> p h w 1 1")
+    together = aggregate(prefer_short(similarity))
     inside = inside_picture(correlation, dilation).expand_as(together)
     row, column = peak_steps(together)
     radius = window_size(correlation) // 2
@@ -66,7 +108,7 @@ def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Fl
     def part(axis: Literal["dx", "dy"]) -> Tensor:
         return top_of_parabola(*(values_beside(volume, row, column, axis) for volume in (together, inside)))
 
-    return median_of_cells(torch.stack([column - radius + part("dx"), row - radius + part("dy")], dim=1))
+    return dilation * median_of_cells(torch.stack([column - radius + part("dx"), row - radius + part("dy")], dim=1))
 
 
 def values_beside(
@@ -126,3 +168,50 @@ def median_of_cells(displacement: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p 
     """Of x and of y over the 3 x 3 cells around each; the rim is repeated."""
     windows = F.pad(displacement, (1, 1, 1, 1), mode="replicate").unfold(2, 3, 1).unfold(3, 3, 1)
     return rearrange(windows, "p xy h w i j -> p xy h w (i j)").median(dim=-1).values
+
+
+def to_grid(displacement: Float[Tensor, "p 2 h w"], grid: Sequence[int]) -> Float[Tensor, "p 2 h2 w2"]:
+    """The same on another grid, in its cells: bilinear on a finer one, the mean on a coarser one."""
+    rows, columns = grid
+    finer = rows > displacement.shape[-2]
+    moved = F.interpolate(displacement, (rows, columns), mode="bilinear" if finer else "area", align_corners=False if finer else None)
+    scale = torch.tensor([columns / displacement.shape[-1], rows / displacement.shape[-2]], device=displacement.device)
+    return moved * rearrange(scale, "xy -> xy 1 1")
+
+
+def sharpen_displacement(
+    displacement: Float[Tensor, "p 2 h w"], source: Float[Tensor, "p c h w"], target: Float[Tensor, "p c h w"]
+) -> Float[Tensor, "p 2 h w"]:
+    """A displacement in cells, moved by at most a cell to where the features match best: the target is drawn back by it, and what
+    is left is the expected offset over 3 x 3 cells, of correlations averaged over neighbours; of that the median.
+
+    Source: Ranjan and Black, "Optical flow estimation using a spatial pyramid network", CVPR 2017 (warp, then look for the rest).
+    """
+    pairs = zip(unit_length(source), unit_length(between_cells(target, target_places(displacement))), strict=True)
+    similarity = torch.stack([correlate_beside(*pair) for pair in pairs])
+    similarity = average_neighbours(similarity[None], SHARPEN_OVER)
+    rest = expected_offset(matching_weights(similarity, math.inf, SHARPEN_TEMPERATURE))[0]
+    return median_of_cells(displacement + rest)
+
+
+def correlate_beside(source: Float[Tensor, "c h w"], target: Float[Tensor, "c h w"]) -> Float[Tensor, "h w 3 3"]:
+    """The dot product of each cell with that at its place and those around it, which go on beyond the rim. For a window so small a pass
+    for each offset is several times faster than `local_correlation`."""
+    height, width = source.shape[1:]
+    wide = F.pad(target, (1, 1, 1, 1), mode="replicate")
+    beside = [(source * wide[:, y : y + height, x : x + width]).sum(dim=0) for y in range(3) for x in range(3)]
+    return rearrange(beside, "(dy dx) h w -> h w dy dx", dy=3)
+
+
+def target_places(displacement: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p 2 h w"]:
+    """Where the middle of each cell goes, x then y, both in cells."""
+    height, width = displacement.shape[-2:]
+    y, x = torch.meshgrid(torch.arange(height) + 0.5, torch.arange(width) + 0.5, indexing="ij")
+    return torch.stack([x, y]).to(displacement) + displacement
+
+
+def between_cells(field: Float[Tensor, "p c h w"], places: Float[Tensor, "p 2 h2 w2"]) -> Float[Tensor, "p c h2 w2"]:
+    """The field at places x, y in cells, bilinear between the middles of cells; out from the outermost ones it stays as it is."""
+    height, width = field.shape[-2:]
+    places = rearrange(places, "p xy h w -> p h w xy") * 2 / torch.tensor([width, height], device=places.device) - 1
+    return F.grid_sample(field, places, "bilinear", "border", align_corners=False)

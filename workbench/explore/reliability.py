@@ -5,12 +5,12 @@ from enum import IntEnum
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from einops import rearrange, reduce, repeat
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
+from workbench.explore.refinement import CELL_TOLERANCE, between_cells, target_places
 from workbench.explore.volume import (
     MARGIN,
     ambiguous,
@@ -96,11 +96,6 @@ def best_match_of_target(correlation: Float[Tensor, "p h w dy dx"], dilation: in
     return rearrange(best.gather(1, chosen.flatten(1)), "p (h w) -> p h w", w=w)
 
 
-# In cells. Matches peak on whole cells, and so do their errors: on the shipped network anything from 0.25 to 0.75 decides almost
-# alike. (Sundaram, Brox and Keutzer, ECCV 2010, whose displacement is one of pixels, allow half a pixel and a hundredth of it.)
-CELL_TOLERANCE = 0.5
-
-
 def backward_correspondences(correspondences: Correspondences) -> Correspondences:
     """The same with source and target of each pair exchanged: pair i leads from frame i + 1 to frame i.
 
@@ -118,9 +113,7 @@ def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray
     """
     both, (rows, columns) = (correspondences, backward_correspondences(correspondences)), correspondences.grid
     there, back = (torch.from_numpy(each.displacement()) / correspondences.cell for each in both)
-    middle_y, middle_x = torch.meshgrid(torch.arange(rows) + 0.5, torch.arange(columns) + 0.5, indexing="ij")
-
-    target = torch.stack([middle_x, middle_y]) + there
+    target = target_places(there)
     error = correspondences.cell * (there + between_cells(back, target)).norm(dim=1)
     x, y = target.unbind(dim=1)
     inside = (x >= 0) & (x <= columns) & (y >= 0) & (y <= rows)
@@ -130,10 +123,3 @@ def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray
 def default_tolerance(correspondences: Correspondences) -> float:
     """The forward-backward error in pixels of the frames shown up to which a match is consistent: half a cell."""
     return CELL_TOLERANCE * correspondences.cell
-
-
-def between_cells(field: Float[Tensor, "p 2 h w"], places: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p 2 h w"]:
-    """The field at places x, y in cells, bilinear between the middles of cells; out from the outermost ones it stays as it is."""
-    height, width = field.shape[-2:]
-    places = rearrange(places, "p xy h w -> p h w xy") * 2 / torch.tensor([width, height]) - 1
-    return F.grid_sample(field, places, "bilinear", "border", align_corners=False)

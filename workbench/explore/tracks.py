@@ -96,8 +96,8 @@ def displacement_at(pair: Correspondences, points: Float[Tensor, "n 2"]) -> Floa
     (columns, across), (rows, down) = (neighbouring_cells(points[:, axis], pair.grid[1 - axis]) for axis in (0, 1))
     around = (rearrange(rows, "n y -> n y 1"), rearrange(columns, "n x -> n 1 x"))
     if pair.refined:
-        steps = rearrange(pair.refined.there[0], "xy h w -> h w xy")[around]
-        corners = rearrange(steps, "n y x xy -> n xy y x") * pair.motion.dilation
+        cells = rearrange(pair.refined.there[0], "xy h w -> h w xy")[around]
+        corners = rearrange(cells, "n y x xy -> n xy y x")
     else:
         windows = rearrange(pair.correlation[0][around], "n y x dy dx -> 1 n y x dy dx")
         corners = kernel_soft_argmax(windows, pair.motion.sigma, pair.motion.temperature)[0] * pair.motion.radius * pair.motion.dilation

@@ -8,7 +8,8 @@ import numpy as np
 from einops import rearrange, repeat
 from jaxtyping import Bool, Float, UInt8
 
-from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
+from workbench.data.alphabet.clip import RenderedClip
+from workbench.data.alphabet.dataset import MotionAlphabet
 from workbench.data.alphabet.motions import Pose, rest
 from workbench.data.alphabet.render import Box, Layer, pack_texels, render_layers, sample
 from workbench.data.alphabet.textures import Paint, paint_texture
@@ -86,45 +87,45 @@ def path_across(speed: float) -> Pose:
     return replace(rest(FAILURE_FRAMES), x=middle + speed * time, y=np.full(FAILURE_FRAMES, middle))
 
 
-def film(*layers: Layer) -> AlphabetClip:
-    return AlphabetClip(render_layers(list(layers), FAILURE_SIZE, FAILURE_FRAMES), 0, 0.0, 0.0, layers)
+def film(*layers: Layer) -> RenderedClip:
+    return RenderedClip(render_layers(list(layers), FAILURE_SIZE, FAILURE_FRAMES), layers)
 
 
-def make_easy(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+def make_easy(seed: int) -> tuple[RenderedClip, np.ndarray]:
     clip = film(ClipMaker(seed).ground(4.0))
     return clip, clip.visible
 
 
-def make_too_fast(seed: int, speed: float = 20) -> tuple[AlphabetClip, np.ndarray]:
+def make_too_fast(seed: int, speed: float = 20) -> tuple[RenderedClip, np.ndarray]:
     """COARSE, so that the cell next to the right one is more alike than others, and the peak climbs to the rim."""
     clip = film(ClipMaker(seed).ground(float(speed), COARSE_FAMILY))
     return clip, clip.visible
 
 
-def make_flat(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+def make_flat(seed: int) -> tuple[RenderedClip, np.ndarray]:
     maker = ClipMaker(seed)
     wall = Layer(maker.texels(maker.fields(FINE_FAMILY), contrast=0.0), path_across(8.0))
     clip = film(wall, maker.shape(FINE_FAMILY, 8.0))
     return clip, clip.visible & ~front_mask(clip)
 
 
-def make_repeating(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+def make_repeating(seed: int) -> tuple[RenderedClip, np.ndarray]:
     clip = film(ClipMaker(seed).wallpaper(4.0))
     return clip, clip.visible
 
 
-def make_covered(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+def make_covered(seed: int) -> tuple[RenderedClip, np.ndarray]:
     maker = ClipMaker(seed)
     clip = film(maker.ground(), maker.curtain(FINE_FAMILY, 12.0, 32))
     return clip, ~clip.visible & ~front_mask(clip)
 
 
-def make_leaving(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+def make_leaving(seed: int) -> tuple[RenderedClip, np.ndarray]:
     clip = film(ClipMaker(seed).ground(12.0))
     return clip, ~clip.visible
 
 
-def make_changing(seed: int) -> tuple[AlphabetClip, np.ndarray]:
+def make_changing(seed: int) -> tuple[RenderedClip, np.ndarray]:
     maker = ClipMaker(seed)
     colour = maker.colour()
     clips = [film(maker.ground(colour=255 - colour if t % 2 else colour)) for t in range(FAILURE_FRAMES)]
@@ -132,19 +133,19 @@ def make_changing(seed: int) -> tuple[AlphabetClip, np.ndarray]:
     return replace(clips[0], frames=frames), clips[0].visible
 
 
-def make_flicker(seed: int, light: float = 0.6) -> tuple[AlphabetClip, np.ndarray]:
+def make_flicker(seed: int, light: float = 0.6) -> tuple[RenderedClip, np.ndarray]:
     clip = film(ClipMaker(seed).ground(4.0))
     gain = np.where(np.arange(FAILURE_FRAMES) % 2, light, 1.0)
     frames = np.rint(clip.frames * rearrange(gain, "t -> t 1 1 1")).astype(np.uint8)
     return replace(clip, frames=frames), clip.visible
 
 
-def front_mask(clip: AlphabetClip) -> Bool[np.ndarray, "p h w"]:
+def front_mask(clip: RenderedClip) -> Bool[np.ndarray, "p h w"]:
     """The pixels that the front layer covers, in each source frame."""
     return sample(clip.layers[-1], Box.whole(FAILURE_SIZE, FAILURE_FRAMES))[:-1] >> np.uint64(48) >= 128
 
 
-FAILURE_MAKERS: dict[str, tuple[str, MatchIssue | None, Callable[..., tuple[AlphabetClip, np.ndarray]]]] = {
+FAILURE_MAKERS: dict[str, tuple[str, MatchIssue | None, Callable[..., tuple[RenderedClip, np.ndarray]]]] = {
     "easy": ("a good texture moves one cell a frame", MatchIssue.NONE, make_easy),
     "too fast": ("the picture moves 20 pixels a frame, and the window reaches 16", MatchIssue.BORDER, make_too_fast),
     "flat": ("a wall of one colour moves with the shape before it", MatchIssue.FLAT, make_flat),

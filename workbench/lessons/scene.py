@@ -90,6 +90,7 @@ class Scene:
         return as_input(self.frames[None])
 
     @cached_property
+    @torch.no_grad()
     def features(self) -> Float[Tensor, "t c h w"]:
         """Appearance features that the motion module reads."""
         return features_after(self.model, self.input, self.stage)

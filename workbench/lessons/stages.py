@@ -80,7 +80,8 @@ def describe_stage(model: MSNet, name: str) -> str:
         return "one convolution" + ("" if isinstance(model.backbone.maxpool, nn.Identity) else " and pooling")
     if name.startswith("motion"):
         return "match neighbouring frames, add what that tells"
-    blocks, div = len(list(model.backbone.get_submodule(name).children())), model.config.shift_div
+    blocks = len(list(model.backbone.get_submodule(name).children()))
+    div = model.config.shift_div if name in model.config.shift_stages else None
     return f"{blocks} residual block{'s' if blocks > 1 else ''}" + (f", 2 in {div} channels shifted" if div else "")
 
 

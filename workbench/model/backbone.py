@@ -1,5 +1,6 @@
-"""Backbones: a tiny one and the ResNets, as a table of specifications, with the temporal shift of TSM."""
+"""Backbones: two little ones and the ResNets, as a table of specifications, with the temporal shift of TSM."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -109,19 +110,22 @@ class BackboneSpec:
 
 BACKBONES = {
     "tiny": BackboneSpec(BasicBlock, (1, 1, 1, 1), (32, 48, 64, 80), (2, 2, 2, 1), stem_width=16, stem_pool=False),
+    "small": BackboneSpec(BasicBlock, (2, 1, 1, 1), (48, 64, 80, 96), (2, 2, 2, 1), stem_width=24, stem_pool=False),
     "resnet18": BackboneSpec(BasicBlock, (2, 2, 2, 2)),
     "resnet34": BackboneSpec(BasicBlock, (3, 4, 6, 3)),
     "resnet50": BackboneSpec(Bottleneck, (3, 4, 6, 3)),
     "resnet101": BackboneSpec(Bottleneck, (3, 4, 23, 3)),
 }
 StageName = Literal["stem", "layer1", "layer2", "layer3", "layer4"]
+BlockStage = Literal["layer1", "layer2", "layer3", "layer4"]  # the stages of residual blocks, which may shift
 STAGES: tuple[StageName, ...] = get_args(StageName)
+BLOCK_STAGES: tuple[BlockStage, ...] = get_args(BlockStage)
 
 
 class Backbone(nn.Module):
     """Stem and four stages, named as in torchvision so that ImageNet weights load; `channels` and `strides` by stage."""
 
-    def __init__(self, spec: BackboneSpec, shift_div: int | None):
+    def __init__(self, spec: BackboneSpec, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES):
         super().__init__()
         self.conv1 = nn.Conv2d(3, spec.stem_width, spec.stem_kernel, stride=2, padding=spec.stem_kernel // 2, bias=False)
         self.bn1 = nn.BatchNorm2d(spec.stem_width)
@@ -130,8 +134,9 @@ class Backbone(nn.Module):
         self.channels, self.strides = {"stem": spec.stem_width}, {"stem": 4 if spec.stem_pool else 2}
 
         channels, stride = spec.stem_width, self.strides["stem"]
-        for name, depth, width, step in zip(STAGES[1:], spec.depths, spec.widths, spec.strides, strict=True):
-            self.add_module(name, make_stage(spec.block, depth, channels, width, step, shift_div))
+        for name, depth, width, step in zip(BLOCK_STAGES, spec.depths, spec.widths, spec.strides, strict=True):
+            shift = shift_div if name in shift_stages else None
+            self.add_module(name, make_stage(spec.block, depth, channels, width, step, shift))
             channels, stride = width * spec.block.expansion, stride * step
             self.channels[name], self.strides[name] = channels, stride
 

@@ -151,7 +151,8 @@ def rebuild_checkpoint(contents: dict[str, Any], tensors: dict[str, Tensor]) -> 
     config, motion = contents["config"], contents["config"]["motion"]
     if motion is not None:
         motion = MotionConfig(**{**motion, "sigma": float(motion["sigma"])})
-    config = ModelConfig(**{**config, "motion": motion, "motion_after": tuple(config["motion_after"])})
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in config.items()}
+    config = ModelConfig(**{**values, "motion": motion})
 
     labels = None if contents["labels"] is None else tuple(contents["labels"])
     return Checkpoint(config, tensors, labels, Preprocessing.from_facts(contents["preprocessing"]), contents["provenance"])

@@ -17,15 +17,21 @@ def unit_length(features: Float[Tensor, "*n c h w"]) -> Float[Tensor, "*n c h w"
 
 
 def local_correlation(
-    source: Float[Tensor, "b p c h w"], target: Float[Tensor, "b p c h w"], radius: int, dilation: int = 1, relu: bool = True
+    source: Float[Tensor, "b p c h w"],
+    target: Float[Tensor, "b p c h w"],
+    radius: int,
+    dilation: int = 1,
+    relu: bool = True,
+    kernel_size: int = 1,
 ) -> Float[Tensor, "b p h w dy dx"]:
     """Cosine similarity of every source cell to the target cells around it; with `relu`, the paper's way, none below zero.
 
     `dy` and `dx` each count 2 radius + 1 offsets from -radius * dilation to radius * dilation cells, in steps of
-    `dilation`. Offsets outside the target are 0. Computed clip by clip, in the dtype of the input.
+    `dilation`. Offsets outside the target are 0. kernel_size: each value is the mean over so many cells each way around the
+    source, at the same offset; 1 is the paper's. Computed clip by clip, in the dtype of the input.
 
-    Raises ValueError for a radius or dilation below 1, or for maps of two shapes.
-    Source: Kwon et al. 2020, "Correlation computation".
+    Raises ValueError for a radius or dilation below 1, for an even kernel_size, or for maps of two shapes.
+    Source: Kwon et al. 2020, "Correlation computation"; Dosovitskiy et al., FlowNet, ICCV 2015, whose correlation compares patches.
     """
     if radius < 1 or dilation < 1:
         raise ValueError(f"radius and dilation must be at least 1 cell, got radius {radius} and dilation {dilation}")
@@ -37,7 +43,22 @@ def local_correlation(
     volumes = [WindowProduct.apply(s, t, radius, dilation) for s, t in zip(source, target, strict=True)]
 
     volume = torch.stack(volumes)
+    if kernel_size != 1:
+        volume = average_neighbours(volume, kernel_size)
     return F.relu(volume) if relu else volume
+
+
+def average_neighbours(correlation: Float[Tensor, "b p h w dy dx"], kernel_size: int) -> Float[Tensor, "b p h w dy dx"]:
+    """The mean over kernel_size x kernel_size source cells around each, offset by offset; at the rim of those that there are.
+
+    Raises ValueError for a kernel_size that is not positive and odd.
+    """
+    if kernel_size < 1 or kernel_size % 2 == 0:
+        raise ValueError(f"kernel_size must be odd, so that a cell is in the middle, got {kernel_size}")
+
+    pictures = rearrange(correlation, "b p h w dy dx -> (b p) (dy dx) h w")
+    mean = F.avg_pool2d(pictures, kernel_size, stride=1, padding=kernel_size // 2, count_include_pad=False)
+    return rearrange(mean, "(b p) (dy dx) h w -> b p h w dy dx", b=len(correlation), dy=correlation.shape[-2])
 
 
 class WindowProduct(torch.autograd.Function):

@@ -53,7 +53,6 @@ def as_probabilities(scores: Float[Tensor, "b k"], average: str) -> Float[Tensor
     return scores if average == "probabilities" else scores.softmax(dim=1)
 
 
-@torch.no_grad()
 def features_after(model: MSNet, clip: Float[Tensor, "b t 3 h w"], stage: str) -> Float[Tensor, "bt c gh gw"]:
     """What comes out of a stage, before the motion module that may stand there has added anything."""
     num_frames, motions = clip.shape[1], {}

@@ -42,6 +42,7 @@ class MotionConfig:
     first_kernel: size of the first depthwise convolution of the feature transformation.
     confidence: whether the transformation sees the confidence map beside the displacement.
     relu: whether negative correlations are set to zero.
+    kernel_size: the correlation is averaged over so many cells each way around the source, offset by offset (FlowNet's name for it).
     gradient: share of the module's gradient that reaches the features it reads. The paper's is 1, from ImageNet weights;
     from random ones the soft-argmax, which magnifies it 100 times, makes matching worse before it makes it better.
     """
@@ -54,12 +55,14 @@ class MotionConfig:
     first_kernel: Annotated[int, Range(1)] = 7
     confidence: bool = True
     relu: bool = True
+    kernel_size: Annotated[int, Range(1)] = 1
     gradient: Annotated[float, Range(0, 1)] = 1.0
 
     def __post_init__(self):
         check_ranges(self)
-        if self.first_kernel % 2 == 0:
-            raise ValueError(f"first_kernel must be odd, got {self.first_kernel!r}")
+        for name in ("first_kernel", "kernel_size"):
+            if getattr(self, name) % 2 == 0:
+                raise ValueError(f"{name} must be odd, got {getattr(self, name)!r}")
 
 
 def motion_maps(motion: Motion) -> Float[Tensor, "b t 3 h w"]:
@@ -131,11 +134,14 @@ class MotionSqueeze(nn.Module):
 
     def find(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Motion:
         """The motion between consecutive frames of features `(b t) c h w`."""
+        reduced = self.reduced(features, num_frames)
+        return self.match(reduced[:, :-1], reduced[:, 1:])
+
+    def reduced(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Float[Tensor, "b t c2 h w"]:
+        """The features of `(b t) c h w` in the channels in which they are matched; not yet of unit length."""
         if num_frames < 2:
             raise ValueError(f"motion needs at least 2 frames, got a clip of {num_frames}; use motion=None for single frames")
-
-        reduced = rearrange(self.reduce(dampen_gradient(features, self.config.gradient)), "(b t) c h w -> b t c h w", t=num_frames)
-        return self.match(reduced[:, :-1], reduced[:, 1:])
+        return rearrange(self.reduce(dampen_gradient(features, self.config.gradient)), "(b t) c h w -> b t c h w", t=num_frames)
 
     def add(self, features: Float[Tensor, "bt c h w"], maps: Float[Tensor, "b t 3 h w"]) -> Float[Tensor, "bt c h w"]:
         """Features `(b t) c h w` with the motion features of these maps added, of which the config may leave out the confidence."""
@@ -146,7 +152,10 @@ class MotionSqueeze(nn.Module):
         """Correlation, displacement and confidence, in float32 at least: a temperature of 0.01 magnifies rounding 100 times."""
         with torch.autocast(source.device.type, enabled=False):
             precise = torch.promote_types(source.dtype, torch.float32)
-            window = (self.config.radius, self.config.dilation, self.config.relu)
-            correlation = local_correlation(source.to(precise), target.to(precise), *window)
-            displacement = kernel_soft_argmax(correlation, self.config.sigma, self.config.temperature)
-            return Motion(displacement, peak_confidence(correlation), correlation)
+            window = (self.config.radius, self.config.dilation, self.config.relu, self.config.kernel_size)
+            return self.estimate(local_correlation(source.to(precise), target.to(precise), *window))
+
+    def estimate(self, correlation: Float[Tensor, "b p h w dy dx"]) -> Motion:
+        """Displacement and confidence from the correlation."""
+        displacement = kernel_soft_argmax(correlation, self.config.sigma, self.config.temperature)
+        return Motion(displacement, peak_confidence(correlation), correlation)

@@ -8,7 +8,7 @@ from einops import rearrange, reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from workbench.model.backbone import BACKBONES, STAGES, Backbone, StageName
+from workbench.model.backbone import BACKBONES, BLOCK_STAGES, STAGES, Backbone, BlockStage, StageName
 from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze
 from workbench.parameters import Range, check_ranges
 
@@ -32,6 +32,8 @@ class ModelConfig:
     """A network as a value. `motion=None` is TSM; `shift_div=None` as well is TSN.
 
     motion_after: the stages ("stem", "layer1" .. "layer4") after which a MotionSqueeze module stands.
+    shift_stages: the stages whose blocks shift; all of them is TSM's and the paper's way. Without those before the motion module, each
+    frame is matched by its own features: at the ends of a clip the shift would bring in zeros for the frame that is not there.
     num_frames: frames the network is trained with; `forward` takes clips of any length.
     """
 
@@ -39,14 +41,17 @@ class ModelConfig:
     num_classes: Annotated[int, Range(1)] = 174
     num_frames: Annotated[int, Range(1)] = 8
     shift_div: Annotated[int | None, Range(2)] = 8  # two shares of the channels are shifted
+    shift_stages: tuple[BlockStage, ...] = BLOCK_STAGES
     dropout: Annotated[float, Range(0, below=1)] = 0.5
     motion: MotionConfig | None = field(default_factory=MotionConfig)
     motion_after: tuple[StageName, ...] = ("layer2",)
 
     def __post_init__(self):
-        if isinstance(self.motion_after, str):
-            raise ValueError(f"motion_after takes a tuple of stages, got {self.motion_after!r}; say ({self.motion_after!r},)")
-        object.__setattr__(self, "motion_after", tuple(self.motion_after))
+        for name in ("motion_after", "shift_stages"):
+            stages = getattr(self, name)
+            if isinstance(stages, str):
+                raise ValueError(f"{name} takes a tuple of stages, got {stages!r}; say ({stages!r},)")
+            object.__setattr__(self, name, tuple(stages))
         check_ranges(self)
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, got {self.backbone!r}")
@@ -54,10 +59,11 @@ class ModelConfig:
             raise ValueError(f"motion needs num_frames of at least 2, got {self.num_frames}")
         if self.motion and not self.motion_after:
             raise ValueError("motion_after names no stage; for a network without motion say motion=None")
-        if len(set(self.motion_after)) < len(self.motion_after):
-            raise ValueError(f"motion_after names a stage twice: {self.motion_after}")
-        in_order = tuple(sorted(self.motion_after, key=STAGES.index))
-        object.__setattr__(self, "motion_after", in_order)  # the same network is the same value
+        for name in ("motion_after", "shift_stages"):
+            stages = getattr(self, name)
+            if len(set(stages)) < len(stages):
+                raise ValueError(f"{name} names a stage twice: {stages}")
+            object.__setattr__(self, name, tuple(sorted(stages, key=STAGES.index)))  # the same network is the same value
 
     @property
     def kind(self) -> str:
@@ -71,7 +77,7 @@ class MSNet(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = config
-        self.backbone = Backbone(BACKBONES[config.backbone], config.shift_div)
+        self.backbone = Backbone(BACKBONES[config.backbone], config.shift_div, config.shift_stages)
         self.motion = nn.ModuleDict()
         if config.motion:
             self.motion.update({name: MotionSqueeze(config.motion, self.backbone.channels[name]) for name in config.motion_after})

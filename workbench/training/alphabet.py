@@ -8,22 +8,23 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
 from workbench.evaluation.clips import evaluate, truth_on_grid
+from workbench.model.backbone import STAGES
 from workbench.model.checkpoint import save_checkpoint
-from workbench.model.load import TRAINED
+from workbench.model.load import TRAINED, load_weights
 from workbench.model.msnet import MSNet, Prediction, motion_modules
 from workbench.training.config import TrainConfig
 from workbench.training.distributed import Group
-from workbench.training.loop import Batch, TrainingTask, run_training, shuffled_batches
+from workbench.training.loop import LabelledBatch, TrainingTask, run_training, shuffled_batches
 from workbench.training.state import TrainState
 from workbench.video.transforms import normalise
 
 
 @dataclass(frozen=True)
-class BatchWithTruth(Batch):
+class BatchWithTruth(LabelledBatch):
     """truth: the displacement `b p 2 gh gw` in pixels on the grid of the features; visible, `b p gh gw`: which cells stay so."""
 
     truth: Float[Tensor, "b p 2 gh gw"] = field(kw_only=True)
@@ -36,11 +37,11 @@ class Collate:
 
     grid: tuple[int, int] | None
 
-    def __call__(self, clips: list[AlphabetClip]) -> Batch:
+    def __call__(self, clips: list[AlphabetClip]) -> LabelledBatch:
         frames = torch.from_numpy(np.stack([clip.frames for clip in clips]))
         labels = torch.tensor([clip.label for clip in clips])
         if self.grid is None:
-            return Batch(frames, labels)
+            return LabelledBatch(frames, labels)
         truths = [truth_on_grid(torch.from_numpy(clip.displacement), torch.from_numpy(clip.visible), self.grid) for clip in clips]
         truth, visible = (torch.stack(values) for values in zip(*truths, strict=True))
         return BatchWithTruth(frames, labels, truth=truth, visible=visible)
@@ -66,7 +67,7 @@ def train(config: TrainConfig) -> Iterator[TrainRecord]:
     return run_training(AlphabetTraining(config))
 
 
-class AlphabetTraining(TrainingTask):
+class AlphabetTraining(TrainingTask[LabelledBatch]):
     """AdamW in one cycle, the name of the motion as the loss, and its displacement where it is taught."""
 
     config: TrainConfig
@@ -77,7 +78,10 @@ class AlphabetTraining(TrainingTask):
         self.validation = config.dataset("validation")
 
     def network(self) -> MSNet:
-        return MSNet(self.config.model)
+        model = MSNet(self.config.model)
+        if self.config.matching_from:
+            take_matching(model, load_weights(self.config.matching_from).model)
+        return model
 
     def optimiser(self, model: MSNet) -> torch.optim.Optimizer:
         return torch.optim.AdamW(parameter_groups(model, self.config.weight_decay), lr=self.config.learning_rate)
@@ -90,7 +94,7 @@ class AlphabetTraining(TrainingTask):
     def clips(self) -> Sequence:
         return self.config.dataset("train")
 
-    def collate(self, model: MSNet) -> Callable[[list], Batch]:
+    def collate(self, model: MSNet) -> Callable[[list], LabelledBatch]:
         if not self.config.displacement_weight:
             return Collate(None)
         cells = self.config.size // model.backbone.strides[model.config.motion_after[0]]
@@ -100,8 +104,11 @@ class AlphabetTraining(TrainingTask):
         first = epoch * self.config.clips if self.config.fresh else 0
         return shuffled_batches(self.config.seed, epoch, self.config.clips, self.config.batch_size, first)
 
-    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: Batch) -> tuple[Tensor, Tensor, int]:
+    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: LabelledBatch) -> tuple[Tensor, Tensor, int]:
         pixels = self.config.preprocessing
+        if self.config.matching_from:
+            for module in matching_parts(model):
+                module.eval()  # BatchNorm, too, stays as it is
         prediction = network(normalise(part.frames, pixels.mean, pixels.std))
         loss = named = F.cross_entropy(prediction.logits.float(), part.labels, reduction="sum")
         if isinstance(part, BatchWithTruth):
@@ -139,8 +146,30 @@ def displacement_loss(model: MSNet, prediction: Prediction, batch: BatchWithTrut
     return ((error * batch.visible).sum(dim=(1, 2, 3)) / visible).sum()
 
 
+def matching_parts(model: MSNet) -> list[nn.Module]:
+    """What leads from the frames to the correlation of the first motion module."""
+    stage, module = next(iter(motion_modules(model).items()))
+    stages = [model.backbone.get_submodule(name) for name in STAGES[1 : STAGES.index(stage) + 1]]
+    return [model.backbone.conv1, model.backbone.bn1, *stages, module.reduce]
+
+
+def take_matching(model: MSNet, taught: MSNet) -> None:
+    """Give a network the weights of another from stem to motion module, to be kept.
+
+    Raises ValueError where the two do not match alike: another backbone, shift before the module, or config of the module.
+    """
+    for name in ("backbone", "motion", "motion_after", "shift_div", "shift_stages"):
+        wanted, has = getattr(model.config, name), getattr(taught.config, name)
+        if wanted != has:
+            raise ValueError(f"matching_from must be of the same {name}, {wanted!r}, got {has!r}")
+    for part, known in zip(matching_parts(model), matching_parts(taught), strict=True):
+        part.load_state_dict(known.state_dict())
+        part.requires_grad_(False)
+
+
 def parameter_groups(model: MSNet, weight_decay: float) -> list[dict]:
     """No weight decay on BatchNorm and biases, as the authors train."""
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    free = [p for p in model.parameters() if p.ndim <= 1]
+    learning = [p for p in model.parameters() if p.requires_grad]
+    decayed = [p for p in learning if p.ndim > 1]
+    free = [p for p in learning if p.ndim <= 1]
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]

@@ -1,6 +1,6 @@
-"""`TrainConfig`: a training run on the motion alphabet, and the tiny network that is trained by default."""
+"""`TrainConfig`: a training run on the motion alphabet; the tiny network that is trained by default, and a small one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +20,11 @@ TINY = ModelConfig(
     motion=MotionConfig(radius=4),  # 16 pixels at stride 4, twice the alphabet's fastest; the paper's 7 cells are 56 of 224
     motion_after=("layer1",),  # the stage of stride 4: of 64 pixels it leaves 16 x 16 cells
 )
+# Taught to match before it learns names; the shipped networks' default. Each frame is matched by its own features, each cell together with
+# those around it, at the temperature of the loss by which it learned.
+SMALL = replace(
+    TINY, backbone="small", motion=MotionConfig(radius=4, kernel_size=5, temperature=0.05), shift_stages=("layer2", "layer3", "layer4")
+)
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 # Fields that do not change what is learned; a run that meets a bad video may go on without it.
@@ -33,12 +38,13 @@ class TrainConfig:
     model: the network. epochs, clips: so many passes over so many generated clips; `fresh` ones in every epoch, or the
     same again. batch_size: clips an optimiser step, taken in `accumulate` equal parts. learning_rate, weight_decay: of
     AdamW, one-cycle. displacement_weight: of the endpoint error in cells, added to the loss; 0, the paper's way, leaves
-    the displacement to be found by naming motions alone. data: "alphabet", the motion alphabet, of which camouflage,
-    speed, repetition, nuisance and size are options; or a video or a folder of pictures, over which crops move (speed and
-    size apply). validation_clips: after each epoch. test_clips: after the last. device: "auto", "cpu", "cuda", "mps".
-    precision: "auto" is bfloat16 where a CUDA device has it, else float32. workers: processes that generate clips. output:
-    folder of the checkpoint and of the state to resume from; None writes nothing. save_every: seconds between states.
-    track: whether records are mirrored to trackio's dashboard.
+    the displacement to be found by naming motions alone. matching_from: a checkpoint or a run of `train_matching`, whose
+    weights from stem to motion module are taken and stay as they are. data: "alphabet", the motion alphabet, of which
+    camouflage, speed, repetition, nuisance and size are options; or a video or a folder of pictures, over which crops move
+    (speed and size apply). validation_clips: after each epoch. test_clips: after the last. device: "auto", "cpu", "cuda",
+    "mps". precision: "auto" is bfloat16 where a CUDA device has it, else float32. workers: processes that generate clips.
+    output: folder of the checkpoint and of the state to resume from; None writes nothing. save_every: seconds between
+    states. track: whether records are mirrored to trackio's dashboard.
     """
 
     model: ModelConfig = TINY
@@ -50,6 +56,7 @@ class TrainConfig:
     learning_rate: Annotated[float, Range(above=0)] = 3e-3
     weight_decay: Annotated[float, Range(0)] = 0.02
     displacement_weight: Annotated[float, Range(0)] = 0.0
+    matching_from: Path | None = None
     data: str = "alphabet"
     camouflage: tuple[float, float] = (0.0, 1.0)
     speed: tuple[float, float] = (1.0, 8.0)
@@ -77,6 +84,10 @@ class TrainConfig:
             raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
         if self.displacement_weight and not self.model.motion:
             raise ValueError(f"displacement_weight must be 0 without motion, got {self.displacement_weight}")
+        if self.matching_from is not None:
+            object.__setattr__(self, "matching_from", in_project(self.matching_from))
+            if not self.model.motion or self.displacement_weight:
+                raise ValueError("matching_from keeps how a network with motion matches: it needs motion, and displacement_weight=0")
         if self.data == "alphabet":
             self.dataset("train")  # its own complaints, at once; a path is looked at when it is read, perhaps on another machine
         elif "mean" in (hint := nearest(Path(self.data).name, ("alphabet",))):

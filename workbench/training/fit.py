@@ -23,7 +23,7 @@ from workbench.paths import write_atomically
 from workbench.training.distributed import Group, machine
 from workbench.training.fit_config import FitConfig, FitRun
 from workbench.training.fit_data import Readable, VideoSplits, check_splits, collate, usable_splits
-from workbench.training.loop import Batch, TrainingTask, run_training, shuffled_batches
+from workbench.training.loop import LabelledBatch, TrainingTask, run_training, shuffled_batches
 from workbench.training.recipes import Schedule
 from workbench.training.state import TrainState
 from workbench.video.read import VideoError
@@ -84,7 +84,7 @@ def fit(config: FitConfig) -> Iterator[FitRecord]:
     return run_training(VideoTraining(config))
 
 
-class VideoTraining(TrainingTask):
+class VideoTraining(TrainingTask[LabelledBatch]):
     """SGD in steps on clips of videos, tested on the whole validation split."""
 
     config: FitRun
@@ -135,7 +135,7 @@ class VideoTraining(TrainingTask):
     def clips(self) -> Sequence:
         return Readable(self.train)
 
-    def collate(self, model: MSNet) -> Callable[[list], Batch]:
+    def collate(self, model: MSNet) -> Callable[[list], LabelledBatch]:
         return collate
 
     def batches(self, epoch: int) -> list[list[int]]:
@@ -147,7 +147,7 @@ class VideoTraining(TrainingTask):
             name, reason = next(iter(videos.items()))
             raise VideoError(f"{reason} In {self.config.data.name} it is {name!r}; `skip_bad` leaves such videos out and counts them.")
 
-    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: Batch) -> tuple[Tensor, Tensor, int]:
+    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: LabelledBatch) -> tuple[Tensor, Tensor, int]:
         clip = normalise(part.frames, self.preprocessing.mean, self.preprocessing.std)
         mixed = MixedBatch(clip, part.labels, part.labels, 1.0)
         if self.config.mix != "none":

@@ -13,7 +13,7 @@ from workbench.data.doctor import diagnose
 from workbench.data.findings import Diagnosis
 from workbench.data.layouts.base import DatasetError
 from workbench.training.fit_config import FitRun
-from workbench.training.loop import Batch
+from workbench.training.loop import LabelledBatch
 from workbench.video.read import VideoError
 
 DIAGNOSIS = "diagnosis.json"  # in the run's folder: a set that has not changed since is not examined again
@@ -91,9 +91,9 @@ class Readable(Sequence[VideoClip | Unreadable]):
             return Unreadable(f"{self.clips.videos.split}: {self.clips.video_of(index).name}", str(error))
 
 
-def collate(clips: list[VideoClip | Unreadable]) -> Batch:
+def collate(clips: list[VideoClip | Unreadable]) -> LabelledBatch:
     """The clips that could be read, as one batch; it may hold none."""
     read = [clip for clip in clips if isinstance(clip, VideoClip)]
     skipped = {clip.name: clip.reason for clip in clips if isinstance(clip, Unreadable)}
     frames = np.stack([clip.frames for clip in read]) if read else np.zeros((0, 1, 1, 1, 3), np.uint8)
-    return Batch(torch.from_numpy(frames), torch.tensor([clip.label for clip in read], dtype=torch.int64), skipped=skipped)
+    return LabelledBatch(torch.from_numpy(frames), torch.tensor([clip.label for clip in read], dtype=torch.int64), skipped=skipped)

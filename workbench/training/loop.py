@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 import torch
@@ -21,23 +21,24 @@ from workbench.model.msnet import MSNet, Prediction
 from workbench.training.distributed import Group, join_group
 from workbench.training.state import TrainState, load_state, save_state
 
+AnyBatch = TypeVar("AnyBatch", bound="Batch")
+
 
 @dataclass(frozen=True)
 class Batch:
-    """frames `b t h w 3`, labels `b`. skipped: names of videos that could not be read, with the reason."""
+    """frames `b t h w 3`. skipped: names of videos that could not be read, with the reason."""
 
     frames: UInt8[Tensor, "b t h w 3"]
-    labels: Int64[Tensor, " b"]
-    skipped: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict, kw_only=True)
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.frames)
 
     @property
     def tensors(self) -> dict[str, Tensor]:
         return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
 
-    def to(self, device: torch.device) -> "Batch":
+    def to(self: AnyBatch, device: torch.device) -> AnyBatch:
         return replace(self, **{name: value.to(device, non_blocking=True) for name, value in self.tensors.items()})
 
     def pin_memory(self) -> "Batch":
@@ -50,7 +51,14 @@ class Batch:
             yield replace(self, **dict(zip(self.tensors, part, strict=True)))
 
 
-class TrainingTask(ABC):
+@dataclass(frozen=True)
+class LabelledBatch(Batch):
+    """labels `b`: what the clips show."""
+
+    labels: Int64[Tensor, " b"]
+
+
+class TrainingTask(ABC, Generic[AnyBatch]):
     """A run, as the loop sees it. config: the run as a value, with at least the fields that are read here and in `state`.
 
     record_type: a dataclass, what is told of an epoch. clip_norm: the gradient's norm is at most this. ema: decay of the averaged
@@ -65,10 +73,10 @@ class TrainingTask(ABC):
     def __init__(self, config: Any):
         self.config = config
 
-    def prepare(self, group: Group) -> None:  # noqa: B027, most runs need none
+    def prepare(self, group: Group) -> None:
         """What is to be done before anything else, by all processes; torch's generator is seeded by then."""
 
-    def on_unreadable(self, videos: dict[str, str]) -> None:  # noqa: B027
+    def on_unreadable(self, videos: dict[str, str]) -> None:
         """Videos of a step that could not be read, by name with the reason; a task that does not put up with them raises."""
 
     @abstractmethod
@@ -87,14 +95,14 @@ class TrainingTask(ABC):
         """What the numbers in `batches` stand for."""
 
     @abstractmethod
-    def collate(self, model: MSNet) -> Callable[[list], Batch]: ...
+    def collate(self, model: MSNet) -> Callable[[list], AnyBatch]: ...
 
     @abstractmethod
     def batches(self, epoch: int) -> list[list[int]]:
         """The clips of each step of an epoch, those of all processes together."""
 
     @abstractmethod
-    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: Batch) -> tuple[Tensor, Tensor, int]:
+    def predict(self, network: Callable[[Tensor], Prediction], model: MSNet, part: AnyBatch) -> tuple[Tensor, Tensor, int]:
         """The loss to learn from and the loss to tell of, summed over the clips of a part; and how many of them are right.
 
         network: `model` itself, or what wraps it where several processes train.

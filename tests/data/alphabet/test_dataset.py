@@ -128,7 +128,7 @@ def test_camouflage_hides_the_colours():
     def gaps(camouflage: float) -> tuple[float, float]:
         clips, shapes, pieces = MotionAlphabet("test", camouflage), [], []
         for clip in (clips[i] for i in range(1, 240, 3)):
-            inside = clip._owners[0] > 0
+            inside = clip.owners[0] > 0
             elsewhere = np.roll(inside, (32, 32), axis=(0, 1))
             if inside.sum() > 200 and not (inside & elsewhere).any():
                 background = np.where(inside[..., None], np.nan, clip.frames[0].astype(float))

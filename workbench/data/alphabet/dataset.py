@@ -9,8 +9,9 @@ from typing import Annotated, Literal, get_args
 
 import numpy as np
 
+from workbench.data.alphabet.clip import RenderedClip
 from workbench.data.alphabet.motions import ALPHABET, MotionClass, Pose, move, rest, rim_speed, two_paths
-from workbench.data.alphabet.render import Box, Layer, disturb, pack_texels, render_layers, sample, shake
+from workbench.data.alphabet.render import Layer, disturb, pack_texels, render_layers, shake
 from workbench.data.alphabet.textures import Materials, make_materials, paint_texture, random_paint, repeat_pattern
 from workbench.parameters import Range, check_ranges
 from workbench.video.read import probe_video, read_video
@@ -23,52 +24,12 @@ BYSTANDER = 0.3  # how often a second shape rests beside the one that moves
 
 
 @dataclass(frozen=True)
-class AlphabetClip:
-    """frames `t h w c` uint8, the number of its label, its speed in pixels a frame and its camouflage in [0, 1]."""
+class AlphabetClip(RenderedClip):
+    """With the number of its label, its speed in pixels a frame and its camouflage in [0, 1]."""
 
-    frames: np.ndarray
     label: int
     speed: float
     camouflage: float
-    layers: tuple[Layer, ...]
-
-    @cached_property
-    def _owners(self) -> np.ndarray:
-        """The number of the front layer at each pixel, `t h w`."""
-        t, size = self.frames.shape[:2]
-        owners = np.zeros((t, size, size), np.int64)
-        for number, layer in enumerate(self.layers[1:], start=1):
-            owners[np.broadcast_to(sample(layer, Box.whole(size, t)) >> np.uint64(48) >= 128, owners.shape)] = number
-        return owners
-
-    @cached_property
-    def displacement(self) -> np.ndarray:
-        """Where each pixel of a frame lies in the next one, in pixels: `p 2 h w` float32, x to the right, then y down."""
-        t, size = self.frames.shape[:2]
-        y, x = np.mgrid[:size, :size].astype(np.float64)
-        each = np.stack([pixel_displacement(layer.pose, x, y) for layer in self.layers])
-        owner = np.broadcast_to(self._owners[:-1, None], (t - 1, 2, size, size))
-        return np.take_along_axis(each, owner[None], axis=0)[0].astype(np.float32)
-
-    @cached_property
-    def visible(self) -> np.ndarray:
-        """Whether a pixel of a frame is still to be seen in the next one, neither outside nor covered: `p h w` bool."""
-        size = self.frames.shape[1]
-        y, x = np.mgrid[:size, :size]
-        to_x, to_y = (np.rint(to).astype(np.int64) for to in (x + self.displacement[:, 0], y + self.displacement[:, 1]))
-        inside = (to_x >= 0) & (to_x < size) & (to_y >= 0) & (to_y < size)
-        pair = np.arange(len(to_x))[:, None, None]
-        there = self._owners[1:][pair, to_y.clip(0, size - 1), to_x.clip(0, size - 1)]
-        return inside & (there == self._owners[:-1])
-
-
-def pixel_displacement(pose: Pose, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Displacement `p 2 h w` in pixels of a layer that covers every pixel: back to its coordinates, on to the next pose."""
-    now = [values[:-1, None, None] for values in vars(pose).values()]
-    cosine, sine = np.cos(now[2]) / now[3], np.sin(now[2]) / now[3]
-    u, v = cosine * (x - now[0]) + sine * (y - now[1]), cosine * (y - now[1]) - sine * (x - now[0])
-    to_x, to_y = Pose(*(values[1:, None, None] for values in vars(pose).values())).place(u, v)
-    return np.stack([to_x - x, to_y - y], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +85,7 @@ class MotionAlphabet(Sequence[AlphabetClip]):
         layers = self.dress(poses, outlines, camouflage, rng)
         frames = disturb(render_layers(layers, self.size, self.num_frames), self.nuisance, rng)
 
-        return AlphabetClip(frames, label, speed, camouflage, tuple(layers))
+        return AlphabetClip(frames, tuple(layers), label, speed, camouflage)
 
     def dress(self, poses: list[Pose], outlines: list[int], camouflage: float, rng: np.random.Generator) -> list[Layer]:
         """Give each pose a texture of one family: the background's look, and for shapes one between their own and it."""
@@ -276,4 +237,4 @@ class MovingCrops(Sequence[AlphabetClip]):
         layers = (Layer(pack_texels(np.moveaxis(picture, -1, 0), 255), pose),)
 
         frames = render_layers(list(layers), self.size, self.num_frames)
-        return AlphabetClip(frames, ALPHABET.index(motion), rim_speed(camera, self.size / 2), 1.0, layers)
+        return AlphabetClip(frames, layers, ALPHABET.index(motion), rim_speed(camera, self.size / 2), 1.0)

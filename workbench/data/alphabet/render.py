@@ -27,7 +27,11 @@ class Layer:
 def pack_texels(texture: np.ndarray, cover: np.ndarray | int) -> np.ndarray:
     """Texture `c y x` and cover `y x`, integers in [0, 255] -> packed texels `y x`."""
     red, green, blue = texture.astype(np.uint64)
-    return red | green << np.uint64(16) | blue << np.uint64(32) | np.asarray(cover).astype(np.uint64) << np.uint64(48)
+    return red | green << np.uint64(16) | blue << np.uint64(32) | pack_cover(cover)
+
+
+def pack_cover(cover: np.ndarray | int) -> np.ndarray | np.uint64:
+    return np.asarray(cover).astype(np.uint64) << np.uint64(48)
 
 
 def render_layers(layers: list[Layer], size: int, num_frames: int) -> np.ndarray:

@@ -117,3 +117,48 @@ def repeat_pattern(fields: np.ndarray, period: int, share: float) -> np.ndarray:
     tiles = np.tile(fields[:, :period, :period], (1, fields.shape[1] // period, fields.shape[2] // period))
     weight = round(128 * share)
     return (fields.astype(np.int32) * (128 - weight) + tiles.astype(np.int32) * weight >> 7).astype(np.int16)
+
+
+SMALLEST_LEAVES, LARGEST_LEAVES = (2.0, 3.0, 5.0), (30.0, 60.0, 100.0)  # radii in pixels: one of each for a texture
+MOST_LEAVES = 6000  # on 256 x 256 pixels; what they leave free has the mean colour
+
+
+def scatter_leaves(rng: np.random.Generator, canvas: int) -> np.ndarray:
+    """A periodic texture `c y x`, integers in [0, 255], of shapes that cover one another, each of one colour that changes evenly.
+
+    Sizes follow a power law, as do those of things in photographs.
+    Source: Lee, Mumford and Huang, "Occlusion models for natural images", IJCV 2001 (dead leaves).
+    """
+    smallest, largest = rng.choice(SMALLEST_LEAVES), rng.choice(LARGEST_LEAVES)
+    mean, contrast = 50 + 155 * rng.random(3), 20 + 80 * rng.random()
+    texture = np.tile(mean.astype(np.int32)[:, None, None], (1, canvas, canvas))
+    free = np.ones((canvas, canvas), bool)
+    for _ in range(MOST_LEAVES * canvas**2 // 256**2):
+        radius = (smallest**-2 + rng.random() * (largest**-2 - smallest**-2)) ** -0.5
+        x, y = canvas * rng.random(2)
+        reach = min(int(1.5 * radius) + 1, canvas // 2 - 1)
+        step = np.arange(-reach, reach + 1)
+        rows, columns = int(y) + step, int(x) + step
+        place = np.ix_(rows % canvas, columns % canvas)
+        leaf = leaf_mask(rng, columns[None, :] - x, rows[:, None] - y, radius) & free[place]  # from front to back: the first stays
+        row, column = np.nonzero(leaf)
+        shade = 0.3 * (rng.standard_normal(2) @ np.stack([columns[column] - x, rows[row] - y]))
+        colour = mean + contrast * (rng.standard_normal() + 0.4 * rng.standard_normal(3))
+        y, x = rows[row] % canvas, columns[column] % canvas
+        texture[:, y, x] = np.clip(colour[:, None] + shade, 0, 255)
+        free[y, x] = False
+        if not free.any():
+            break
+    return texture
+
+
+def leaf_mask(rng: np.random.Generator, across: np.ndarray, down: np.ndarray, radius: float) -> np.ndarray:
+    """Which of the pixels, given from its middle, belong to a leaf: an ellipse, a box or a corner, turned at random."""
+    angle, shape, narrow = tau * rng.random(), rng.integers(3), 0.4 + 0.6 * rng.random()
+    u = across * np.cos(angle) + down * np.sin(angle)
+    v = down * np.cos(angle) - across * np.sin(angle)
+    if shape == 0:
+        return u * u + (v / narrow) ** 2 <= radius * radius
+    if shape == 1:
+        return (abs(u) <= radius) & (abs(v) <= radius * narrow)
+    return (u > -0.7 * radius) & (v > -0.7 * radius) & (v + 0.9 * u < radius)
