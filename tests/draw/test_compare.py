@@ -17,8 +17,9 @@ SIZE = (60, 80)  # of a picture of 6 x 8 cells, 10 pixels each
 
 
 @pytest.fixture(scope="module")
-def exploration(explorer) -> wb.Exploration:
-    return explorer.look(NASA)
+def exploration() -> wb.Exploration:
+    """By a network that sees much move there, right or wrong."""
+    return wb.Explorer.load("msnet-tiny").look(NASA)
 
 
 @pytest.fixture(scope="module")

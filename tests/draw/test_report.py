@@ -99,7 +99,7 @@ def test_it_says_what_was_asked_and_answered(explorer):
         assert f"{100 * probability:.1f} %" in text
     assert "1.50 s from 2.00 s" in text
     assert ", ".join(map(str, exploration.indices)) in text
-    assert "msnet-tiny" in text
+    assert "msnet-small" in text
     assert "mirror image" in text
     assert "320 × 180" in text
     assert f"of {exploration.pairs}:" in text

@@ -6,7 +6,7 @@ from workbench.data.alphabet.dataset import MotionAlphabet
 from workbench.evaluation.clips import AtLevels, EvaluateConfig
 from workbench.model.checkpoint import Preprocessing, save_checkpoint
 from workbench.model.msnet import ModelConfig, MSNet
-from workbench.training.config import TINY
+from workbench.training.config import SMALL, TINY
 
 
 def test_every_level_has_clips_of_its_own():
@@ -44,7 +44,7 @@ def test_clips_are_as_the_network_takes_them(tmp_path):
 
 def test_a_name_that_ships_is_a_checkpoint():
     assert EvaluateConfig(checkpoint="tsm-tiny").load().model.config.motion is None
-    assert EvaluateConfig().load().model.config == TINY
+    assert EvaluateConfig().load().model.config == SMALL
 
 
 def test_what_cannot_be_asked_is_refused(tmp_path):

@@ -78,7 +78,7 @@ def test_a_network_agrees_with_itself(explorer, beside) -> None:
     """Looking again finds the same, everywhere and in every pair."""
     both = wb.compare(explorer, explorer, NASA, exploration=beside.a)
     assert all(both.agreement(pair).median == 0 and both.agreement(pair).share == 1 for pair in range(both.pairs))
-    assert both.names == ("A: msnet-tiny", "B: msnet-tiny")
+    assert both.names == ("A: msnet-small", "B: msnet-small")
 
 
 def test_two_knobs_are_two_settings(beside) -> None:

@@ -48,7 +48,7 @@ def test_npz_holds_every_number(exploration):
         assert file["cell"] == exploration.correspondences.cell
         assert file["reach"] == exploration.reach
         assert tuple(file["size"]) == exploration.frames.shape[1:3]
-        assert str(file["network"]) == "msnet-tiny"
+        assert str(file["network"]) == "msnet-small"
         assert str(file["video"]) == "nasa.mp4"
         assert "pixels" in str(file["units"])
 
@@ -109,7 +109,7 @@ def test_what_is_infinite_is_null(exploration):
     said = strict(as_json(infinite))
     assert said["reading"]["sigma"] is None
     assert said["fps"] is None
-    assert said["reading"]["temperature"] == 0.01
+    assert said["reading"]["temperature"] == 0.05
 
 
 def test_what_json_cannot_say_is_not_written(exploration):

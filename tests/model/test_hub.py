@@ -119,7 +119,7 @@ def test_a_folder_is_pushed_to_and_pulled_from(checkpoint: Path, tmp_path: Path)
     assert pull(address).read_bytes() == checkpoint.read_bytes()
     assert load_weights(address).labels == load_weights(checkpoint).labels
 
-    push("msnet-tiny", address)
+    push("msnet-small", address)
     assert pull(address).read_bytes() == SHIPPED.read_bytes()
     assert (Path(address) / "README.md").read_text().count("camera left") == 1
 

@@ -9,8 +9,8 @@ from workbench.model.load import SHIPPED, find_checkpoint, load_weights, named_c
 
 def test_shipped_networks_have_names() -> None:
     """Each is found by its name and by its path, and loads by either."""
-    assert {"msnet-tiny", "tsm-tiny", "tsn-tiny"} <= set(named_checkpoints())
-    assert find_checkpoint("msnet-tiny") == SHIPPED == find_checkpoint(SHIPPED)
+    assert {"msnet-small", "msnet-tiny", "tsm-tiny", "tsn-tiny"} <= set(named_checkpoints())
+    assert find_checkpoint("msnet-small") == SHIPPED == find_checkpoint(SHIPPED)
     assert load_weights("tsm-tiny").model.config.motion is None
 
 

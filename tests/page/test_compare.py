@@ -37,7 +37,7 @@ def forbid_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def coarse(networks, exploration) -> Comparison:
     """The same network, of which another layer is read."""
-    return look_with(networks, exploration, None, "msnet-tiny", "layer2", None)
+    return look_with(networks, exploration, None, "msnet-small", "layer2", None)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_one_network_can_be_read_at_two_layers(exploration, coarse):
     assert np.array_equal(panels["beside-a"], drawn.a) and np.array_equal(panels["beside-b"], drawn.b) and len(panels) == 3
     table = whole.get("answers")
     a, b = (part.words for part in table.all("th") if part.attributes["scope"] == "col")
-    assert a.startswith("A: msnet-tiny") and "after layer1" in a and b.startswith("B: msnet-tiny") and "features of layer2" in b
+    assert a.startswith("A: msnet-small") and "after layer1" in a and b.startswith("B: msnet-small") and "features of layer2" in b
     for row in table.all("tbody")[0].all("tr"):
         assert len({cell.words for cell in row.all("td")}) == 1
 
@@ -88,7 +88,7 @@ def test_a_network_that_is_not_matched_says_so(exploration, tsm, pair):
     assert list(pictures(whole)) == ["beside-a", "beside-b"]
     assert texts(whole)[1] == "B: tsm-tiny: no motion module: no correspondences"
     words = whole.get("answers").all("thead")[0].words
-    assert "A: msnet-tiny" in words and "B: tsm-tiny" in words and "no motion module: no correspondences" in words
+    assert "A: msnet-small" in words and "B: tsm-tiny" in words and "no motion module: no correspondences" in words
 
 
 def test_the_table_holds_the_answers_of_both(exploration, tsm):
@@ -111,11 +111,11 @@ def test_a_class_that_one_does_not_know_is_said(exploration, coarse):
 def test_an_unchanged_choice_is_not_looked_at_again(networks, exploration, coarse, monkeypatch):
     """And turning to another pair asks no network either."""
     forbid_networks(monkeypatch)
-    assert look_with(networks, exploration, coarse, "msnet-tiny", "layer2", None) is coarse
+    assert look_with(networks, exploration, coarse, "msnet-small", "layer2", None) is coarse
     assert not np.array_equal(pictures(shown(exploration, coarse, 1))["beside-b"], pictures(shown(exploration, coarse, 2))["beside-b"])
 
 
-@pytest.mark.parametrize("change", [("msnet-tiny", "layer1", None), ("msnet-tiny", "layer2", 64), ("tsn-tiny", "layer2", None)])
+@pytest.mark.parametrize("change", [("msnet-small", "layer1", None), ("msnet-small", "layer2", 64), ("tsn-tiny", "layer2", None)])
 def test_a_changed_choice_is(networks, exploration, coarse, change):
     """Another network, layer or resolution."""
     other = look_with(networks, exploration, coarse, *change)
@@ -125,7 +125,7 @@ def test_a_changed_choice_is(networks, exploration, coarse, change):
 def test_another_clip_is_looked_at(networks, exploration, coarse, nasa):
     """What stands beside always has the frames that are shown."""
     later = networks.look(nasa, start=1.0)
-    other = look_with(networks, later, coarse, "msnet-tiny", "layer2", None)
+    other = look_with(networks, later, coarse, "msnet-small", "layer2", None)
     assert other.result.a is later and other.result.b.indices == later.indices != exploration.indices
 
 
@@ -134,8 +134,8 @@ def test_another_clip_is_looked_at(networks, exploration, coarse, nasa):
     [
         (("msnet-tny", None, None), "did you mean 'msnet-tiny'?"),
         (("../secret", None, None), "no checkpoint '../secret'"),
-        (("msnet-tiny", "layer9", None), "layer must be one of"),
-        (("msnet-tiny", "layer4", 8), "resolution must be at least"),
+        (("msnet-small", "layer9", None), "layer must be one of"),
+        (("msnet-small", "layer4", 8), "resolution must be at least"),
     ],
 )
 def test_what_cannot_stand_beside_is_a_sentence(networks, exploration, coarse, choice, words):
@@ -159,7 +159,7 @@ def test_optical_flow_needs_a_displacement(tsm_exploration):
 
 def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(networks, tsm_exploration):
     """Beside one that is: the source of that pair, and the displacement of the other."""
-    other = look_with(networks, tsm_exploration, None, "msnet-tiny", None, None)
+    other = look_with(networks, tsm_exploration, None, "msnet-small", None, None)
     panels = pictures(shown(tsm_exploration, other, 6))
     assert np.array_equal(panels["beside-b"], draw_comparison(other.result, 6, 480).b)
 
@@ -168,7 +168,7 @@ def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
     """Of this pair, how much moves and where, and that it stands beside another."""
     for pair in (0, 5):
         words = [describe_displacement(each.displacement[pair], each.correspondences.cell) for each in (coarse.result.a, coarse.result.b)]
-        assert texts(shown(exploration, coarse, pair))[:2] == [f"A: msnet-tiny: {words[0]}", f"B: msnet-tiny: {words[1]}"]
+        assert texts(shown(exploration, coarse, pair))[:2] == [f"A: msnet-small: {words[0]}", f"B: msnet-small: {words[1]}"]
 
 
 def test_before_a_video_there_is_nothing(networks):

@@ -213,11 +213,11 @@ def test_settings_as_the_network_has_them_are_no_state(exploration):
     """A picture without other settings is as usual; so is one whose settings were taken back."""
     plain = picture_of(exploration, 1)
     assert (
-        picture_of(exploration, 1, None, exploration.correspondences.with_settings(radius=4, sigma=5.0, exponent=-2).motion)
+        picture_of(exploration, 1, None, exploration.correspondences.with_settings(radius=4, sigma=5.0, exponent=math.log10(0.05)).motion)
         == plain
         == picture_of(exploration, 1, None, exploration.correspondences.motion)
     )
-    assert (plain.video, plain.checkpoint, plain.look) == ("nasa", "msnet-tiny", exploration.config)
+    assert (plain.video, plain.checkpoint, plain.look) == ("nasa", "msnet-small", exploration.config)
     assert picture_of(exploration, 1, None, exploration.correspondences.with_settings(sigma=0.0).motion).sigma == 0
 
 

@@ -22,6 +22,7 @@ from workbench.page.networks import NetworkLibrary
 from workbench.page.tab import Selection, Session
 from workbench.page.what_if import what_if_section
 from workbench.page.why import why_section
+from workbench.text import percent
 from workbench.video.uploads import VideoLimits
 
 CLIPS = Path(__file__).parent.parent / "clips"
@@ -66,9 +67,9 @@ def test_a_look_fills_the_page(networks, shown):
 
 def test_the_message_says_answer_and_source(shown):
     """The most probable class first, then what was looked at, by which network, and what the file is."""
-    label, exploration = shown.exploration.top(1)[0][0], shown.exploration
+    (label, probability), exploration = shown.exploration.top(1)[0], shown.exploration
     assert read(shown.message).words.startswith(
-        f"{label} (98 %) in camouflage.mp4, 0.00 to {exploration.times[-1]:.2f} s of 6.0 s, says msnet-tiny; 256 × 256"
+        f"{label} ({percent(probability)}) in camouflage.mp4, 0.00 to {exploration.times[-1]:.2f} s of 6.0 s, says msnet-small; 256 × 256"
     )
 
 

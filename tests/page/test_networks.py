@@ -17,7 +17,7 @@ from workbench.page.networks import IN_MEMORY, NetworkLibrary, name_of
 from workbench.video.uploads import VideoLimits
 
 ASSETS = shelf.ASSETS
-SHIPPED_NAMES = ["msnet-tiny", "tsm-tiny", "tsn-tiny"]
+SHIPPED_NAMES = ["msnet-small", "msnet-tiny", "tsm-tiny", "tsn-tiny"]
 
 
 @pytest.fixture(autouse=True)
@@ -42,10 +42,10 @@ def kind(explorer: wb.Explorer) -> str:
 
 def test_shipped_networks_have_names(networks):
     """The first is the MSNet, also for a visitor who has chosen nothing; each answers under its name and loads once."""
-    assert list(networks.checkpoints())[:3] == SHIPPED_NAMES and networks.first == "msnet-tiny"
-    assert [kind(networks.explorer(name)) for name in SHIPPED_NAMES] == ["msnet", "tsm", "tsn"]
+    assert list(networks.checkpoints())[:4] == SHIPPED_NAMES and networks.first == "msnet-small"
+    assert [kind(networks.explorer(name)) for name in SHIPPED_NAMES] == ["msnet", "msnet", "tsm", "tsn"]
     assert networks.explorer("tsm-tiny").name == "tsm-tiny"
-    assert networks.explorer() is networks.explorer("") is networks.explorer("msnet-tiny")
+    assert networks.explorer() is networks.explorer("") is networks.explorer("msnet-small")
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_shipped_networks_have_names(networks):
         ("mnset-tiny", "did you mean 'msnet-tiny'?"),
         ("../msnet-tiny", "did you mean 'msnet-tiny'?"),
         ("../msnet-tiny.safetensors", "msnet-tiny"),
-        (str(shelf.SHIPPED), "there are msnet-tiny, tsm-tiny, tsn-tiny"),
-        ("/etc/passwd", "there are msnet-tiny"),
-        ("here.safetensors", "there are msnet-tiny"),
-        (".", "there are msnet-tiny"),
+        (str(shelf.SHIPPED), "there are msnet-small, msnet-tiny, tsm-tiny, tsn-tiny"),
+        ("/etc/passwd", "there are msnet-small"),
+        ("here.safetensors", "there are msnet-small"),
+        (".", "there are msnet-small"),
     ],
 )
 def test_a_path_is_no_name(networks, tmp_path, name, words):

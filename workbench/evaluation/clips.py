@@ -16,7 +16,7 @@ from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet, Moving
 from workbench.evaluation.metrics import Evaluation
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import choose_device, eval_mode
-from workbench.model.load import Loaded, load_weights
+from workbench.model.load import SHIPPED, Loaded, load_weights
 from workbench.model.msnet import MSNet, Prediction
 from workbench.parameters import Range, check_ranges
 from workbench.paths import in_project
@@ -132,9 +132,6 @@ def compare_with_truth(model: MSNet, clip: RenderedClip, preprocessing: Preproce
     return TruthComparison(clip.frames, None if learned is None else learned[0].numpy(), truth.numpy(), visible.numpy())
 
 
-DEFAULT = "msnet-tiny"
-
-
 class AtLevels(Sequence[AlphabetClip]):
     """The first part of one data set at its first camouflage, the next at its second, and so on: no clip is shown twice, so
     that intervals over all of them hold. `levels` are the same data set, once at each camouflage."""
@@ -152,7 +149,7 @@ class AtLevels(Sequence[AlphabetClip]):
 
 @dataclass(frozen=True)
 class EvaluateConfig:
-    """checkpoint: a file, or the name of a shipped network or of a run ("" is msnet-tiny). data: "alphabet", or a video or a
+    """checkpoint: a file, or the name of a shipped network or of a run ("" is msnet-small). data: "alphabet", or a video or a
     folder of pictures, over whose last part crops move. clips: of the test split, of the alphabet at each level of
     camouflage. seed, speed (pixels a frame): of the clips, at the size and length that the network was trained on.
     device: "auto", "cpu", "cuda", "mps"."""
@@ -179,7 +176,7 @@ class EvaluateConfig:
 
         Raises FileNotFoundError for a checkpoint that is not there, ValueError for one of other classes than the alphabet's.
         """
-        loaded = load_weights(self.checkpoint or DEFAULT)
+        loaded = load_weights(self.checkpoint or SHIPPED)
         if loaded.labels != MotionAlphabet.labels:
             theirs = ", ".join((loaded.labels or ("none",))[:5])
             raise ValueError(f"{self.checkpoint!r} names other classes than the motion alphabet's ({theirs}, ...)")

@@ -207,7 +207,7 @@ def fill_tables(text: str) -> str:
     names = ("alphabet", "speed", "loading", "parallel", "page")
     alphabet, speed, loading, parallel, page = (read_rows(RESULTS / f"{name}.csv") for name in names)
     moving = [row for row in alphabet if row["endpoint_error"] != "nan"]
-    errors = {"MSNet's displacement": "data", "all cells": "endpoint_error", "moving cells": "moving_error"}
+    errors = {"network": "model", "clips": "data", "all cells": "endpoint_error", "moving cells": "moving_error"}
     errors |= {"moving cells, if nothing moved": "moving_length"}
     times = {"what": "what", "milliseconds": "milliseconds"}
     tables = {

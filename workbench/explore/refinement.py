@@ -1,4 +1,4 @@
-"""A displacement refined for display: neighbouring cells decide together (semi-global matching); then it is sharpened on a finer grid.
+"""A displacement refined for display: neighbouring cells decide together (semi-global matching), and a finer grid sharpens it.
 
 Ours, not the paper's: the network itself uses the estimate of its module, in which every cell decides alone.
 Source of the aggregation: Hirschmueller, "Stereo processing by semiglobal matching and mutual information", PAMI 2008, with offsets in

@@ -23,7 +23,7 @@ from workbench.explore.volume import (
 )
 from workbench.model.displacement import window_size
 
-WEAK = 0.9  # the shipped network: right matches of whole cells reach 0.98 and more; nine in ten on another picture stay below
+WEAK = 0.75  # the shipped network on five real pairs: 12 % of what is right within a cell stays below, and 74 % of what is wrong (LOG.md)
 
 
 class MatchIssue(IntEnum):

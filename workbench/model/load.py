@@ -190,7 +190,7 @@ def size_text(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "a number"
 
 
-SHIPPED = ASSETS / "msnet-tiny.safetensors"
+SHIPPED = ASSETS / "msnet-small.safetensors"
 TRAINED = "model.safetensors"  # in the folder of its run
 
 

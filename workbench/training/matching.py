@@ -212,8 +212,10 @@ class MatchingTraining(TrainingTask[SceneBatch]):
         truth, matched, hidden = (rearrange(value, "b p ... -> (b p) ...") for value in (part.truth, part.matched, part.hidden))
         cells, steps = matched & self.in_reach(truth), truth / self.config.motion.dilation
 
-        averaged, found = (rearrange(value, "b p ... -> (b p) ...") for value in (motion.correlation, motion.in_cells(self.config.motion)))
-        error = (found - truth).square().sum(dim=1).add(1e-4).sqrt()
+        averaged, displacement = (
+            rearrange(value, "b p ... -> (b p) ...") for value in (motion.correlation, motion.in_cells(self.config.motion))
+        )
+        error = (displacement - truth).square().sum(dim=1).add(1e-4).sqrt()
         peaks = reduce(single, "p h w dy dx -> p h w", "max")
         loss = (
             matching_loss(single, steps, cells)
@@ -256,9 +258,9 @@ class MatchingTraining(TrainingTask[SceneBatch]):
             for start in range(0, len(scenes), self.config.batch_size):
                 part = collate([scenes[i] for i in range(start, min(start + self.config.batch_size, len(scenes)))]).to(device)
                 motion = self.match(model, part)[1].in_cells(self.config.motion)
-                found, truth, matched = (rearrange(value, "b p ... -> (b p) ...") for value in (motion, part.truth, part.matched))
+                displacement, truth, matched = (rearrange(value, "b p ... -> (b p) ...") for value in (motion, part.truth, part.matched))
                 cells = matched & self.in_reach(truth)
-                errors.append(torch.stack([(found - truth).norm(dim=1)[cells], truth.norm(dim=1)[cells]]).cpu())
+                errors.append(torch.stack([(displacement - truth).norm(dim=1)[cells], truth.norm(dim=1)[cells]]).cpu())
         return torch.cat(errors, dim=1)
 
     def save(self, record: MatchingRecord, state: TrainState) -> None:

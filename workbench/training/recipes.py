@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from workbench.data.clips import ClipConfig
-from workbench.model.load import SHIPPED
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
 from workbench.parameters import Range, check_ranges
@@ -179,13 +178,13 @@ def fine_tuned(source: Recipe) -> Recipe:
 
 
 def own_classes() -> Recipe:
-    """A folder of classes of one's own, from the shipped network; a video is small, short, and seen as a whole."""
+    """A folder of classes of one's own, from the shipped tiny network; a video is small, short, and seen as a whole."""
     return Recipe(
         name="your-own-classes",
         title="MSNet, tiny, 8 frames, a folder of classes of your own",
         layout="folders",
         model=TINY,
-        init=SHIPPED.stem,
+        init="msnet-tiny",
         clips=ClipConfig(size=64, resize=72),
         schedule=Schedule(learning_rate=0.01, batch_size=16, epochs=25, milestones=(15, 20), clip_norm=20.0),
         protocol=TestProtocol(size=64, resize=72),
