@@ -116,7 +116,7 @@ class Visit:
 
     def choose(self, control: str, option: str) -> None:
         self.page.locator(f"#{control} input").click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.locator(f"#{control}").get_by_role("option", name=option, exact=True).click()
 
     def set_slider(self, control: str, value: float) -> None:
         number = self.page.locator(f"#{control} input[type=number]")
