@@ -61,13 +61,13 @@ def test_of_a_video_that_was_removed_nothing_is_shown(guest: Visit):
     guest.says("nasa.mp4")
 
 
-def test_a_video_removed_during_its_look_leaves_nothing(guest: Visit):
+def test_a_video_removed_during_its_look_leaves_nothing(visit: Visit):
     """Its answer, which comes later, does not stand there without it."""
-    guest.looks(lambda: guest.page.locator("#nasa").click())
-    guest.remove()
-    guest.says("The video was removed")
-    guest.rests()
-    guest.shows_nothing()
+    visit.looks(lambda: visit.page.locator("#nasa").click())
+    visit.remove()
+    visit.says("The video was removed")
+    visit.rests()
+    visit.shows_nothing()
 
 
 @pytest.mark.parametrize("name", ["text.mp4", "audio_only.mp4"])

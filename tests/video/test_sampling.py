@@ -97,7 +97,8 @@ def test_a_written_video_reads_back(tmp_path):
 def test_a_video_is_written_one_frame_after_another(tmp_path):
     """Frames that are made when they are asked for give the video that the array gives, and are let go when they are written.
 
-    The videos are compared, not the files: one in some thousand files of the same frames has other bytes (x264's look-ahead).
+    Each picture of either video is nearest to the frame at its place. (Files and pictures of the same frames may differ by a trifle: x264
+    does not always encode alike on a busy machine.)
     """
     frames, given = spell(["right"], 9, size=64, camouflage=0.0), []
 
@@ -111,8 +112,10 @@ def test_a_video_is_written_one_frame_after_another(tmp_path):
     write_video(tmp_path / "array.mp4", frames, fps=7.5)
     write_video(tmp_path / "frames.mp4", one_by_one(), fps=7.5)
     assert len(given) == len(frames)
-    array, one = (read_video(tmp_path / name).frames.astype(int) for name in ("array.mp4", "frames.mp4"))
-    assert np.abs(array - one).mean() < 0.1 * np.abs(np.diff(array, axis=0)).mean()
+    for name in ("array.mp4", "frames.mp4"):
+        pictures = read_video(tmp_path / name).frames.astype(int)
+        distances = np.abs(pictures[:, None] - frames[None]).mean(axis=(2, 3, 4))
+        assert distances.argmin(axis=1).tolist() == list(range(len(frames)))
     assert probe_video(tmp_path / "frames.mp4").fps == pytest.approx(7.5)
     with pytest.raises(ValueError, match="none"):
         write_video(tmp_path / "none.mp4", iter(()), 12)
