@@ -49,8 +49,8 @@ LONGEST_FIRST = (
 
 def place(item: pytest.Item) -> int:
     """Where the test's file stands among those; one that is not named comes after them."""
-    found = (number for number, name in enumerate(LONGEST_FIRST) if item.path.as_posix().endswith(f"tests/{name}"))
-    return next(found, len(LONGEST_FIRST))
+    places = (number for number, name in enumerate(LONGEST_FIRST) if item.path.as_posix().endswith(f"tests/{name}"))
+    return next(places, len(LONGEST_FIRST))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -221,6 +221,12 @@ def test_settings_as_the_network_has_them_are_no_state(exploration):
     assert picture_of(exploration, 1, None, exploration.correspondences.with_settings(sigma=0.0).motion).sigma == 0
 
 
+def test_an_old_link_opens_the_network_that_it_was_made_with():
+    """It said nothing of the network that was the default then; a link to today's default names it."""
+    assert read("video=nasa&pair=2").checkpoint == "msnet-tiny"
+    assert "checkpoint=msnet-small" in to_query(PictureConfig("nasa", "msnet-small"))
+
+
 def test_the_notebook_starts_where_the_config_does():
     """Its parameters are all of the config's, at their defaults: what a command does not say is the same on both sides."""
     names: dict = {}

@@ -32,7 +32,7 @@ NETWORKS = {
     "tsm-tiny": replace(TINY, motion=None),
     "tsn-tiny": replace(TINY, motion=None, shift_div=None),
 }
-MATCHED_FIRST = ("msnet-small",)  # learn to match from scenes before they learn names, from half as many clips as the others
+MATCH_FIRST = ("msnet-small",)  # learn to match from scenes before they learn names, from half as many clips as the others
 CLIPS = 98_304  # of training, for each network; no clip is seen twice
 EPOCH = 4096
 TAUGHT = 1.0  # weight of the displacement's own error: it costs a little accuracy, and without it the correspondences are useless (LOG.md)
@@ -59,7 +59,7 @@ def make_checkpoints(
     command = f"workbench checkpoints --seed {seed} --clips {clips}"
 
     for name in only or NETWORKS:
-        matches_first, folder = name in MATCHED_FIRST, runs / name
+        matches_first, folder = name in MATCH_FIRST, runs / name
         budget = clips // 2 if matches_first else clips
         matching = list(teach_matching(name, seed, clips, folder / "matching", device)) if matches_first else []
         config = TrainConfig(

@@ -269,7 +269,7 @@ def features_to_match(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str
     """The features of each frame that are matched after a stage: the module's own, reduced, where one stands there, else the stage's."""
     features = features_after(model, clip, stage)
     if stage in model.motion:
-        return motion_modules(model)[stage].reduced(features, clip.shape[1])[0].float()
+        return motion_modules(model)[stage].reduce_features(features, clip.shape[1])[0].float()
     return features.float()
 
 

@@ -72,34 +72,35 @@ def refine_both_ways(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -
     where they began. The others, wrong or covered, follow their neighbours."""
     volumes = correlation, backward_correlation(correlation, dilation)
     there, back = (refine_displacement(volume, dilation) for volume in volumes)
-    lead_back = (leads_back(there, back), leads_back(back, there))
-    there, back = (refine_displacement(volume, dilation, heard) for volume, heard in zip(volumes, lead_back, strict=True))
+    errors = return_error(there, back), return_error(back, there)
+    there, back = (refine_displacement(volume, dilation, error <= CELL_TOLERANCE) for volume, error in zip(volumes, errors, strict=True))
     return there, back
 
 
-def leads_back(there: Float[Tensor, "p 2 h w"], back: Float[Tensor, "p 2 h w"]) -> Bool[Tensor, "p h w"]:
-    """Whether a cell ends within half a cell of where it began; the rim of `back` goes on outside the picture."""
-    return (there + between_cells(back, target_places(there))).norm(dim=1) <= CELL_TOLERANCE
+def return_error(there: Float[Tensor, "p 2 h w"], back: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p h w"]:
+    """How far in cells from its middle a cell ends that goes there and, from where it arrives, back; the rim of `back` goes on outside."""
+    return (there + between_cells(back, target_places(there))).norm(dim=1)
 
 
 def refine_displacement(
-    correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1, heard: Bool[Tensor, "p h w"] | None = None
+    correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1, consistent: Bool[Tensor, "p h w"] | None = None
 ) -> Float[Tensor, "p 2 h w"]:
     """The displacement of every cell, x then y, in cells, from what all cells of its pair correlate with.
 
     The offset whose aggregated similarity is largest, moved to the top of the parabola through it and its two neighbours along each axis;
-    of that the median over 3 x 3 cells. heard: the cells that have a say, by default all; to the others every offset is alike.
+    of that the median over 3 x 3 cells. consistent: the cells that count, by default all; to the others every offset is alike.
 
     Raises ValueError for a window that is not square and odd.
     """
     pairs_at_once = max(MOST_VALUES // correlation[0].numel(), 1)
-    heard = torch.ones(correlation.shape[:3], dtype=torch.bool, device=correlation.device) if heard is None else heard
-    parts = zip(correlation.split(pairs_at_once), heard.split(pairs_at_once), strict=True)
+    if consistent is None:
+        consistent = torch.ones(correlation.shape[:3], dtype=torch.bool, device=correlation.device)
+    parts = zip(correlation.split(pairs_at_once), consistent.split(pairs_at_once), strict=True)
     return torch.cat([refine_pairs(pairs, dilation, cells) for pairs, cells in parts])
 
 
-def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int, heard: Bool[Tensor, "p h w"]) -> Float[Tensor, "p 2 h w"]:
-    similarity = hide_outside(correlation, dilation) * rearrange(heard, "p h w -> p h w 1 1")
+def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int, consistent: Bool[Tensor, "p h w"]) -> Float[Tensor, "p 2 h w"]:
+    similarity = hide_outside(correlation, dilation) * rearrange(consistent, "p h w -> p h w 1 1")
     together = aggregate(prefer_short(similarity))
     inside = inside_picture(correlation, dilation).expand_as(together)
     row, column = peak_steps(together)

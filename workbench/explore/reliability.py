@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
-from workbench.explore.refinement import CELL_TOLERANCE, between_cells, target_places
+from workbench.explore.refinement import CELL_TOLERANCE, return_error, target_places
 from workbench.explore.volume import (
     MARGIN,
     ambiguous,
@@ -113,9 +113,8 @@ def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray
     """
     both, (rows, columns) = (correspondences, backward_correspondences(correspondences)), correspondences.grid
     there, back = (torch.from_numpy(each.displacement()) / correspondences.cell for each in both)
-    target = target_places(there)
-    error = correspondences.cell * (there + between_cells(back, target)).norm(dim=1)
-    x, y = target.unbind(dim=1)
+    error = correspondences.cell * return_error(there, back)
+    x, y = target_places(there).unbind(dim=1)
     inside = (x >= 0) & (x <= columns) & (y >= 0) & (y <= rows)
     return error.masked_fill(~inside, torch.nan).numpy()
 

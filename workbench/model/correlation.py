@@ -42,9 +42,7 @@ def local_correlation(
     source, target = unit_length(source), unit_length(target)
     volumes = [WindowProduct.apply(s, t, radius, dilation) for s, t in zip(source, target, strict=True)]
 
-    volume = torch.stack(volumes)
-    if kernel_size != 1:
-        volume = average_neighbours(volume, kernel_size)
+    volume = average_neighbours(torch.stack(volumes), kernel_size)
     return F.relu(volume) if relu else volume
 
 
@@ -55,6 +53,8 @@ def average_neighbours(correlation: Float[Tensor, "b p h w dy dx"], kernel_size:
     """
     if kernel_size < 1 or kernel_size % 2 == 0:
         raise ValueError(f"kernel_size must be odd, so that a cell is in the middle, got {kernel_size}")
+    if kernel_size == 1:
+        return correlation
 
     pictures = rearrange(correlation, "b p h w dy dx -> (b p) (dy dx) h w")
     mean = F.avg_pool2d(pictures, kernel_size, stride=1, padding=kernel_size // 2, count_include_pad=False)

@@ -13,7 +13,6 @@ from workbench.experiments.notebooks import literal
 from workbench.explore.config import MOST_FRAMES, LookConfig
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import Correspondences, MatchSettings, find_moving_cell
-from workbench.model.load import SHIPPED
 from workbench.model.motion import MotionConfig
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.tab import Selection
@@ -33,7 +32,7 @@ class PictureConfig:
     """
 
     video: str = "camouflage"
-    checkpoint: str = SHIPPED.stem
+    checkpoint: str = "msnet-tiny"  # the default when links began, so that old ones open what they did
     look: LookConfig = field(default_factory=LookConfig)
     pair: Annotated[int, Range(0, MOST_FRAMES - 2)] = 0
     row: Annotated[int | None, Range(0)] = None

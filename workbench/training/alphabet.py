@@ -153,16 +153,16 @@ def matching_parts(model: MSNet) -> list[nn.Module]:
     return [model.backbone.conv1, model.backbone.bn1, *stages, module.reduce]
 
 
-def take_matching(model: MSNet, taught: MSNet) -> None:
-    """Give a network the weights of another from stem to motion module, to be kept.
+def take_matching(model: MSNet, source: MSNet) -> None:
+    """Give a network the weights of a source from stem to motion module, to be kept.
 
     Raises ValueError where the two do not match alike: another backbone, shift before the module, or config of the module.
     """
     for name in ("backbone", "motion", "motion_after", "shift_div", "shift_stages"):
-        wanted, has = getattr(model.config, name), getattr(taught.config, name)
+        wanted, has = getattr(model.config, name), getattr(source.config, name)
         if wanted != has:
             raise ValueError(f"matching_from must be of the same {name}, {wanted!r}, got {has!r}")
-    for part, known in zip(matching_parts(model), matching_parts(taught), strict=True):
+    for part, known in zip(matching_parts(model), matching_parts(source), strict=True):
         part.load_state_dict(known.state_dict())
         part.requires_grad_(False)
 

@@ -229,9 +229,9 @@ class MatchingTraining(TrainingTask[SceneBatch]):
         """The correlation of single cells, of all pairs of the batch; and the motion that the module makes of it, averaged or not."""
         module, motion, pixels = motion_modules(model)[self.stage], self.config.motion, self.config.preprocessing
         clip = normalise(part.frames, pixels.mean, pixels.std)
-        reduced = module.reduced(features_after(model, clip, self.stage), clip.shape[1]).float()
+        reduced = module.reduce_features(features_after(model, clip, self.stage), clip.shape[1]).float()
         single = local_correlation(reduced[:, :-1], reduced[:, 1:], motion.radius, motion.dilation, motion.relu)
-        averaged = average_neighbours(single, motion.kernel_size) if motion.kernel_size > 1 else single
+        averaged = average_neighbours(single, motion.kernel_size)
         return rearrange(single, "b p h w dy dx -> (b p) h w dy dx"), module.estimate(averaged)
 
     def in_reach(self, truth: Float[Tensor, "p 2 h w"]) -> Bool[Tensor, "p h w"]:
