@@ -59,9 +59,9 @@ def test_a_link_leads_back_to_the_picture(networks, exploration):
 
 
 def test_a_link_turns_every_knob(networks):
-    """As it says, else as its network has them; one about a video to be given again turns the rest all the same."""
+    """As it says, else as its network has them (msnet-tiny where none is named); a video to be given again turns the rest all the same."""
     link = follow_link(networks, {"video": "mine.mp4", "radius": "9", "sigma": "inf", "start": "3.0", "pair": "2"})
-    own = MatchSettings.of(networks.motion())
+    own = MatchSettings.of(networks.motion("msnet-tiny"))
     assert (link.settings.radius, link.settings.kind, link.settings.exponent) == (own.radius, "soft-argmax", own.exponent)
     assert link.video == ""
     assert link.look == wb.LookConfig(start=3.0)
