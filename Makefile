@@ -34,6 +34,7 @@ lint: .venv/.installed-dev ## ruff and pyright (as basedpyright, which needs no 
 # Memory that is given back to the system after every step is cleared when it is next used: keeping it is faster (LOG.md).
 checkpoints: .venv/.installed-app ## train the shipped checkpoints again
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 .venv/bin/workbench checkpoints --seed 0
+	for name in small tiny; do .venv/bin/workbench calibrate workbench/assets/msnet-$$name.safetensors; done
 
 study: .venv/.installed-app ## run an ablation: make study NAME=21_displacement_range
 	.venv/bin/workbench study $(NAME)

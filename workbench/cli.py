@@ -25,12 +25,14 @@ from workbench.experiments.recipe_tables import beside_reported, class_table, re
 from workbench.experiments.reproduce import ReproduceConfig, reproduce
 from workbench.experiments.results import read_study
 from workbench.explore import export
+from workbench.explore.calibration import calibrate, held_out_scenes
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.flow_benchmark import evaluate_flow
 from workbench.hosting.options import Hosting
 from workbench.model import hub
 from workbench.model.backbone import StageName
+from workbench.model.checkpoint import write_calibration
 from workbench.paths import PROJECT, RESULTS
 from workbench.text import markdown_table, table_lines
 from workbench.training.alphabet import TrainRecord, train
@@ -154,24 +156,36 @@ def measure_flow(
         resolution: short side in pixels at which pictures are matched.
         layer: the stage whose features are matched.
         html: a file for the report with every pair, which opens without a server; of several networks that of the last.
-        csv: a file for the table of every pair and method.
+        csv: a file for the table of every pair and method; NAME_confidence.csv beside it says how well the confidences rank.
     """
-    config, tables = LookConfig(resolution=resolution, layer=layer), []
+    config, tables, rankings = LookConfig(resolution=resolution, layer=layer), [], []
     for name in checkpoint or (None,):
         evaluation = evaluate_flow(read_flow_pairs(folder), Explorer.load(name), config)
-        print(
-            markdown_table(table_lines(evaluation.means())),
-            markdown_table(table_lines(evaluation.rankings(), digits=2)),
-            sep="\n\n",
-            end="\n\n",
-        )
         tables.append(evaluation.table())
+        rankings.append(evaluation.rankings())
+        print(markdown_table(table_lines(evaluation.means())), markdown_table(table_lines(rankings[-1], digits=2)), sep="\n\n", end="\n\n")
         if html:
             html.parent.mkdir(parents=True, exist_ok=True)
             html.write_text(draw_flow_report(evaluation), encoding="utf-8")
     if csv:
         csv.parent.mkdir(parents=True, exist_ok=True)
-        pd.concat(tables).round(4).to_csv(csv, index=False, lineterminator="\n")
+        for path, rows in ((csv, tables), (csv.with_stem(f"{csv.stem}_confidence"), rankings)):
+            pd.concat(rows).round(4).to_csv(path, index=False, lineterminator="\n")
+
+
+def calibrate_checkpoint(checkpoint: tyro.conf.Positional[Path]) -> None:
+    """Learn from generated scenes how probable a network's matches are, `workbench calibrate FILE`, and write it into its file.
+
+    Printed is how well the probability ranks, and how far from the truth it is, on other scenes.
+
+    Args:
+        checkpoint: a file of the workbench, of a network with a motion module.
+    """
+    calibration = calibrate(Explorer.load(checkpoint), list(held_out_scenes()))
+    write_calibration(checkpoint, calibration)
+    print(calibration)
+    rankings = evaluate_flow(held_out_scenes("test"), Explorer.load(checkpoint)).rankings()
+    print(markdown_table(table_lines(rankings, digits=2)))
 
 
 def print_record(record: FitRecord | TrainRecord) -> None:
@@ -309,6 +323,7 @@ def main() -> None:
                 "train": train_recipe if "--recipe" in words else train_alphabet,
                 "evaluate": evaluate_recipe,
                 "evaluate-flow": measure_flow,
+                "calibrate": calibrate_checkpoint,
                 "recipes": recipes,
                 "doctor": doctor,
                 "push": push_checkpoint,

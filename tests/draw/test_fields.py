@@ -293,15 +293,15 @@ def test_what_is_still_is_a_dot() -> None:
     assert abs(columns.mean() - 49.5) < 1
 
 
-def test_less_confidence_draws_fainter() -> None:
-    """Arrow and overlay both; and without confidence they are drawn as if it were 1."""
-    low, half, high = (arrows_alone(30, 0, confidence=np.full((1, 1), c)).sum() for c in (0.0, 0.5, 1.0))
+def test_a_smaller_probability_draws_fainter() -> None:
+    """Arrow and overlay both; and without a probability they are drawn as if it were 1."""
+    low, half, high = (arrows_alone(30, 0, probability=np.full((1, 1), c)).sum() for c in (0.0, 0.5, 1.0))
     assert 0 < low < half < high == arrows_alone(30, 0).sum()
 
     def saturation(**more: object) -> float:
         return float(np.ptp(draw.draw_overlay(grey_frame(), constant(3, 0), **more)[45, 80].astype(int)))
 
-    low, half, high = (saturation(confidence=np.full((6, 8), c)) for c in (0.0, 0.5, 1.0))
+    low, half, high = (saturation(probability=np.full((6, 8), c)) for c in (0.0, 0.5, 1.0))
     assert 0 == low < half < high == saturation()
 
 

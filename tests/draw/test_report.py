@@ -85,7 +85,7 @@ def test_fields_are_exact_and_frames_nearly(exploration, html):
     """A colour of a displacement is a number, so it is kept to the bit; a photograph may lose a little."""
     images, drawn = [pixels_of(image["src"]) for image in Page(html).images[2 + 6 * 3 :][:6]], draw_pair(exploration, 3)
     assert np.array_equal(images[3], drawn.displacement)
-    assert np.array_equal(images[5], drawn.confidence)
+    assert np.array_equal(images[5], drawn.probability)
     for picture, other in zip((drawn.source, drawn.target, drawn.overlay, drawn.arrows), (*images[:3], images[4]), strict=True):
         assert np.abs(picture.astype(int) - other).mean() < 6
 

@@ -62,10 +62,10 @@ def test_it_runs_in_real_time(written, file):
 def test_each_frame_carries_its_own_displacement(explorer, written, file):
     """Frame by frame the file shows, within the loss of the encoder, what is drawn from `look` at the same frames."""
     exploration = explorer.look(NASA, start=8.0)
-    strength = exploration.correspondences.strength()
+    sure = exploration.probability
     shown = wb.read_video(file).frames[:7].astype(int)
     high, wide = fit_frames(exploration.frames, LONGER_SIDE)
-    drawn = [draw_annotated(exploration.frames[p], exploration.displacement[p], strength[p], 10.0, "")[:high] for p in range(7)]
+    drawn = [draw_annotated(exploration.frames[p], exploration.displacement[p], sure[p], 10.0, "")[:high] for p in range(7)]
     apart = np.array([[np.abs(frame[:high] - picture[: len(frame)]).mean() for picture in drawn] for frame in shown])
     assert shown.shape[2] == wide
     assert np.array_equal(apart.argmin(axis=1), np.arange(7))

@@ -133,11 +133,11 @@ def test_beyond_is_the_border_of_the_window():
     assert Correspondences(correlation, "layer1", True, MotionConfig(radius=2), 4.0).peak_on_border().tolist() == [[[True, False]]]
 
 
-def test_what_is_ambiguous_is_drawn_faintly():
-    """A cell with one clear peak keeps its confidence; where two offsets apart match alike, the strength is 0."""
+def test_what_is_ambiguous_is_not_probable():
+    """Where two offsets apart match alike the probability is 0; where one stands out and leads back it is near 1."""
     correlation = torch.full((1, 1, 9, 5, 5), 0.3)
     correlation[..., 2, 1] = 0.9
     correlation[0, 0, :5, 2, 3] = 0.9
-    strength = Correspondences(correlation, "layer1", True, MotionConfig(radius=2), 4.0).strength()[0, 0]
-    assert (strength[1:5] == 0).all()
-    assert strength[5:] == pytest.approx(0.9)
+    probability = Correspondences(correlation, "layer1", True, MotionConfig(radius=2, kernel_size=5), 4.0).probability()[0, 0]
+    assert (probability[2:4] == 0).all()
+    assert (probability[7:] > 0.95).all()

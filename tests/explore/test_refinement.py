@@ -15,8 +15,9 @@ from workbench.explore.refinement import (
     sharpen_displacement,
     to_grid,
 )
-from workbench.explore.reliability import backward_correspondences, forward_backward_error
+from workbench.explore.reliability import forward_backward_error
 from workbench.explore.tracks import follow_points
+from workbench.model.checkpoint import Calibration
 from workbench.model.correlation import local_correlation
 
 
@@ -127,15 +128,15 @@ def test_the_median_is_of_three_by_three_cells():
 
 
 def test_what_is_covered_follows_its_neighbours():
-    """A part of the source that is nowhere in the target. By itself it goes anywhere; with the cells alone that lead back its error is less
-    than half."""
+    """A part of the source that is nowhere in the target goes anywhere by itself; with the cells alone whose match is probable its error
+    is less than half."""
     once, again = [], []
     for seed in range(8):
         source, noise = random_features(seed, 16, 20), random_features(seed + 100, 16, 20)
         target = torch.roll(source, 2, dims=2)
         target[:, :, :2], target[:, 4:12, 7:15] = noise[:, :, :2], noise[:, 4:12, 7:15]
         correlation, covered = correlate(source, target), (..., slice(4, 12), slice(5, 13))
-        for errors, found in ((once, refine_displacement(correlation)), (again, refine_both_ways(correlation, dilation=1)[0])):
+        for errors, found in ((once, refine_displacement(correlation)), (again, refine_both_ways(correlation, 1, Calibration())[0])):
             errors.append((found - torch.tensor([2.0, 0.0]).reshape(1, 2, 1, 1)).norm(dim=1)[covered].mean().item())
     assert np.mean(once) > 0.8
     assert np.mean(again) < np.mean(once) / 2
@@ -143,8 +144,8 @@ def test_what_is_covered_follows_its_neighbours():
 
 def test_the_way_back_is_the_way_there_of_the_pair_exchanged():
     source, target = random_features(8), 0.5 * random_features(8).roll(1, 2) + random_features(9)
-    _, back = refine_both_ways(correlate(source, target), dilation=1)
-    assert torch.allclose(back, refine_both_ways(correlate(target, source), dilation=1)[0], atol=1e-4)
+    _, back = refine_both_ways(correlate(source, target), 1, Calibration())
+    assert torch.allclose(back, refine_both_ways(correlate(target, source), 1, Calibration())[0], atol=1e-4)
 
 
 def wavy_features(shift=0.0, h=20, w=24):
@@ -220,7 +221,7 @@ def test_a_clip_of_one_colour_does_not_move(explorer, level):
 def test_a_pair_is_not_refined_again(looks):
     """What a pair has of its own is the same as in the clip, there and back, and for the way back it is exchanged."""
     correspondences = looks["refined"].correspondences
-    one, back = correspondences.of_pair(1), backward_correspondences(correspondences)
+    one, back = correspondences.of_pair(1), correspondences.backward()
     assert np.array_equal(one.displacement()[0], correspondences.displacement()[1])
     assert torch.equal(back.refined.there, correspondences.refined.back)
     assert torch.equal(back.refined.back, correspondences.refined.there)
@@ -235,4 +236,4 @@ def test_tracks_follow_what_is_shown(looks):
     onwards = follow_points(correspondences, [point]).points
     assert np.allclose(onwards[1, 0] - point, correspondences.displacement()[0, :, row, column], atol=1e-3)
     earlier = follow_points(correspondences, [point], start=2).points
-    assert np.allclose(earlier[1, 0] - point, backward_correspondences(correspondences).displacement()[1, :, row, column], atol=1e-3)
+    assert np.allclose(earlier[1, 0] - point, correspondences.backward().displacement()[1, :, row, column], atol=1e-3)

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from workbench.draw.reliability import draw_issues
-from workbench.explore.reliability import WEAK, MatchIssue, best_match_of_target, find_issues, rival_gap
-from workbench.explore.volume import MARGIN, peak_on_border
+from workbench.explore.reliability import MatchIssue, best_match_of_target, find_issues
+from workbench.explore.volume import MARGIN, peak_on_border, rival_gap
 
 SIDE, WINDOW = 9, 5
 HERE = (0, SIDE // 2, SIDE // 2)  # a cell whose whole window lies in the picture
@@ -36,13 +36,12 @@ def test_a_clear_peak_meets_no_objection() -> None:
         ({(0, -1): 0.99, (0, 0): 0.99, (0, 1): 0.99}, 0.3, MatchIssue.FLAT),  # a line of equals: flat in one direction
         ({(0, -1): 0.99, (0, 1): 0.99}, 0.3, MatchIssue.PEAKS),
         ({(-1, -1): 0.99, (1, 1): 0.99, (-1, 1): 0.99, (1, -1): 0.99}, 0.3, MatchIssue.PEAKS),
-        ({(0, 1): WEAK - 0.01}, 0.3, MatchIssue.WEAK),
         ({(0, 2): 0.99}, 0.3, MatchIssue.BORDER),
         ({(-2, 0): 0.99}, 0.3, MatchIssue.BORDER),
     ],
 )
 def test_each_objection_on_a_window_made_for_it(peaks: dict, ground: float, reason: MatchIssue) -> None:
-    """Ties side by side are flat, ties apart are peaks, a low peak is weak, a peak at the rim is on the border."""
+    """Ties side by side are flat, ties apart are peaks, a peak at the rim is on the border."""
     assert find_issues(volume(peaks, ground))[HERE] == reason
 
 
@@ -63,10 +62,11 @@ def test_a_target_that_another_cell_matches_better_is_taken() -> None:
 
 
 def test_the_first_objection_counts() -> None:
-    """Equal peaks come before low confidence, low confidence before the border."""
-    assert find_issues(volume({(0, -1): 0.5, (0, 1): 0.5}))[HERE] == MatchIssue.PEAKS
-    assert find_issues(volume({(0, 2): 0.5}))[HERE] == MatchIssue.WEAK
-    assert find_issues(volume({(0, 2): 0.5}), weak=0.4)[HERE] == MatchIssue.BORDER
+    """Equal peaks come before a weak match, a weak match before the border; which are weak is said by the caller."""
+    weak = torch.ones(1, SIDE, SIDE, dtype=torch.bool)
+    assert find_issues(volume({(0, -1): 0.5, (0, 1): 0.5}), weak)[HERE] == MatchIssue.PEAKS
+    assert find_issues(volume({(0, 2): 0.5}), weak)[HERE] == MatchIssue.WEAK
+    assert find_issues(volume({(0, 2): 0.5}))[HERE] == MatchIssue.BORDER
 
 
 def test_the_margin_says_what_is_equal() -> None:

@@ -11,7 +11,6 @@ from torch import Tensor
 import workbench as wb
 from workbench.explore.matching import Correspondences
 from workbench.explore.reliability import (
-    backward_correspondences,
     default_tolerance,
     forward_backward_error,
 )
@@ -74,9 +73,8 @@ def test_backward_is_what_the_module_says_of_exchanged_frames():
     torch.manual_seed(0)
     module, features = MotionSqueeze(MotionConfig(radius=3), 16), random(1, 5, 16, 7, 9)
     swapped = module.match(features[:, 1:], features[:, :-1])
-    found = backward_correspondences(
-        Correspondences(module.match(features[:, :-1], features[:, 1:]).correlation[0], "layer1", True, module.config, CELL)
-    )
+    correlation = module.match(features[:, :-1], features[:, 1:]).correlation[0]
+    found = Correspondences(correlation, "layer1", True, module.config, CELL).backward()
     assert torch.allclose(found.correlation, swapped.correlation[0], atol=1e-6)
     assert np.allclose(found.displacement() / found.reach, swapped.displacement[0].numpy(), atol=1e-4)
     assert np.allclose(found.confidence(), swapped.confidence[0, :, 0].numpy(), atol=1e-6)
@@ -117,7 +115,7 @@ def test_the_error_equals_the_slow_one():
     """Cell by cell: there, bilinearly back, the length of the sum; nan where there is outside."""
     correlation = torch.rand(3, 5, 6, 5, 5, generator=torch.Generator().manual_seed(1))
     correspondences = Correspondences(correlation, "layer1", True, MotionConfig(radius=2, temperature=0.05), CELL)
-    there, back = correspondences.displacement() / CELL, backward_correspondences(correspondences).displacement() / CELL
+    there, back = correspondences.displacement() / CELL, correspondences.backward().displacement() / CELL
     error = forward_backward_error(correspondences)
     for pair, row, column in np.ndindex(3, 5, 6):
         dx, dy = there[pair, :, row, column]

@@ -10,7 +10,7 @@ import torch
 import workbench as wb
 from workbench.explore.config import LookConfig
 from workbench.explore.matching import Correspondences
-from workbench.explore.reliability import backward_correspondences, default_tolerance, forward_backward_error
+from workbench.explore.reliability import default_tolerance, forward_backward_error
 from workbench.explore.tracks import follow_points
 from workbench.model.correlation import local_correlation
 from workbench.model.motion import MotionConfig
@@ -47,8 +47,8 @@ def test_tracks_follow_what_moves(start):
     assert tracks.points.shape == (6, 3, 2)
     assert tracks.start == start
     assert np.abs(tracks.points - truth).max() < CELL / 2
-    assert tracks.confidence.shape == (5, 3)
-    assert (tracks.confidence > 0.99).all()
+    assert tracks.probability.shape == (5, 3)
+    assert (tracks.probability > 0.9).all()
     assert tracks.consistent.all()
 
 
@@ -71,7 +71,7 @@ def test_a_still_clip_stays():
     points = np.array([[0.0, 0.0], [48.0, 40.0], [13.7, 22.2], [48.0, 0.0]])
     tracks = follow_points(everywhere(*[(0, 0)] * 4), points, 2)
     assert np.allclose(tracks.points, points[None], atol=1e-4)
-    assert (tracks.confidence == 1).all()
+    assert (tracks.probability > 0.99).all()
 
 
 def test_any_point_of_a_track_gives_the_track():
@@ -86,7 +86,7 @@ def test_a_track_ends_where_it_leaves():
     """Two cells a frame to the right from the ninth of twelve: gone after two steps, and it never comes back; others go on."""
     tracks = follow_points(everywhere((2, 0), (2, 0), (-3, 0), (-3, 0)), [[33.0, 20.0], [9.0, 20.0]])
     assert tracks.points[:, 0, 0].tolist() == pytest.approx([33, 41] + [np.nan] * 3, nan_ok=True)
-    assert tracks.confidence[:, 0].tolist() == pytest.approx([1] + [np.nan] * 3, nan_ok=True)
+    assert np.isfinite(tracks.probability[:, 0]).tolist() == [True] + [False] * 3
     assert tracks.points[:, 1, 0].tolist() == pytest.approx([9, 17, 25, 13, 1])
     assert tracks.consistent.tolist() == [[True, True], [False, True], [False, True], [False, True]]
 
@@ -99,7 +99,7 @@ def test_a_step_is_consistent_where_its_cell_is(start):
     noisy = replace(correspondences, correlation=correspondences.correlation * kept)
     y, x = np.mgrid[:16, :20]
     tracks = follow_points(noisy, CELL * (np.stack([x.ravel(), y.ravel()], axis=1) + 0.5), start)
-    error = forward_backward_error(noisy if start == 0 else backward_correspondences(noisy))
+    error = forward_backward_error(noisy if start == 0 else noisy.backward())
     expected = error[0].ravel() <= default_tolerance(noisy)
     assert np.array_equal(tracks.consistent[0], expected)
     assert 0 < expected.mean() < 1
@@ -115,22 +115,18 @@ def bilinear(field: np.ndarray, x: float, y: float) -> np.ndarray:
 
 @pytest.mark.parametrize("start", [0, 3])
 def test_each_step_is_the_bilinear_displacement(start):
-    """The field of the whole pair, read between cells at the point; the confidence is that of the cell in which the point lies."""
+    """The field of the whole pair, read between cells at the point."""
     correlation = torch.rand(3, 8, 9, 5, 5, generator=torch.Generator().manual_seed(3))
     correspondences = Correspondences(correlation, "layer1", True, MotionConfig(radius=2, dilation=2, temperature=0.2), CELL)
-    source, fields = (
-        (correspondences, correspondences.displacement())
-        if start == 0
-        else (backward_correspondences(correspondences), backward_correspondences(correspondences).displacement())
-    )
-    tracks, sure, exploration = follow_points(correspondences, [[18.2, 15.9], [9.0, 27.7]], start), source.confidence(), 0
+    source = correspondences if start == 0 else correspondences.backward()
+    fields = source.displacement()
+    tracks, exploration = follow_points(correspondences, [[18.2, 15.9], [9.0, 27.7]], start), 0
     order = list(pairwise(range(4))) if start == 0 else [(t + 1, t) for t in range(3)]
     for (here, there), number in ((step, number) for step in order for number in (0, 1)):
         (x, y), pair = tracks.points[here, number] / CELL, min(here, there)
         if np.isfinite(tracks.points[there, number]).all():
             expected = tracks.points[here, number] + bilinear(fields[pair], x, y)
             assert np.allclose(tracks.points[there, number], expected, atol=1e-3)
-            assert tracks.confidence[pair, number] == sure[pair, int(y), int(x)]
             exploration += 1
     assert exploration >= 3
 

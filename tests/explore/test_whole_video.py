@@ -45,7 +45,7 @@ def test_the_spacing_is_the_networks_whatever_is_asked_for(explorer, info):
 
 
 def test_the_first_clip_is_the_one_that_look_shows(explorer, info):
-    """From the same start the same frames, probabilities, displacement and strength, to the bit."""
+    """From the same start the same frames, probabilities, displacement and its probability, to the bit."""
     exploration = explorer.look(NASA, start=8.0)
     config = wb.LookConfig(start=8.0)
     walk = plan(explorer, config, info, 240)
@@ -54,7 +54,7 @@ def test_the_first_clip_is_the_one_that_look_shows(explorer, info):
     assert walk.times[first] == exploration.times
     result = explorer.look_at_clip(read_frames(NASA, walk.indices[first], config), config)
     assert np.array_equal(result.displacement, exploration.displacement)
-    assert np.array_equal(result.strength, exploration.correspondences.strength())
+    assert np.array_equal(result.probability, exploration.probability)
     assert np.array_equal(result.probabilities, exploration.probabilities)
 
 

@@ -29,7 +29,7 @@ def as_map(values: ArrayLike, name: str) -> np.ndarray:
     return array
 
 
-def as_confidence(confidence: ArrayLike, grid: tuple[int, int] | None = None) -> np.ndarray:
+def as_shares(confidence: ArrayLike, grid: tuple[int, int] | None = None) -> np.ndarray:
     """`h w` float32, clipped to [0, 1], 0 where not finite. Raises ValueError naming the shape where it is not `grid`."""
     array = as_map(confidence, "a confidence")
     if grid is not None and array.shape != grid:

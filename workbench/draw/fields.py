@@ -8,7 +8,7 @@ from einops import rearrange, repeat
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor, ImageDraw
 
-from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_limit, enlarge, lay_ink, mount, sheet
+from workbench.draw.canvas import as_frame, as_grey, as_limit, as_shares, enlarge, lay_ink, mount, sheet
 from workbench.draw.legends import draw_caption, draw_wheel_legend
 from workbench.draw.style import INK, MUTED, PAPER, VERMILLION, as_displacement, displacement_to_colour, load_font
 
@@ -89,13 +89,13 @@ def draw_hues(displacement: ArrayLike, size: Size, limit: float, strip: np.ndarr
 def draw_overlay(
     frame: ArrayLike,
     displacement: ArrayLike,
-    confidence: ArrayLike | None = None,
+    probability: ArrayLike | None = None,
     limit: float | None = None,
     size: Size | None = None,
 ) -> np.ndarray:
-    """The frame `h w 3` in grey, hued where things move: the farther (up to `limit`) and the more confident, the less grey.
+    """The frame `h w 3` in grey, hued where things move: the farther (up to `limit`) and the more probable, the less grey.
 
-    The displacement `2 h w` and the confidence `h w` may have any grid; they are spread smoothly over the frame.
+    The displacement `2 h w` and its probability `h w` may have any grid; they are spread smoothly over the frame.
     `limit` in pixels, by default the greatest length. Raises ValueError for another shape.
     """
     displacement = as_displacement(displacement)
@@ -103,8 +103,8 @@ def draw_overlay(
     limit = as_limit(displacement, limit)
     length = np.hypot(*displacement)
     opacity = np.minimum(length / limit, 1)
-    if confidence is not None:
-        opacity = opacity * as_confidence(confidence, displacement.shape[1:])
+    if probability is not None:
+        opacity = opacity * as_shares(probability, displacement.shape[1:])
 
     hue = displacement_to_colour(displacement / np.maximum(length, 1e-12), 1.0)  # full colour, since length shows as opacity
     layer = np.concatenate([hue, rearrange((FULL_OPACITY * opacity).astype(np.uint8), "h w -> h w 1")], axis=-1)
@@ -122,23 +122,22 @@ def draw_frame(frame: ArrayLike, size: Size | None = None, caption: str = "") ->
     return mount(frame, draw_caption(frame.shape[1], caption)) if caption else frame.copy()
 
 
-def draw_arrows(frame: ArrayLike, displacement: ArrayLike, confidence: ArrayLike | None = None, size: Size | None = None) -> np.ndarray:
+def draw_arrows(frame: ArrayLike, displacement: ArrayLike, probability: ArrayLike | None = None, size: Size | None = None) -> np.ndarray:
     """Arrows over the frame `h w 3`, from the centre of a cell to where its content went; a dot where it stayed.
 
-    `displacement` is `2 h w` on any grid, in pixels of the frame; `confidence` `h w` in [0, 1] fades an arrow. On a fine grid
+    `displacement` is `2 h w` on any grid, in pixels of the frame; `probability` `h w` in [0, 1] is how opaque an arrow is. On a fine grid
     only so many cells have one that they stay apart. Raises ValueError for another shape.
     """
     frame, displacement = as_frame(frame), as_displacement(displacement)
     grid = displacement.shape[1:]
-    strength = np.ones(grid) if confidence is None else as_confidence(confidence, grid)
+    strength = np.ones(grid) if probability is None else as_shares(probability, grid)
     canvas = enlarge(frame, size)
     extent = np.array(canvas.shape[1::-1])  # x, y
 
     rows, columns = _choose_cells(grid, canvas.shape[:2])
     starts = (np.stack([columns, rows], axis=1) + 0.5) * extent / grid[::-1]
     offsets = rearrange(displacement[:, rows, columns], "xy n -> n xy") * extent / frame.shape[1::-1]
-    # Squared, since correlations of unit vectors crowd near 1: what is doubtful there should look it.
-    picture = stamp_arrows(canvas, starts, offsets, strength[rows, columns] ** 2)
+    picture = stamp_arrows(canvas, starts, offsets, strength[rows, columns])
 
     longest = as_limit(displacement, None) if displacement.any() else 0
     return mount(picture, draw_caption(canvas.shape[1], f"arrows to scale · longest {longest:.3g} px"))

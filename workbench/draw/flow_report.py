@@ -18,7 +18,10 @@ MOST_PAIRS = 24  # that are drawn, the first by name: a file with thousands does
 
 def draw_flow_report(evaluation: FlowEvaluation) -> str:
     """An HTML page that opens without a server."""
-    confidences = [(name, draw_reliability_diagram(evaluation.reliability(name), name)) for name in evaluation.pairs[0].confidences]
+    confidences = [
+        (f"{method}: {name}", draw_reliability_diagram(evaluation.reliability(method, name), name))
+        for method, name in evaluation.confidences
+    ]
     page = render(
         "flow_report.html",
         evaluation=evaluation,

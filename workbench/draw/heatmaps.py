@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
 
-from workbench.draw.canvas import as_confidence, as_frame, as_grey, as_map, enlarge, mount
+from workbench.draw.canvas import as_frame, as_grey, as_map, as_shares, enlarge, mount
 from workbench.draw.charts import make_axes
 from workbench.draw.fields import draw_strip
 from workbench.draw.legends import MIDDLE_GREY, TWO_LINES, Item, draw_colour_bar, draw_legend, draw_scale
@@ -100,7 +100,12 @@ def draw_confidence(confidence: ArrayLike, size: tuple[int, int], low: float = 0
 
     Cosines of a trained network crowd near 1, so that a scale from 0 may show one colour. Raises ValueError for another shape.
     """
-    return draw_heat_map(as_confidence(confidence), size, (low, 1), "confidence", (f"{low:g}", "1"))
+    return draw_heat_map(as_shares(confidence), size, (low, 1), "confidence", (f"{low:g}", "1"))
+
+
+def draw_probability(probability: ArrayLike, size: tuple[int, int]) -> np.ndarray:
+    """`h w`, that each match is right within a cell, as a heat map from 0 to 1. Raises ValueError for another shape."""
+    return draw_heat_map(as_shares(probability), size, (0, 1), "probability of being right within a cell", ("0", "1"))
 
 
 def draw_error(error: ArrayLike, size: tuple[int, int], limit: float) -> np.ndarray:

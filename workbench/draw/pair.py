@@ -1,4 +1,4 @@
-"""The pictures of one pair of frames: source, target, displacement, arrows, overlay, confidence."""
+"""The pictures of one pair of frames: source, target, displacement, arrows, overlay, probability, confidence."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from workbench.draw.canvas import fit_frames, longest_but_outliers
 from workbench.draw.charts import chart_to_picture, draw_scores
 from workbench.draw.fields import draw_arrows, draw_displacement, draw_frame, draw_overlay, draw_strip
-from workbench.draw.heatmaps import draw_confidence
+from workbench.draw.heatmaps import draw_confidence, draw_probability
 from workbench.explore.compare import displacement_of_pair
 from workbench.explore.explorer import Exploration
 
@@ -24,6 +24,7 @@ class PairPictures:
     overlay: np.ndarray
     displacement: np.ndarray
     arrows: np.ndarray
+    probability: np.ndarray
     confidence: np.ndarray
 
 
@@ -34,14 +35,15 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
     """
     displacement, correspondences = displacement_of_pair(exploration, pair)
     (source, target), matched = exploration.frames[pair : pair + 2], correspondences.of_pair(pair)
-    strength, limit, size = matched.strength()[0], colour_limit(exploration), picture_size(exploration)
+    probability, limit, size = matched.probability()[0], colour_limit(exploration), picture_size(exploration)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
         target=draw_frame(target, size, caption(exploration, pair + 1)),
-        overlay=draw_overlay(source, displacement, strength, limit, size),
+        overlay=draw_overlay(source, displacement, probability, limit, size),
         displacement=draw_displacement(displacement, size, limit),
-        arrows=draw_arrows(source, displacement, strength, size),
+        arrows=draw_arrows(source, displacement, probability, size),
+        probability=draw_probability(probability, size),
         confidence=draw_confidence(matched.confidence()[0], size, confidence_floor(exploration)),
     )
 

@@ -89,7 +89,7 @@ def draw_pair_section(exploration: Exploration, pair: int) -> dict[str, Any]:
     """Title and sentence of a pair, and its pictures `h w 3` uint8, each with words for those who cannot see it and its title."""
     displacement, correspondences = displacement_of_pair(exploration, pair)
     pictures, matched, times = draw_pair(exploration, pair), correspondences.of_pair(pair), exploration.times
-    words, confidence = describe_displacement(displacement, correspondences.cell), np.median(matched.confidence())
+    words, right = describe_displacement(displacement, correspondences.cell), matched.probability().mean()
     return {
         "title": f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
         "sentence": f"{words}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),
@@ -99,7 +99,11 @@ def draw_pair_section(exploration: Exploration, pair: int) -> dict[str, Any]:
             (pictures.overlay, f"Source in grey, hued where it moves: {words}", "Overlay: grey is still, colour is direction"),
             (pictures.displacement, f"Displacement of each cell as a colour: {words}", "Displacement of each cell"),
             (pictures.arrows, f"Arrows to where each spot went: {words}", "Arrows: faint where the match is doubtful"),
-            (pictures.confidence, f"Confidence of each cell, {confidence:.2f} in the median", "Confidence of each match"),
+            (
+                pictures.probability,
+                f"Probability of each match, {right:.2f} in the mean",
+                "Probability of being right within a cell",
+            ),
         ],
     }
 

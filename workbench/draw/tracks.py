@@ -11,14 +11,13 @@ from workbench.draw.style import INK, MUTED, PAPER, SERIES, letter_size, load_fo
 from workbench.explore.tracks import Tracks
 
 TRAIL_SCALE = 3  # drawn this much larger and averaged, which smooths the edges
-FAINTEST_STEP, THINNEST_STEP = 0.35, 0.3  # of a step without any confidence
-CONFIDENCE_POWER = 4  # power of the confidence: correlations of unit vectors crowd near 1
+FAINTEST_STEP, THINNEST_STEP = 0.35, 0.3  # of a step that is surely wrong
 
 
 def draw_tracks(frame: ArrayLike, tracks: Tracks, upto: int, size: tuple[int, int] | None = None) -> np.ndarray:
     """The frame `h w 3`, number `upto` of the clip, under the trails of all points up to it: `h w 3` uint8.
 
-    A trail is the thinner and fainter the less confident a step is, and broken where it does not lead back; a numbered disc is
+    A trail is the thinner and fainter the less probable a step is, and broken where it does not lead back; a numbered disc is
     the point now, a cross where it left the picture. Points are in pixels of the frame.
     Raises ValueError for another shape, or a frame that the clip does not have.
     """
@@ -40,8 +39,8 @@ def stamp_trails(canvas: np.ndarray, points: np.ndarray, tracks: Tracks) -> np.n
     size = (canvas.shape[1] * TRAIL_SCALE, canvas.shape[0] * TRAIL_SCALE)
     ink, colour = Image.new("L", size), Image.new("RGB", size)
     pens, width = (ImageDraw.Draw(ink), ImageDraw.Draw(colour)), TRAIL_SCALE * max(3, canvas.shape[1] / 120)
-    for pair, number in np.argwhere(np.isfinite(tracks.confidence[: len(points) - 1])).tolist():
-        strength = float(np.clip(tracks.confidence[pair, number], 0, 1)) ** CONFIDENCE_POWER
+    for pair, number in np.argwhere(np.isfinite(tracks.probability[: len(points) - 1])).tolist():
+        strength = float(tracks.probability[pair, number])
         wide, opacity = width * (THINNEST_STEP + (1 - THINNEST_STEP) * strength), FAINTEST_STEP + (1 - FAINTEST_STEP) * strength
         step = points[pair : pair + 2, number] * TRAIL_SCALE
         for line in [step] if tracks.consistent[pair, number] else split_into_dashes(step, 3 * width):
@@ -93,7 +92,7 @@ def stamp_disc(draw: ImageDraw.ImageDraw, x: float, y: float, number: int, size:
 
 
 def draw_tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:
-    """Each track's disc with the confidence of its step to this frame, between a title and what lines and crosses mean."""
+    """Each track's disc with the probability of its step to this frame, between a title and what lines and crosses mean."""
     numbers = range(tracks.points.shape[1])
     if not numbers:
         return draw_legend(width, [Muted("no points yet")])
@@ -103,7 +102,7 @@ def draw_tracks_legend(width: int, tracks: Tracks, upto: int) -> np.ndarray:
     keys = [draw_legend(width // across, items, size=size, height=2 * size) for items in discs]
     rows = [np.concatenate(keys[first : first + across], axis=1) for first in range(0, len(keys), across)]
     lines = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
-    title, note = draw_caption(width, "confidence of the step to this frame"), "thin: unsure · broken: inconsistent · ×: gone"
+    title, note = draw_caption(width, "probability that the step to this frame is right"), "thin: unsure · broken: inconsistent · ×: gone"
     return np.concatenate([title, *lines, draw_caption(width, note, MUTED)])
 
 
@@ -114,9 +113,9 @@ def draw_disc_patch(number: int, size: int) -> np.ndarray:
 
 
 def describe_track(tracks: Tracks, number: int, upto: int) -> str:
-    """The confidence of a track's step to this frame, or why there is none."""
+    """The probability of a track's step to this frame, or why there is none."""
     if not np.isfinite(tracks.points[upto, number]).all():
         return "gone" if upto > tracks.start else "not yet"
     if upto == tracks.start:
         return "start"
-    return f"{tracks.confidence[upto - 1 if upto > tracks.start else upto, number]:.2f}"
+    return f"{tracks.probability[upto - 1 if upto > tracks.start else upto, number]:.2f}"

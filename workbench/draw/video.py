@@ -66,20 +66,20 @@ def draw_clip_result(
     best = int(result.probabilities.argmax())
     for pair, (now, then) in enumerate(pairwise(times)):
         text = f"{now:.2f} s · {labels[best]} {percent(float(result.probabilities[best]))}"
-        if result.displacement is None or result.strength is None:
+        if result.displacement is None or result.probability is None:
             yield draw_frame(frames[pair], fit_frames(frames, LONGER_SIDE), text)
         else:
             about = f"arrows: where each spot is {then - now:.2f} s later, faint where doubtful"
-            yield draw_annotated(frames[pair], result.displacement[pair], result.strength[pair], limit, text, about)
+            yield draw_annotated(frames[pair], result.displacement[pair], result.probability[pair], limit, text, about)
 
 
 def draw_annotated(
-    frame: np.ndarray, displacement: np.ndarray, strength: np.ndarray, limit: float, text: str, about: str = "arrows: to scale"
+    frame: np.ndarray, displacement: np.ndarray, probability: np.ndarray, limit: float, text: str, about: str = "arrows: to scale"
 ) -> np.ndarray:
     """Hue and arrows over the frame in grey, then a line of text, what the arrows are, and the legend of hues: `h w 3` uint8."""
     size = fit_frames(frame[None], LONGER_SIDE)
-    hued = draw_overlay(frame, displacement, strength, limit, size)[: size[0]]
-    picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], strength)[: size[0]]
+    hued = draw_overlay(frame, displacement, probability, limit, size)[: size[0]]
+    picture = draw_arrows(hued, displacement * size[1] / frame.shape[1], probability)[: size[0]]
     large, small = round(size[1] / 28), round(size[1] / 42)
     lines = draw_caption(size[1], text, size=large), draw_caption(size[1], about, MUTED, small)
     return np.concatenate([picture, *lines, draw_wheel_legend(size[1], limit)])

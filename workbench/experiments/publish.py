@@ -1,6 +1,5 @@
 """Trains and measures the shipped checkpoints again, and fills README's tables from results/."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors.torch import load_file
 
 from workbench.data.alphabet.dataset import MovingCrops, spell
 from workbench.evaluation.clips import evaluate
 from workbench.evaluation.metrics import Evaluation
 from workbench.experiments.results import read_study
 from workbench.experiments.statistics import summarise
-from workbench.model.checkpoint import save_checkpoint
+from workbench.model.checkpoint import digest_tensors, save_checkpoint
 from workbench.model.load import load_weights
 from workbench.paths import ASSETS, PROJECT, RESULTS, read_rows, write_rows
 from workbench.text import exact_percent, markdown_table, table_lines
@@ -148,8 +148,8 @@ def measured_row(name: str, data: str, loaded, quality: Evaluation) -> dict:
 
 
 def checkpoint_digest(name: str) -> str:
-    """The first digits of the SHA-256 of a shipped file: which weights a result is of."""
-    return hashlib.sha256((ASSETS / f"{name}.safetensors").read_bytes()).hexdigest()[:12]
+    """The first digits of the SHA-256 of a shipped network's tensors: which weights a result is of."""
+    return digest_tensors(load_file(ASSETS / f"{name}.safetensors"))[:12]
 
 
 SPLIT = {

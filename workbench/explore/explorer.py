@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from torch import Tensor
 from workbench.explore.config import FINEST, LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
 from workbench.explore.matching import Correspondences, correlate_frames, features_to_match
 from workbench.explore.refinement import RefinedDisplacement
-from workbench.model.checkpoint import Preprocessing
+from workbench.model.checkpoint import Calibration, Preprocessing
 from workbench.model.inference import as_probabilities, score_views
 from workbench.model.load import SHIPPED, Loaded, load_weights
 from workbench.model.motion import MotionConfig
@@ -81,11 +81,11 @@ def read_frames(path: str | os.PathLike, indices: Sequence[int], config: LookCon
 @dataclass(frozen=True)
 class ClipResult:
     """What a network answers to one clip of many: probabilities `k`; displacement `p 2 h w` in pixels of the frames shown and
-    how firmly to draw it, `p h w` (`Correspondences.strength`), None without motion."""
+    the probability `p h w` that it is right within a cell, None without motion."""
 
     probabilities: Float[np.ndarray, " k"]
     displacement: Float[np.ndarray, "p 2 h w"] | None
-    strength: Float[np.ndarray, "p h w"] | None
+    probability: Float[np.ndarray, "p h w"] | None
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,13 @@ class Exploration:
 
     @cached_property
     def confidence(self) -> Float[np.ndarray, "p gh gw"] | None:
+        """The paper's confidence: the largest correlation."""
         return self.correspondences and self.correspondences.confidence()
+
+    @cached_property
+    def probability(self) -> Float[np.ndarray, "p gh gw"] | None:
+        """That the displacement is right within a cell."""
+        return self.correspondences and self.correspondences.probability()
 
     @cached_property
     def peak_on_border(self) -> Bool[np.ndarray, "p gh gw"] | None:
@@ -166,6 +172,7 @@ class Explorer:
     labels: tuple[str, ...]
     preprocessing: Preprocessing
     name: str = ""
+    calibration: Calibration = field(default_factory=Calibration)
 
     @classmethod
     def load(cls, checkpoint: str | os.PathLike | None = None) -> "Explorer":
@@ -176,7 +183,7 @@ class Explorer:
     @classmethod
     def of(cls, loaded: Loaded, name: str = "") -> "Explorer":
         labels = loaded.labels or tuple(f"class {number}" for number in range(loaded.model.config.num_classes))
-        return cls(loaded.model, labels, loaded.preprocessing, name)
+        return cls(loaded.model, labels, loaded.preprocessing, name, loaded.calibration or Calibration())
 
     @property
     def resolution(self) -> int:
@@ -227,7 +234,7 @@ class Explorer:
     def look_at_clip(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> ClipResult:
         """Frames as shown, answered as `look` answers them."""
         correspondences = self.match(frames, config)
-        motion = (correspondences.displacement(), correspondences.strength()) if correspondences else (None, None)
+        motion = (correspondences.displacement(), correspondences.probability()) if correspondences else (None, None)
         return ClipResult(self.classify(self.crop(frames)[None])[0], *motion)
 
     def num_frames(self, config: LookConfig) -> int:
@@ -277,5 +284,5 @@ class Explorer:
         refined = None
         if config.estimate == "refined":
             finer = [features(times * resolution) for times in FINER if times * resolution <= FINEST]
-            refined = RefinedDisplacement.of([coarse, *finer], motion)
-        return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, refined)
+            refined = RefinedDisplacement.of([coarse, *finer], motion, self.calibration)
+        return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, refined, self.calibration)

@@ -15,7 +15,7 @@ from workbench.explore.matching import Correspondences
 
 CSV_COLUMNS = (
     "pair", "source frame", "target frame", "source time (s)", "target time (s)", "row", "column",
-    "x (px)", "y (px)", "dx (px)", "dy (px)", "confidence", "beyond",
+    "x (px)", "y (px)", "dx (px)", "dy (px)", "confidence", "beyond", "probability",
 )  # fmt: skip
 UNITS = "displacement, cell, reach: pixels of frames of size (height, width), x to the right, y down; times, score_times: seconds"
 
@@ -23,7 +23,7 @@ UNITS = "displacement, cell, reach: pixels of frames of size (height, width), x 
 def as_npz(exploration: Exploration) -> bytes:
     """A file for `numpy.load`, without pickles: the answers, where and when, and with which numbers.
 
-    displacement `p 2 h w` in pixels of the frames shown, confidence and beyond `p h w`, cell and reach in pixels (these only
+    displacement `p 2 h w` in pixels of the frames shown, confidence, probability and beyond `p h w`, cell and reach in pixels (these only
     where there are correspondences); times (s) and indices `t` of the frames; labels and probabilities `k`; scores `n k` at
     score_times `n` (s); size (height, width) of the frames shown; units, network and video as text.
     """
@@ -41,7 +41,8 @@ def as_npz(exploration: Exploration) -> bytes:
         "video": np.array(exploration.name),
     }
     if exploration.correspondences:
-        arrays |= {"displacement": exploration.displacement, "confidence": exploration.confidence, "beyond": exploration.peak_on_border}
+        arrays |= {"displacement": exploration.displacement, "beyond": exploration.peak_on_border}
+        arrays |= {"confidence": exploration.confidence, "probability": exploration.probability}
         arrays |= {"cell": np.array(exploration.correspondences.cell), "reach": np.array(exploration.reach)}
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -50,8 +51,9 @@ def as_npz(exploration: Exploration) -> bytes:
 def as_csv(exploration: Exploration) -> str:
     """A header, then a line for each pair and cell, in order; pair, row and column are counted from 0.
 
-    x, y: the cell's centre in the frame shown. Pixels have three decimals, confidence five, times six. beyond: 1 where the
-    motion may be faster than the window can see. Without correspondences there is the header alone.
+    x, y: the cell's centre in the frame shown. Pixels have three decimals, confidence and probability five, times six. beyond: 1
+    where the motion may be faster than the window can see. probability: that the displacement is right within a cell.
+    Without correspondences there is the header alone.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -65,14 +67,15 @@ def csv_rows(exploration: Exploration, pair: int) -> Iterator[tuple]:
     """The lines of a pair."""
     height, width = exploration.frames.shape[1:3]
     moment = (pair, *exploration.indices[pair : pair + 2], *(f"{time:.6f}" for time in exploration.times[pair : pair + 2]))
-    fields = exploration.displacement, exploration.confidence, exploration.peak_on_border
-    (dx, dy), confidence, on_border = (field[pair] for field in fields if field is not None)
+    fields = exploration.displacement, exploration.confidence, exploration.peak_on_border, exploration.probability
+    (dx, dy), confidence, on_border, probability = (field[pair] for field in fields if field is not None)
 
     rows, columns = confidence.shape
     for row, column in np.ndindex(rows, columns):
         place = (row, column, f"{(column + 0.5) * width / columns:.3f}", f"{(row + 0.5) * height / rows:.3f}")
         offset = (f"{dx[row, column]:.3f}", f"{dy[row, column]:.3f}")
-        yield *moment, *place, *offset, f"{confidence[row, column]:.5f}", int(on_border[row, column])
+        sure = (f"{confidence[row, column]:.5f}", int(on_border[row, column]), f"{probability[row, column]:.5f}")
+        yield *moment, *place, *offset, *sure
 
 
 def as_json(exploration: Exploration, indent: int | None = None) -> str:

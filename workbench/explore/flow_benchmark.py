@@ -33,7 +33,7 @@ class PairErrors:
     """All methods on one pair, on the grid of the network, in pixels of its pictures. source: the first, as the network sees it.
 
     truth `2 gh gw`: the mean displacement of the known pixels of each cell; counts `gh gw`: the cells of which at least a quarter is
-    known. estimates: method -> `2 gh gw`. confidences: name -> `gh gw`, what the network says of its own estimate.
+    known. estimates: method -> `2 gh gw`. confidences: method -> name -> `gh gw`, how sure the network is of an estimate of its own.
     cell: side of a cell; reach: how far the window sees.
     """
 
@@ -42,7 +42,7 @@ class PairErrors:
     truth: Float[np.ndarray, "2 gh gw"]
     counts: Bool[np.ndarray, "gh gw"]
     estimates: dict[str, Float[np.ndarray, "2 gh gw"]]
-    confidences: dict[str, Float[np.ndarray, "gh gw"]]
+    confidences: dict[str, dict[str, Float[np.ndarray, "gh gw"]]]
     cell: float
     reach: float
 
@@ -109,18 +109,25 @@ class FlowEvaluation:
         half of the cells that it trusts most, over that of all cells; `best`: the same for who knows the errors. calibration: the expected
         calibration error over ten bins, if it is read as the probability of being right (Guo et al., ICML 2017).
         """
-        return pd.DataFrame({"confidence": name} | rank_confidence(*self.cells(name)) for name in self.pairs[0].confidences)
+        return pd.DataFrame(
+            {"method": method, "confidence": name} | rank_confidence(*self.cells(method, name)) for method, name in self.confidences
+        )
 
-    def cells(self, confidence: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    @property
+    def confidences(self) -> list[tuple[str, str]]:
+        """Method and name of every confidence."""
+        return [(method, name) for method, names in self.pairs[0].confidences.items() for name in names]
+
+    def cells(self, method: str, confidence: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Confidence, error in pixels and whether it is at most one cell, of the cells that count, over all pairs."""
-        errors = [pair.error(self.network)[pair.counts] for pair in self.pairs]
+        errors = [pair.error(method)[pair.counts] for pair in self.pairs]
         right = [error <= pair.cell for error, pair in zip(errors, self.pairs, strict=True)]
-        values = [pair.confidences[confidence][pair.counts] for pair in self.pairs]
+        values = [pair.confidences[method][confidence][pair.counts] for pair in self.pairs]
         return np.concatenate(values), np.concatenate(errors), np.concatenate(right)
 
-    def reliability(self, confidence: str) -> pd.DataFrame:
+    def reliability(self, method: str, confidence: str) -> pd.DataFrame:
         """Ten bins of a confidence: its mean, the share of the cells that are right, and how many there are."""
-        values, _, right = self.cells(confidence)
+        values, _, right = self.cells(method, confidence)
         return reliability_bins(values, right)
 
 
@@ -190,7 +197,8 @@ def evaluate_pair(pair: FlowPair, explorer: Explorer, untrained: Explorer, confi
         DIS: flow_in_cells(pair.frames, grid, most_pixels=height * width),
     }
     estimates = {name: displacement * sides_of_cells((height, width), grid) for name, displacement in in_cells.items()}
-    confidences = {"peak correlation": correspondences.confidence()[0]}
+    own = (explorer.name, REFINED_NAME.format(explorer.name))
+    confidences = {name: {"peak correlation": matched[name].confidence()[0], "probability": matched[name].probability()[0]} for name in own}
     return PairErrors(pair.name, small[0], truth, counts, estimates, confidences, correspondences.cell, correspondences.reach)
 
 

@@ -1,7 +1,7 @@
 """Correspondences: the stored correlation, the settings of the estimate, and how one cell finds its displacement."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,8 +11,10 @@ from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from workbench.explore.refinement import RefinedDisplacement
-from workbench.explore.volume import ambiguous, crop_window, peak_on_border
+from workbench.explore.probability import probability_of_match, stand_out
+from workbench.explore.refinement import RefinedDisplacement, return_error
+from workbench.explore.volume import backward_correlation, crop_window, peak_on_border
+from workbench.model.checkpoint import Calibration
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import (
     expected_offset,
@@ -187,7 +189,7 @@ class Correspondences:
     correlation `p h w dy dx`: all else follows from it. stage: where it was read; trained: whether a motion module stands
     there (else the features of the stage themselves are matched). motion: the numbers of the estimate.
     cell: side of a cell in pixels of the frames shown. refined: the displacement where neighbouring cells decide together; None where
-    each decides alone, as in the network.
+    each decides alone, as in the network. calibration: that of the network, from which probabilities follow.
     """
 
     correlation: Float[Tensor, "p h w dy dx"]
@@ -196,6 +198,7 @@ class Correspondences:
     motion: MotionConfig
     cell: float
     refined: RefinedDisplacement | None = None
+    calibration: Calibration = field(default_factory=Calibration)
 
     @property
     def pairs(self) -> int:
@@ -221,6 +224,7 @@ class Correspondences:
         return estimate[0].numpy() * self.reach
 
     def confidence(self) -> Float[np.ndarray, "p h w"]:
+        """The paper's: the largest correlation, which the module hands on; not a probability."""
         return peak_confidence(rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx"))[0, :, 0].numpy()
 
     def peak_on_border(self) -> Bool[np.ndarray, "p h w"]:
@@ -230,9 +234,26 @@ class Correspondences:
             return np.abs(steps).max(axis=1) > self.motion.radius - 0.5
         return peak_on_border(self.correlation).numpy()
 
-    def strength(self) -> Float[np.ndarray, "p h w"]:
-        """How firmly to draw a displacement, in [0, 1]: the confidence, and 0 where other offsets match as well."""
-        return self.confidence() * ~ambiguous(self.correlation, self.motion.dilation).numpy()
+    def probability(self) -> Float[np.ndarray, "p h w"]:
+        """That the displacement is right within a cell; 0 where offsets apart from the peak match as well."""
+        return probability_of_match(self.stand_out(), self.return_error(), self.calibration).numpy()
+
+    def stand_out(self) -> Float[Tensor, "p h w"]:
+        """By how much the best offset of each cell stands out."""
+        return stand_out(self.correlation, self.motion.kernel_size)
+
+    def return_error(self) -> Float[Tensor, "p h w"]:
+        """How far in cells from where it began a cell ends that goes there and back."""
+        there, back = (torch.from_numpy(each.displacement()) / self.cell for each in (self, self.backward()))
+        return return_error(there, back)
+
+    def backward(self) -> "Correspondences":
+        """The same with source and target of each pair exchanged: pair i leads from frame i + 1 to frame i.
+
+        The features stay those of the clip as it runs: it is not what the network finds in a clip that is played backwards.
+        """
+        correlation = backward_correlation(self.correlation, self.motion.dilation)
+        return replace(self, correlation=correlation, refined=self.refined and self.refined.backward())
 
     def of_pair(self, pair: int) -> "Correspondences":
         """The same of one pair alone, counted from 0. Raises ValueError for a pair that is not there."""

@@ -16,7 +16,9 @@ from einops import rearrange, reduce
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
+from workbench.explore.probability import probability_of_match, stand_out
 from workbench.explore.volume import backward_correlation, inside_picture, peak_steps
+from workbench.model.checkpoint import Calibration
 from workbench.model.correlation import average_neighbours, local_correlation, unit_length
 from workbench.model.displacement import expected_offset, matching_weights, window_size
 from workbench.model.motion import MotionConfig
@@ -29,6 +31,7 @@ LONGER = 1e-4  # a step of length: where all offsets match alike, nothing moves
 # In cells. Matches peak on whole cells, and so do their errors: on the shipped network anything from 0.25 to 0.75 decides almost
 # alike. (Sundaram, Brox and Keutzer, ECCV 2010, whose displacement is one of pixels, allow half a pixel and a hundredth of it.)
 CELL_TOLERANCE = 0.5
+LEAST_SAY = 0.8  # probability from which a cell has a say for its neighbours
 SHARPEN_OVER = 5  # cells each way of the finer grid that decide together on the rest of a displacement
 SHARPEN_TEMPERATURE = 0.05
 MOST_VALUES = 2**22  # correlations that are refined at once: the work takes ten times their memory
@@ -46,14 +49,14 @@ class RefinedDisplacement:
 
     @classmethod
     @torch.inference_mode()
-    def of(cls, features: Sequence[Float[Tensor, "t c _ _"]], motion: MotionConfig) -> "RefinedDisplacement":
+    def of(cls, features: Sequence[Float[Tensor, "t c _ _"]], motion: MotionConfig, calibration: Calibration) -> "RefinedDisplacement":
         """From the features of a clip on the grid of the displacement, and of the same clip on finer grids if any.
 
         Matched cell by cell whatever `kernel_size`: it is here that neighbours come in.
         """
         (source, *finer_sources), (target, *finer_targets) = ([each[part] for each in features] for part in (slice(-1), slice(1, None)))
         correlation = local_correlation(source[None], target[None], motion.radius, motion.dilation, motion.relu)[0]
-        there, back = refine_both_ways(correlation, motion.dilation)
+        there, back = refine_both_ways(correlation, motion.dilation, calibration)
         for source, target in zip(finer_sources, finer_targets, strict=True):
             there, back = (to_grid(cells, source.shape[-2:]) for cells in (there, back))
             there, back = sharpen_displacement(there, source, target), sharpen_displacement(back, target, source)
@@ -67,13 +70,19 @@ class RefinedDisplacement:
         return RefinedDisplacement(self.back, self.there)
 
 
-def refine_both_ways(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Float[Tensor, "p 2 h w"], Float[Tensor, "p 2 h w"]]:
-    """From source to target and back, in cells: once with what every cell says, and then again with those alone that lead back to
-    where they began. The others, wrong or covered, follow their neighbours."""
+def refine_both_ways(
+    correlation: Float[Tensor, "p h w dy dx"], dilation: int, calibration: Calibration
+) -> tuple[Float[Tensor, "p 2 h w"], Float[Tensor, "p 2 h w"]]:
+    """From source to target and back, in cells: once with what every cell says, and then again with those alone whose match is probable.
+    The others, wrong, covered or without texture, follow their neighbours."""
     volumes = correlation, backward_correlation(correlation, dilation)
     there, back = (refine_displacement(volume, dilation) for volume in volumes)
     errors = return_error(there, back), return_error(back, there)
-    there, back = (refine_displacement(volume, dilation, error <= CELL_TOLERANCE) for volume, error in zip(volumes, errors, strict=True))
+    sure = (
+        probability_of_match(stand_out(volume, kernel_size=1), error, calibration) >= LEAST_SAY
+        for volume, error in zip(volumes, errors, strict=True)
+    )
+    there, back = (refine_displacement(volume, dilation, cells) for volume, cells in zip(volumes, sure, strict=True))
     return there, back
 
 
@@ -83,24 +92,24 @@ def return_error(there: Float[Tensor, "p 2 h w"], back: Float[Tensor, "p 2 h w"]
 
 
 def refine_displacement(
-    correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1, consistent: Bool[Tensor, "p h w"] | None = None
+    correlation: Float[Tensor, "p h w dy dx"], dilation: int = 1, sure: Bool[Tensor, "p h w"] | None = None
 ) -> Float[Tensor, "p 2 h w"]:
     """The displacement of every cell, x then y, in cells, from what all cells of its pair correlate with.
 
     The offset whose aggregated similarity is largest, moved to the top of the parabola through it and its two neighbours along each axis;
-    of that the median over 3 x 3 cells. consistent: the cells that count, by default all; to the others every offset is alike.
+    of that the median over 3 x 3 cells. sure: the cells that have a say, by default all; to the others every offset is alike.
 
     Raises ValueError for a window that is not square and odd.
     """
     pairs_at_once = max(MOST_VALUES // correlation[0].numel(), 1)
-    if consistent is None:
-        consistent = torch.ones(correlation.shape[:3], dtype=torch.bool, device=correlation.device)
-    parts = zip(correlation.split(pairs_at_once), consistent.split(pairs_at_once), strict=True)
+    if sure is None:
+        sure = torch.ones(correlation.shape[:3], dtype=torch.bool, device=correlation.device)
+    parts = zip(correlation.split(pairs_at_once), sure.split(pairs_at_once), strict=True)
     return torch.cat([refine_pairs(pairs, dilation, cells) for pairs, cells in parts])
 
 
-def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int, consistent: Bool[Tensor, "p h w"]) -> Float[Tensor, "p 2 h w"]:
-    similarity = hide_outside(correlation, dilation) * rearrange(consistent, "p h w -> p h w 1 1")
+def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int, sure: Bool[Tensor, "p h w"]) -> Float[Tensor, "p 2 h w"]:
+    similarity = hide_outside(correlation, dilation) * rearrange(sure, "p h w -> p h w 1 1")
     together = aggregate(prefer_short(similarity))
     inside = inside_picture(correlation, dilation).expand_as(together)
     row, column = peak_steps(together)

@@ -1,21 +1,19 @@
 """How far to trust a match: issues of its correlation (flat, repeating, too fast), and forward-backward consistency."""
 
-from dataclasses import replace
 from enum import IntEnum
 
 import numpy as np
 import torch
 from einops import rearrange, reduce, repeat
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
-from workbench.explore.refinement import CELL_TOLERANCE, return_error, target_places
+from workbench.explore.refinement import CELL_TOLERANCE, target_places
 from workbench.explore.volume import (
     MARGIN,
     ambiguous,
     as_good_as_peak,
-    backward_correlation,
     inside_picture,
     near_peak,
     peak_on_border,
@@ -23,7 +21,7 @@ from workbench.explore.volume import (
 )
 from workbench.model.displacement import window_size
 
-WEAK = 0.75  # the shipped network on five real pairs: 12 % of what is right within a cell stays below, and 74 % of what is wrong (LOG.md)
+LEAST_PROBABILITY = 0.5  # below, a match is more likely wrong than right
 
 
 class MatchIssue(IntEnum):
@@ -45,16 +43,24 @@ ISSUE_TEXTS = {
     MatchIssue.NONE: "no objection",
     MatchIssue.FLAT: "flat: offsets side by side match alike",
     MatchIssue.PEAKS: "two or more equal peaks",
-    MatchIssue.WEAK: "low confidence",
+    MatchIssue.WEAK: "weak match",
     MatchIssue.BORDER: "peak on the border of the window",
     MatchIssue.TAKEN: "another cell matches there better",
 }
 
 
-def find_issues(correlation: Float[Tensor, "p h w dy dx"], weak: float = WEAK, dilation: int = 1) -> Int[Tensor, "p h w"]:
+def issues_of(correspondences: Correspondences) -> Int[Tensor, "p h w"]:
+    """The issues of matches as they are shown; weak are those that are more likely wrong than right."""
+    weak = torch.from_numpy(correspondences.probability()) < LEAST_PROBABILITY
+    return find_issues(correspondences.correlation, weak, correspondences.motion.dilation)
+
+
+def find_issues(
+    correlation: Float[Tensor, "p h w dy dx"], weak: Bool[Tensor, "p h w"] | None = None, dilation: int = 1
+) -> Int[Tensor, "p h w"]:
     """The number of a `MatchIssue` for every cell and pair, 0 where the correlation raises no objection.
 
-    weak: a smaller peak is low confidence; it depends on the network, and the default was measured on the shipped one.
+    weak: the cells whose match is weak, by what its network makes of the correlation; by default none.
     dilation: cells in a step of the window. Correlations that differ by no more than `MARGIN` count as equal.
 
     Raises ValueError for a window that is not square and odd.
@@ -66,7 +72,7 @@ def find_issues(correlation: Float[Tensor, "p h w dy dx"], weak: float = WEAK, d
     cells_by_issue = {
         MatchIssue.FLAT: far & (beside | (peak == 0)),  # a cell without features is as unlike one offset as the other
         MatchIssue.PEAKS: far,
-        MatchIssue.WEAK: peak < weak,
+        MatchIssue.WEAK: torch.zeros_like(far) if weak is None else weak,
         MatchIssue.BORDER: peak_on_border(correlation),
         MatchIssue.TAKEN: best_match_of_target(correlation, dilation) > peak + MARGIN,
     }
@@ -75,12 +81,6 @@ def find_issues(correlation: Float[Tensor, "p h w dy dx"], weak: float = WEAK, d
     for issue, cells in reversed(cells_by_issue.items()):
         issues = torch.where(cells, int(issue), issues)
     return issues
-
-
-def rival_gap(correlation: Float[Tensor, "p h w dy dx"]) -> Float[Tensor, "p h w"]:
-    """By how much the largest correlation exceeds the best that is not next to it; what lies outside the picture counts as 0."""
-    far = correlation.masked_fill(near_peak(correlation), 0)
-    return reduce(correlation, "p h w dy dx -> p h w", "max") - reduce(far, "p h w dy dx -> p h w", "max")
 
 
 def best_match_of_target(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Float[Tensor, "p h w"]:
@@ -96,24 +96,14 @@ def best_match_of_target(correlation: Float[Tensor, "p h w dy dx"], dilation: in
     return rearrange(best.gather(1, chosen.flatten(1)), "p (h w) -> p h w", w=w)
 
 
-def backward_correspondences(correspondences: Correspondences) -> Correspondences:
-    """The same with source and target of each pair exchanged: pair i leads from frame i + 1 to frame i.
-
-    The features stay those of the clip as it runs: it is not what the network finds in a clip that is played backwards.
-    """
-    correlation = backward_correlation(correspondences.correlation, correspondences.motion.dilation)
-    return replace(correspondences, correlation=correlation, refined=correspondences.refined and correspondences.refined.backward())
-
-
 def forward_backward_error(correspondences: Correspondences) -> Float[np.ndarray, "p h w"]:
     """How far from its middle a cell ends that follows its displacement and then, from there, the backward displacement.
 
     In pixels of the frames shown; the backward displacement is bilinear between cells. nan where the way leads out of the
     picture: there is no way back from there, which is no error of the match.
     """
-    both, (rows, columns) = (correspondences, backward_correspondences(correspondences)), correspondences.grid
-    there, back = (torch.from_numpy(each.displacement()) / correspondences.cell for each in both)
-    error = correspondences.cell * return_error(there, back)
+    there, (rows, columns) = torch.from_numpy(correspondences.displacement()) / correspondences.cell, correspondences.grid
+    error = correspondences.cell * correspondences.return_error()
     x, y = target_places(there).unbind(dim=1)
     inside = (x >= 0) & (x <= columns) & (y >= 0) & (y <= rows)
     return error.masked_fill(~inside, torch.nan).numpy()

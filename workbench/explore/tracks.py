@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from einops import einsum, rearrange, reduce
+from einops import einsum, rearrange
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
-from workbench.explore.reliability import CELL_TOLERANCE, backward_correspondences
+from workbench.explore.probability import probability_of_match
+from workbench.explore.refinement import CELL_TOLERANCE
 from workbench.model.displacement import kernel_soft_argmax
 
 EDGE = 0.01  # cells: a point at the very edge of the picture does not leave it by rounding
@@ -21,12 +22,12 @@ class Tracks:
     """Points that were followed through a clip from the frame `start`, both ways.
 
     points `t n 2`: x, y in pixels of the frames shown, nan before a track enters the picture and after it leaves.
-    Of the step between the two frames of each pair, `p n`: confidence, the peak correlation of the cell that it set out from,
-    nan where no step was made; consistent, whether the way back ends within half a cell (`forward_backward_error`).
+    Of the step between the two frames of each pair, `p n`: probability that it is right within a cell, nan where no step was made;
+    consistent, whether the way back ends within half a cell (`forward_backward_error`).
     """
 
     points: Float[np.ndarray, "t n 2"]
-    confidence: Float[np.ndarray, "p n"]
+    probability: Float[np.ndarray, "p n"]
     consistent: Bool[np.ndarray, "p n"]
     start: int
 
@@ -48,17 +49,17 @@ def follow_points(correspondences: Correspondences, points: ArrayLike, start: in
     cell = torch.tensor([columns / correspondences.grid[1], rows / correspondences.grid[0]])
     path = torch.full((correspondences.pairs + 1, *placed.shape), torch.nan)
     path[start] = placed / cell
-    confidence = torch.full((correspondences.pairs, len(placed)), torch.nan)
-    consistent = torch.zeros(confidence.shape, dtype=torch.bool)
+    probability = torch.full((correspondences.pairs, len(placed)), torch.nan)
+    consistent = torch.zeros(probability.shape, dtype=torch.bool)
 
     for pair in range(start, correspondences.pairs):
-        there, back = correspondences.of_pair(pair), backward_correspondences(correspondences.of_pair(pair))
-        path[pair + 1], confidence[pair], consistent[pair] = step_points(there, back, path[pair])
+        there, back = correspondences.of_pair(pair), correspondences.of_pair(pair).backward()
+        path[pair + 1], probability[pair], consistent[pair] = step_points(there, back, path[pair])
     for pair in reversed(range(start)):
-        there, back = backward_correspondences(correspondences.of_pair(pair)), correspondences.of_pair(pair)
-        path[pair], confidence[pair], consistent[pair] = step_points(there, back, path[pair + 1])
+        there, back = correspondences.of_pair(pair).backward(), correspondences.of_pair(pair)
+        path[pair], probability[pair], consistent[pair] = step_points(there, back, path[pair + 1])
 
-    return Tracks((path * cell).numpy(), confidence.numpy(), consistent.numpy(), start)
+    return Tracks((path * cell).numpy(), probability.numpy(), consistent.numpy(), start)
 
 
 def as_points(points: ArrayLike, width: float, height: float) -> Float[Tensor, "n 2"]:
@@ -76,18 +77,18 @@ def as_points(points: ArrayLike, width: float, height: float) -> Float[Tensor, "
 
 def step_points(there: Correspondences, back: Correspondences, points: Float[Tensor, "n 2"]) -> tuple[Float[Tensor, "n 2"], Tensor, Tensor]:
     """Points of the source, in cells, to where they lie in the target of one pair, which is given in both directions; the
-    confidence `n` of the step, and whether it is consistent. nan and False from where a point leaves."""
+    probability `n` that the step is right, and whether it is consistent. nan and False from where a point leaves."""
     here = points.nan_to_num()
     moved = here + displacement_at(there, here)
     inside = (moved >= -EDGE) & (moved <= torch.tensor(there.grid[::-1]) + EDGE)
     goes_on = (inside & points.isfinite()).all(dim=1)
 
     row, column = (here[:, axis].long().clamp(0, there.grid[1 - axis] - 1) for axis in (1, 0))
-    confidence = reduce(there.correlation[0, row, column], "n dy dx -> n", "max")
     error = (moved + displacement_at(back, moved) - here).norm(dim=1)
+    probability = probability_of_match(there.stand_out()[0, row, column], error, there.calibration)
 
-    moved[~goes_on], confidence[~goes_on] = torch.nan, torch.nan
-    return moved, confidence, goes_on & (error <= CELL_TOLERANCE)
+    moved[~goes_on], probability[~goes_on] = torch.nan, torch.nan
+    return moved, probability, goes_on & (error <= CELL_TOLERANCE)
 
 
 def displacement_at(pair: Correspondences, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n 2"]:

@@ -42,6 +42,12 @@ def near_peak(correlation: Float[Tensor, "p h w dy dx"]) -> Bool[Tensor, "p h w 
     return rearrange(rows, "p h w dy -> p h w dy 1") & rearrange(columns, "p h w dx -> p h w 1 dx")
 
 
+def rival_gap(correlation: Float[Tensor, "p h w dy dx"]) -> Float[Tensor, "p h w"]:
+    """By how much the largest correlation exceeds the best that is not next to it; what lies outside the picture counts as 0."""
+    far = correlation.masked_fill(near_peak(correlation), 0)
+    return reduce(correlation, "p h w dy dx -> p h w", "max") - reduce(far, "p h w dy dx -> p h w", "max")
+
+
 def target_cells(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> tuple[Int[Tensor, "h 1 dy 1"], Int[Tensor, "1 w 1 dx"]]:
     """Row and column of the target cell at each offset; they may lie outside the picture."""
     _, h, w, window, _ = correlation.shape

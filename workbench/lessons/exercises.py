@@ -10,8 +10,7 @@ from einops import rearrange, reduce
 from torch import Tensor, nn
 
 from workbench.data.alphabet.motions import ALPHABET, reverse_motion
-from workbench.explore.reliability import rival_gap
-from workbench.explore.volume import peak_on_border
+from workbench.explore.volume import peak_on_border, rival_gap
 from workbench.lessons.grading import Verdict, compare_answers, random_tensor
 from workbench.lessons.scene import Scene, shipped_network
 from workbench.model.backbone import BasicBlock, make_stage, temporal_shift

@@ -167,10 +167,11 @@ def match_failure(failure: FailureClip) -> FailureMatch:
 
     displacement = rearrange(motion.in_cells(config) * cell, "1 p xy h w -> p xy h w")
     volume = rearrange(motion.correlation, "1 p h w dy dx -> p h w dy dx")
+    confidence = reduce(volume, "p h w dy dx -> p h w", "max")
     truth, mask = (mean_of_cells(pixels, cell) for pixels in (failure.displacement, failure.mask))
     return FailureMatch(
-        displacement, reduce(volume, "p h w dy dx -> p h w", "max"), (displacement - truth).norm(dim=1),
-        find_issues(volume, LEAST_CONFIDENCE, config.dilation), mask >= 0.5, cell,
+        displacement, confidence, (displacement - truth).norm(dim=1),
+        find_issues(volume, confidence < LEAST_CONFIDENCE, config.dilation), mask >= 0.5, cell,
     )  # fmt: skip
 
 

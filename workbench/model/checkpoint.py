@@ -1,11 +1,11 @@
-"""Our checkpoint format: one safetensors file with weights, config, labels, preprocessing and provenance."""
+"""Our checkpoint format: one safetensors file with weights, config, labels, preprocessing, calibration and provenance."""
 
 import hashlib
 import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,14 +67,37 @@ class Preprocessing:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How the probability that a match is right within a cell follows from its correlation, by logistic regression; the defaults are
+    msnet-small's.
+
+    rival_gap: weight of the logarithm of how far the peak stands above its rivals. way_back: weight of the logarithm of 1 + twice the
+    cells by which the way back misses, counted against the match. offset: added to both.
+
+    Raises ValueError for weights below 0.
+    """
+
+    rival_gap: Annotated[float, Range(0)] = 1.564
+    way_back: Annotated[float, Range(0)] = 2.739
+    offset: Annotated[float, Range()] = 5.968
+
+    def __post_init__(self):
+        check_ranges(self)
+
+
+@dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint file holds: `tensors` by MSNet's names; labels in the order of the classes; provenance as JSON allows."""
+    """What a checkpoint file holds: `tensors` by MSNet's names; labels in the order of the classes; provenance as JSON allows.
+
+    calibration: None where it was not measured.
+    """
 
     config: ModelConfig
     tensors: dict[str, Tensor]
     labels: tuple[str, ...] | None = None
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     provenance: dict[str, Any] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
     def __post_init__(self):
         if self.labels is not None and len(self.labels) != self.config.num_classes:
@@ -87,8 +110,9 @@ def save_checkpoint(
     labels: Sequence[str] | None = None,
     preprocessing: Preprocessing | None = None,
     provenance: Mapping[str, Any] | None = None,
+    calibration: Calibration | None = None,
 ) -> None:
-    """Write the weights in float32 with config, labels, preprocessing and training provenance, to be read by `load_weights`.
+    """Write the weights in float32 with config, labels, preprocessing, training provenance and calibration, for `load_weights`.
 
     The file appears whole or not at all, also when the process is killed. Equal contents give equal bytes.
 
@@ -96,9 +120,18 @@ def save_checkpoint(
     """
     tensors = {name: as_stored(tensor) for name, tensor in model.state_dict().items()}
     names = None if labels is None else tuple(labels)
-    checkpoint = Checkpoint(model.config, tensors, names, preprocessing or Preprocessing(), dict(provenance or {}))
+    checkpoint = Checkpoint(model.config, tensors, names, preprocessing or Preprocessing(), dict(provenance or {}), calibration)
 
     write_atomically(Path(path), save(tensors, metadata={METADATA_KEY: describe_checkpoint(checkpoint)}))
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """Put a calibration into a checkpoint of ours; all else stays. Raises WeightsError for another file."""
+    checkpoint = read_checkpoint(path)
+    if not isinstance(checkpoint, Checkpoint):
+        raise WeightsError(f"{path} is no checkpoint of the workbench, so that it has no place for a calibration")
+    description = describe_checkpoint(replace(checkpoint, calibration=calibration))
+    write_atomically(path, save(checkpoint.tensors, metadata={METADATA_KEY: description}))
 
 
 def read_checkpoint(path: Path) -> Checkpoint | dict[str, Tensor]:
@@ -126,6 +159,8 @@ def describe_checkpoint(checkpoint: Checkpoint) -> str:
         "provenance": checkpoint.provenance,
         "sha256": digest_tensors(checkpoint.tensors),
     }
+    if checkpoint.calibration:
+        contents["calibration"] = asdict(checkpoint.calibration)
     return json.dumps(without_infinities(contents), allow_nan=False, ensure_ascii=False)
 
 
@@ -155,7 +190,8 @@ def rebuild_checkpoint(contents: dict[str, Any], tensors: dict[str, Tensor]) -> 
     config = ModelConfig(**{**values, "motion": motion})
 
     labels = None if contents["labels"] is None else tuple(contents["labels"])
-    return Checkpoint(config, tensors, labels, Preprocessing.from_facts(contents["preprocessing"]), contents["provenance"])
+    calibration = Calibration(**contents["calibration"]) if "calibration" in contents else None
+    return Checkpoint(config, tensors, labels, Preprocessing.from_facts(contents["preprocessing"]), contents["provenance"], calibration)
 
 
 def without_infinities(value: Any) -> Any:

@@ -13,7 +13,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from workbench.model.checkpoint import Checkpoint, Preprocessing, WeightsError, read_checkpoint
+from workbench.model.checkpoint import Calibration, Checkpoint, Preprocessing, WeightsError, read_checkpoint
 from workbench.model.convert import OURS, Origin, config_from_tensors, origin_of, plain_keys
 from workbench.model.fetch import fetch, hub_name
 from workbench.model.msnet import ModelConfig, MSNet
@@ -60,6 +60,7 @@ class Loaded:
     labels: tuple[str, ...] | None = None
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     provenance: dict[str, Any] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
 
 def load_weights(source: str | os.PathLike | Mapping[str, Any], config: ModelConfig | None = None, **changes: Any) -> Loaded:
@@ -83,7 +84,7 @@ def load_weights(source: str | os.PathLike | Mapping[str, Any], config: ModelCon
     if model.config.num_classes != checkpoint.config.num_classes:
         labels, report = None, replace(report, labels=labels or ())
 
-    return Loaded(model.eval(), report, labels, checkpoint.preprocessing, checkpoint.provenance)
+    return Loaded(model.eval(), report, labels, checkpoint.preprocessing, checkpoint.provenance, checkpoint.calibration)
 
 
 def as_checkpoint(contents: Any, config: ModelConfig | None, changes: dict[str, Any]) -> tuple[Checkpoint, Origin]:

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from workbench.draw.heatmaps import draw_confidence
+from workbench.draw.heatmaps import draw_confidence, draw_probability
 from workbench.draw.html import note, plate, plates
 from workbench.draw.match import draw_source, frame_height
 from workbench.draw.pair import caption, confidence_floor, draw_pair, picture_size
@@ -17,7 +17,7 @@ from workbench.draw.tracks import draw_tracks
 from workbench.explore.compare import displacement_of_pair
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import Correspondences, describe_displacement, find_moving_cell
-from workbench.explore.reliability import MatchIssue, default_tolerance, find_issues, forward_backward_error
+from workbench.explore.reliability import MatchIssue, default_tolerance, forward_backward_error, issues_of
 from workbench.explore.tracks import Tracks, follow_points
 from workbench.page.controls import Updates, Values
 from workbench.page.tab import EACH, QUICK, Selection, Session, Tab, read_front_file
@@ -159,26 +159,30 @@ def tracks_of(correspondences: Correspondences, selection: Selection, size: tupl
     order = np.argsort(points[:, 0], kind="stable")  # those of one frame are followed together
     parts = [follow_points(correspondences, points[points[:, 0] == frame, 1:], int(frame), size) for frame in np.unique(points[:, 0])]
 
-    names, back = ("points", "confidence", "consistent"), np.argsort(order)
+    names, back = ("points", "probability", "consistent"), np.argsort(order)
     arrays = {name: np.concatenate([getattr(tracks, name) for tracks in parts], axis=1)[:, back] for name in names}
     return Tracks(**arrays, start=selection.pair)
 
 
 def trust_section(exploration: Exploration | None, pair: int) -> Markup:
-    """How far to trust it: confidence, the way there and back, and what the correlation objects to."""
+    """How far to trust it: the probability that a match is right, the way there and back, what the correlation objects to, and the
+    paper's confidence."""
     if not exploration or not exploration.correspondences:
         return Markup()
     correspondences, frame, size = exploration.correspondences.of_pair(pair), exploration.frames[pair], picture_size(exploration)
-    confidence, tolerance = correspondences.confidence()[0], default_tolerance(correspondences)
+    probability, confidence = correspondences.probability()[0], correspondences.confidence()[0]
+    tolerance = default_tolerance(correspondences)
     error = forward_backward_error(correspondences)[0]
-    issues = find_issues(correspondences.correlation, dilation=correspondences.motion.dilation)[0].numpy()
+    issues = issues_of(correspondences)[0].numpy()
     level = f"{np.median(confidence):.2f} in the median, least {confidence.min():.2f}"
     back = f"{np.mean(error <= tolerance):.0%} of the cells come back to within {tolerance:.3g} px"
     return plates([
-        plate("confidence", "Confidence", "how alike the best match is",
-              draw_confidence(confidence, size, confidence_floor(exploration)), f"Confidence: {level}"),
+        plate("probability", "Probability", "that the match is right within a cell",
+              draw_probability(probability, size), f"Probability: {probability.mean():.2f} in the mean"),
         plate("consistency", "There and back", "does the way back end where it began?",
               draw_consistency(frame, error, tolerance, size), f"Forward-backward consistency: {back}", True),
         plate("reasons", "Doubts", "what the correlation itself objects to", draw_issues(frame, issues, size),
               f"Doubts: {np.mean(issues == MatchIssue.NONE):.0%} of the cells have none", True),
+        plate("confidence", "Confidence", "the paper's: how alike the best match is",
+              draw_confidence(confidence, size, confidence_floor(exploration)), f"Confidence: {level}"),
     ])  # fmt: skip

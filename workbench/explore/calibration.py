@@ -1,0 +1,80 @@
+"""What makes a network's correlation a probability: a logistic regression on scenes whose displacement is known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.optimize import minimize
+
+from workbench.data.alphabet.dataset import Split
+from workbench.data.alphabet.scenes import MovingScenes
+from workbench.data.flow_pairs import FlowPair
+from workbench.explore.config import EstimateName, LookConfig
+from workbench.explore.explorer import Explorer
+from workbench.explore.flow_benchmark import sides_of_cells, truth_of_cells
+from workbench.explore.matching import Correspondences
+from workbench.explore.volume import MARGIN
+from workbench.model.checkpoint import Calibration
+
+HELD_OUT = 64
+SCENE_SIZE, FASTEST, MOST_SHAPES = 192, 40.0, 8  # pixels, pixels a frame: about one cell in ten is matched wrong, as on real pairs
+
+
+def held_out_scenes(split: Split = "validation", count: int = HELD_OUT, size: int = SCENE_SIZE) -> Iterator[FlowPair]:
+    """Pairs of frames with their displacement, of scenes that no network is trained on."""
+    scenes = MovingScenes(split, size=size, num_frames=2, speed=FASTEST, most_shapes=MOST_SHAPES, length=count)
+    for number, scene in enumerate(scenes):
+        flow = scene.displacement[0].astype(np.float32)
+        yield FlowPair(f"{split} {number}", scene.frames, flow, np.ones(flow.shape[1:], bool))
+
+
+def calibrate(explorer: Explorer, pairs: Sequence[FlowPair]) -> Calibration:
+    """The calibration under which the matches of these pairs are as likely as can be: first of the network's own, and with that, which
+    decides what is refined, of those and the refined ones.
+
+    Raises ValueError for a network without motion, and where all matches are right or all wrong.
+    """
+    own = fit_logistic([evidence for pair in pairs for evidence in evidence_of(explorer, pair, ("network",))])
+    explorer = replace(explorer, calibration=own)
+    return fit_logistic([evidence for pair in pairs for evidence in evidence_of(explorer, pair, ("network", "refined"))])
+
+
+Evidence = tuple[Float[np.ndarray, "_ 3"], Bool[np.ndarray, " _"]]
+
+
+def evidence_of(explorer: Explorer, pair: FlowPair, estimates: tuple[EstimateName, ...]) -> Iterator[Evidence]:
+    """For each estimate of a pair: what the probability of its matches follows from, and whether each is right within a cell. Those with
+    rivals as good do not count.
+
+    Raises ValueError for a network without motion.
+    """
+    for estimate in estimates:
+        matched = explorer.match(pair.frames, LookConfig(estimate=estimate))
+        if matched is None:
+            raise ValueError(f"{explorer.name or 'this network'} has no motion module: no matches to calibrate")
+        truth, counts = truth_of_cells(pair, matched.grid)
+        gap, error = matched.stand_out()[0].numpy(), matched.return_error()[0].numpy()
+        values = np.stack([np.log(np.maximum(gap, MARGIN)), -np.log1p(2 * error), np.ones_like(gap)], axis=-1)
+        cells = counts & (gap > MARGIN)
+        yield values[cells], (endpoint_errors(matched, pair, truth) <= matched.cell)[cells]
+
+
+def fit_logistic(parts: Sequence[Evidence]) -> Calibration:
+    """By maximum likelihood, with weights of at least 0. Raises ValueError where all matches are right or all wrong."""
+    values, right = (np.concatenate(each) for each in zip(*parts, strict=True))
+    if right.all() or not right.any():
+        raise ValueError("all matches are right or all are wrong, from which no probability can be learned")
+
+    def unlikely(weights: np.ndarray) -> float:
+        logit = values @ weights
+        return float(np.mean(np.logaddexp(0, logit) - right * logit))
+
+    fitted = minimize(unlikely, x0=np.ones(3), bounds=[(0, None), (0, None), (None, None)])
+    return Calibration(*(round(float(weight), 3) for weight in fitted.x))
+
+
+def endpoint_errors(matched: Correspondences, pair: FlowPair, truth: Float[np.ndarray, "2 gh gw"]) -> Float[np.ndarray, "gh gw"]:
+    """In pixels of the pictures."""
+    in_cells = matched.displacement()[0] / matched.cell
+    return np.hypot(*(in_cells * sides_of_cells(pair.frames.shape[1:3], matched.grid) - truth))
