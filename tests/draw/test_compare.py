@@ -79,6 +79,13 @@ def test_without_correspondences_the_frame_stands_there(exploration: wb.Explorat
     assert both.a.shape == both.b.shape
 
 
+def test_less_than_a_cell_stays_pale() -> None:
+    """Full colour is no less than a cell, as far as a match may be off: what jitters in a calm clip is no motion."""
+    calm = wb.Explorer.load().look(NASA, estimate="refined")
+    assert np.quantile(np.hypot(*calm.displacement.swapaxes(0, 1)), 0.99) < calm.correspondences.cell
+    assert colour_limit(calm) == calm.correspondences.cell
+
+
 def test_flow_is_drawn_where_it_was_measured(exploration: wb.Exploration) -> None:
     """Beside the network on the network's scale: the picture of the field itself."""
     expected = draw_displacement(estimate_flow_on_grid(exploration, 6), (270, 480), colour_limit(exploration))

@@ -8,8 +8,7 @@ from elements import Element, percents, pixels, read
 
 import workbench as wb
 from workbench.draw.compare import draw_comparison, draw_flow_comparison
-from workbench.explore.compare import NetworkComparison
-from workbench.explore.matching import describe_displacement
+from workbench.explore.compare import NetworkComparison, describe_pair
 from workbench.page.compare import FLOW, Comparison, comparison_choices, comparison_section, look_with
 from workbench.text import percent
 
@@ -167,7 +166,7 @@ def test_every_pair_of_a_network_that_is_not_matched_can_be_compared(networks, t
 def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
     """Of this pair, how much moves and where, and that it stands beside another."""
     for pair in (0, 5):
-        words = [describe_displacement(each.displacement[pair], each.correspondences.cell) for each in (coarse.result.a, coarse.result.b)]
+        words = [describe_pair(each, pair) for each in (coarse.result.a, coarse.result.b)]
         assert texts(shown(exploration, coarse, pair))[:2] == [f"A: msnet-small: {words[0]}", f"B: msnet-small: {words[1]}"]
 
 

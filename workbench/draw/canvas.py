@@ -50,11 +50,14 @@ def as_limit(displacement: np.ndarray, limit: float | None) -> float:
     return float(length.max(initial=0, where=np.isfinite(length))) or 1.0
 
 
-def longest_but_outliers(*lengths: ArrayLike) -> float:
-    """The length of all but the longest hundredth of those that are known, at least a pixel: a rare outlier must not pale the rest."""
+def longest_but_outliers(*lengths: ArrayLike, least: float = 1.0) -> float:
+    """The length of all but the longest hundredth of those that are known: a rare outlier must not pale the rest.
+
+    least: the result is no less, so that what lies below the precision of an estimate stays pale.
+    """
     every = np.concatenate([np.empty(0, np.float32), *map(np.ravel, lengths)])
     known = every[np.isfinite(every)]
-    return max(float(np.quantile(known, 0.99)), 1.0) if len(known) else 1.0
+    return max(float(np.quantile(known, 0.99)), least) if len(known) else least
 
 
 def fit_frames(frames: np.ndarray, longer: int) -> tuple[int, int]:

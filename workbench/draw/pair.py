@@ -58,12 +58,10 @@ def caption(exploration: Exploration, frame: int) -> str:
 
 
 def colour_limit(exploration: Exploration) -> float:
-    """The length in full colour of all pictures of a clip; a pixel without correspondences."""
-    return (
-        longest_but_outliers()
-        if exploration.displacement is None
-        else longest_but_outliers(np.linalg.norm(exploration.displacement, axis=1))
-    )
+    """The length in full colour of all pictures of a clip, at least a cell; a pixel without correspondences."""
+    if exploration.correspondences is None or exploration.displacement is None:
+        return longest_but_outliers()
+    return longest_but_outliers(np.linalg.norm(exploration.displacement, axis=1), least=exploration.correspondences.cell)
 
 
 def confidence_floor(exploration: Exploration) -> float:

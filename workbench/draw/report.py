@@ -10,9 +10,8 @@ import numpy as np
 from workbench.data.findings import Case, Diagnosis, Finding
 from workbench.draw.html import render
 from workbench.draw.pair import caption, draw_clip, draw_pair, draw_timeline
-from workbench.explore.compare import displacement_of_pair
+from workbench.explore.compare import describe_pair, displacement_of_pair
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import describe_displacement
 from workbench.text import percent
 from workbench.video.read import VideoError, probe_video, read_video
 
@@ -87,9 +86,9 @@ def describe_window(exploration: Exploration) -> str:
 
 def draw_pair_section(exploration: Exploration, pair: int) -> dict[str, Any]:
     """Title and sentence of a pair, and its pictures `h w 3` uint8, each with words for those who cannot see it and its title."""
-    displacement, correspondences = displacement_of_pair(exploration, pair)
+    _, correspondences = displacement_of_pair(exploration, pair)
     pictures, matched, times = draw_pair(exploration, pair), correspondences.of_pair(pair), exploration.times
-    words, right = describe_displacement(displacement, correspondences.cell), matched.probability().mean()
+    words, right = describe_pair(exploration, pair), matched.probability().mean()
     return {
         "title": f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
         "sentence": f"{words}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),

@@ -48,7 +48,8 @@ def write_annotated_video(
     plan = plan_clips(config, explorer.protocol(config), info, length, MOST_ANNOTATED)
     clips = list(plan.clips(length))
     results = [explorer.look_at_clip(read_frames(video, plan.indices[clip], config), config) for clip in clips]
-    limit = longest_but_outliers(*(np.linalg.norm(result.displacement, axis=1) for result in results if result.displacement is not None))
+    lengths = [np.linalg.norm(result.displacement, axis=1) for result in results if result.displacement is not None]
+    limit = longest_but_outliers(*lengths, least=max((result.cell or 1.0 for result in results), default=1.0))
 
     def pictures() -> Iterator[np.ndarray]:
         for clip, result in zip(clips, results, strict=True):

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration, Explorer
-from workbench.explore.matching import LEAST_MOTION, Correspondences
+from workbench.explore.matching import LEAST_MOTION, Correspondences, describe_displacement
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,12 @@ def displacement_of_pair(exploration: Exploration, pair: int) -> tuple[Float[np.
     if not 0 <= pair < correspondences.pairs:
         raise ValueError(f"pair must be one of 0 to {correspondences.pairs - 1}, got {pair}")
     return displacement[pair], correspondences
+
+
+def describe_pair(exploration: Exploration, pair: int) -> str:
+    """The displacement of a pair in words. Raises ValueError as `displacement_of_pair` does."""
+    displacement, correspondences = displacement_of_pair(exploration, pair)
+    return describe_displacement(displacement, correspondences.cell, correspondences.of_pair(pair).probability()[0])
 
 
 def average_on_grid(field: Float[np.ndarray, "c h w"], grid: tuple[int, int]) -> Float[np.ndarray, "c gh gw"]:

@@ -81,11 +81,12 @@ def read_frames(path: str | os.PathLike, indices: Sequence[int], config: LookCon
 @dataclass(frozen=True)
 class ClipResult:
     """What a network answers to one clip of many: probabilities `k`; displacement `p 2 h w` in pixels of the frames shown and
-    the probability `p h w` that it is right within a cell, None without motion."""
+    the probability `p h w` that it is right within a cell, of which the sides have `cell` pixels; None without motion."""
 
     probabilities: Float[np.ndarray, " k"]
     displacement: Float[np.ndarray, "p 2 h w"] | None
     probability: Float[np.ndarray, "p h w"] | None
+    cell: float | None
 
 
 @dataclass(frozen=True)
@@ -234,8 +235,8 @@ class Explorer:
     def look_at_clip(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> ClipResult:
         """Frames as shown, answered as `look` answers them."""
         correspondences = self.match(frames, config)
-        motion = (correspondences.displacement(), correspondences.probability()) if correspondences else (None, None)
-        return ClipResult(self.classify(self.crop(frames)[None])[0], *motion)
+        motion = correspondences and (correspondences.displacement(), correspondences.probability(), correspondences.cell)
+        return ClipResult(self.classify(self.crop(frames)[None])[0], *(motion or (None, None, None)))
 
     def num_frames(self, config: LookConfig) -> int:
         return config.frames or self.model.config.num_frames

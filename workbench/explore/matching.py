@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from workbench.explore.probability import probability_of_match, stand_out
+from workbench.explore.probability import LEAST_PROBABILITY, probability_of_match, stand_out
 from workbench.explore.refinement import RefinedDisplacement, return_error
 from workbench.explore.volume import backward_correlation, crop_window, peak_on_border
 from workbench.model.checkpoint import Calibration
@@ -306,17 +306,22 @@ DIRECTION_WORDS = ("right", "down and right", "down", "down and left", "left", "
 UNITED = 0.5  # of the mean length: a shorter mean vector means that directions cancel
 
 
-def describe_displacement(displacement: Float[np.ndarray, "2 h w"], cell: float) -> str:
+def describe_displacement(
+    displacement: Float[np.ndarray, "2 h w"], cell: float, probability: Float[np.ndarray, "h w"] | None = None
+) -> str:
     """Which share of the cells moves, where and how far: "18 % of the cells move, mostly left, up to 24 px".
 
-    displacement in pixels, x then y; cell: side of a cell in pixels, of which half counts as moving.
+    displacement in pixels, x then y; cell: side of a cell in pixels, of which half counts as moving. probability: that each is right;
+    those more likely wrong do not count as moving, and where they are the most it is said.
     """
     lengths = np.hypot(*displacement)
-    moving = lengths > LEAST_MOTION * cell
+    likely = np.ones_like(lengths, dtype=bool) if probability is None else probability >= LEAST_PROBABILITY
+    moving = likely & (lengths > LEAST_MOTION * cell)
+    doubt = "" if likely.mean() >= 0.5 else "; most matches are more likely wrong than right"
     if not moving.any():
-        return "nothing moves"
+        return f"nothing moves{doubt}"
     share, (x, y) = moving.mean(), displacement[:, moving].mean(axis=1)
     where = "in several directions"
     if np.hypot(x, y) > UNITED * lengths[moving].mean():
         where = f"mostly {DIRECTION_WORDS[round(np.arctan2(y, x) / (np.pi / 4)) % 8]}"
-    return f"{share:.0%} of the cells move, {where}, up to {lengths.max():.3g} px"
+    return f"{share:.0%} of the cells move, {where}, up to {lengths[moving].max():.3g} px{doubt}"

@@ -8,6 +8,7 @@ from workbench.explore.volume import MARGIN, rival_gap
 from workbench.model.checkpoint import Calibration
 from workbench.model.correlation import average_neighbours
 
+LEAST_PROBABILITY = 0.5  # below, a match is more likely wrong than right
 VOTERS = 5  # cells each way that decide how far a match stands out: one alone has rivals that its neighbours do not have
 
 

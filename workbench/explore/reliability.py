@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from workbench.explore.matching import Correspondences
+from workbench.explore.probability import LEAST_PROBABILITY
 from workbench.explore.refinement import CELL_TOLERANCE, target_places
 from workbench.explore.volume import (
     MARGIN,
@@ -20,8 +21,6 @@ from workbench.explore.volume import (
     target_cells,
 )
 from workbench.model.displacement import window_size
-
-LEAST_PROBABILITY = 0.5  # below, a match is more likely wrong than right
 
 
 class MatchIssue(IntEnum):

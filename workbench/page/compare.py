@@ -8,10 +8,9 @@ from markupsafe import Markup
 from workbench.draw.compare import ComparisonPictures, draw_comparison, draw_flow_comparison
 from workbench.draw.html import note, plate, plates, render
 from workbench.draw.pair import picture_size
-from workbench.explore.compare import NetworkComparison, compare, describe_matching, displacement_of_pair
+from workbench.explore.compare import NetworkComparison, compare, describe_matching, describe_pair
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import describe_displacement
 from workbench.page.controls import LAYER, RESOLUTION, Updates, Values, dropdown
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.tab import QUICK, Session, Tab, errors_as_html
@@ -122,8 +121,7 @@ def describe_field(exploration: Exploration, pair: int) -> str:
     """The displacement of a pair in words, or why there is none."""
     if exploration.correspondences is None:
         return describe_matching(exploration)
-    displacement, correspondences = displacement_of_pair(exploration, pair)
-    return describe_displacement(displacement, correspondences.cell)
+    return describe_pair(exploration, pair)
 
 
 def answers_table(result: NetworkComparison) -> Markup:

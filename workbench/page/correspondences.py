@@ -14,9 +14,9 @@ from workbench.draw.match import draw_source, frame_height
 from workbench.draw.pair import caption, confidence_floor, draw_pair, picture_size
 from workbench.draw.reliability import draw_border_peaks, draw_consistency, draw_issues
 from workbench.draw.tracks import draw_tracks
-from workbench.explore.compare import displacement_of_pair
+from workbench.explore.compare import describe_pair
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import Correspondences, describe_displacement, find_moving_cell
+from workbench.explore.matching import Correspondences, find_moving_cell
 from workbench.explore.reliability import MatchIssue, default_tolerance, forward_backward_error, issues_of
 from workbench.explore.tracks import Tracks, follow_points
 from workbench.page.controls import Updates, Values
@@ -122,9 +122,9 @@ def correspondences_section(exploration: Exploration | None, selection: Selectio
     if not exploration.correspondences:
         return note(NO_MODULE)
     pair, size = selection.pair, picture_size(exploration)
-    displacement, correspondences = displacement_of_pair(exploration, pair)
+    correspondences = exploration.correspondences
     tracks = threads().submit(tracks_plate, exploration, correspondences, selection)  # meanwhile: a slider must not be waited for
-    pictures, words = draw_pair(exploration, pair), describe_displacement(displacement, correspondences.cell)
+    pictures, words = draw_pair(exploration, pair), describe_pair(exploration, pair)
     source = draw_source(exploration.frames[pair], selection.cell, correspondences.grid, size[1], caption(exploration, pair))
     on_border = correspondences.of_pair(pair).peak_on_border()[0]
     field = draw_border_peaks(pictures.displacement, on_border, size[0], exploration.reach)
@@ -185,4 +185,4 @@ def trust_section(exploration: Exploration | None, pair: int) -> Markup:
               f"Doubts: {np.mean(issues == MatchIssue.NONE):.0%} of the cells have none", True),
         plate("confidence", "Confidence", "the paper's: how alike the best match is",
               draw_confidence(confidence, size, confidence_floor(exploration)), f"Confidence: {level}"),
-    ])  # fmt: skip
+    ], columns=4)  # fmt: skip
