@@ -214,6 +214,7 @@ def fill_tables(text: str) -> str:
         "accuracy": accuracy_table(alphabet),
         "error": columns_table(moving, errors),
         "flow": flow_means(RESULTS / "flow.csv"),
+        "flow confidence": markdown_table(table_lines(pd.read_csv(RESULTS / "flow_confidence.csv"), digits=2)),
         "speed": columns_table(speed, times),
         "loading": columns_table(loading, {"clips": "what", "loader's processes": "workers", "a second": "per_second"}),
         "parallel": parallel_text(parallel),
