@@ -97,3 +97,26 @@ def test_what_changes_nothing_is_the_same() -> None:
     rows = rows_of({"base": [0.5, 0.6], "copy": [0.5, 0.6], "near": [0.5, 0.61]})
     assert [line.verdict for line in study_table(rows).lines] == ["baseline", "the same", "within noise"]
     assert "to the last digit: *copy*" in summarise(rows)
+
+
+def with_errors(errors: dict[str, list[float]], length: float) -> DataFrame:
+    rows = rows_of({label: [0.5, 0.6, 0.7] for label in errors})
+    rows["moving_error"] = [error for values in errors.values() for error in values]
+    return rows.assign(moving_length=length)
+
+
+def test_an_error_stands_beside_that_of_nothing_moving() -> None:
+    """The last line of the table of errors, and of no other table."""
+    rows = with_errors({"base": [5.0, 5.2, 5.1], "good": [1.0, 1.1, 0.9]}, length=3.9)
+    assert [line.label for line in study_table(rows, "moving_error").lines] == ["base", "good", "if nothing moved"]
+    assert study_table(rows, "moving_error").lines[-1].metric.mean == pytest.approx(3.9)
+    assert [line.label for line in study_table(rows).lines] == ["base", "good"]
+
+
+def test_who_is_better_than_nothing_is_said() -> None:
+    """By name where there are such values, beyond noise; else that there is none."""
+    errors = {"base": [5.0, 5.2, 5.1], "good": [1.0, 1.1, 0.9], "noisy": [0.1, 3.9, 7.6]}
+    assert "only *good* is better than that" in summarise(with_errors(errors, length=3.9))
+    assert "5.1 px off" in summarise(with_errors(errors, length=3.9))
+    assert "none is better" in summarise(with_errors(errors, length=0.5))
+    assert "nobody taught" not in summarise(rows_of(STRONG))

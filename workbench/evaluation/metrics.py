@@ -45,7 +45,8 @@ class Evaluation:
         text = f"{self.clips} clips: accuracy {accuracy} (95 % interval {low} to {high})"
         if np.isnan(self.endpoint_error):
             return text
-        return f"{text}; endpoint error {self.endpoint_error:.2f} px, {self.moving_error:.2f} px where the picture moves"
+        moving = f"{self.moving_error:.2f} px where the picture moves ({self.moving_length:.2f} px if nothing moved)"
+        return f"{text}; endpoint error {self.endpoint_error:.2f} px, {moving}"
 
     @property
     def clips(self) -> int:

@@ -68,6 +68,7 @@ def group_columns(rows: DataFrame, split: str) -> list[str]:
 # ------------------------------------------------------------------------------------------------------------- a table of means
 
 NOISE, BASELINE, ONE_SEED, SAME_RESULT = "within noise", "baseline", "one seed", "the same"
+NOTHING_MOVES = "if nothing moved"  # the line for the error that this answer would have
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ class StudyTable:
 def study_table(study: str | DataFrame, metric: str = "accuracy", folder: Path = STUDIES) -> StudyTable:
     """Means of a metric over seeds with their 95 % intervals, and the difference from the baseline, paired where seeds are shared.
 
-    study: its name, whose runs are looked for in `folder` and then in results/; or its rows. metric: a column.
+    study: its name, whose runs are looked for in `folder` and then in results/; or its rows. metric: a column; for the error of moving
+    cells the last line is that of saying that nothing moves.
     Raises ValueError for a study without runs or a metric that they do not have, with the names that there are.
     """
     rows = study_rows(study, folder) if isinstance(study, str) else study
@@ -131,8 +133,10 @@ def study_table(study: str | DataFrame, metric: str = "accuracy", folder: Path =
     if first["place"] != 0 or first["label"] not in seeds:
         raise ValueError(f"no run of the baseline of {first['study']} has {metric}, so that there is nothing to compare with")
     baseline = str(first["label"])
-    lines = tuple(line_of(label, values, seeds[baseline], label == baseline) for label, values in seeds.items())
-    return StudyTable(str(first["study"]), metric, lines, unit_of(metric))
+    lines = [line_of(label, values, seeds[baseline], label == baseline) for label, values in seeds.items()]
+    if metric == "moving_error" and "moving_length" in rows and (still := by_seed(rows, "moving_length").get(baseline)):
+        lines.append(line_of(NOTHING_MOVES, still, seeds[baseline], is_baseline=False))
+    return StudyTable(str(first["study"]), metric, tuple(lines), unit_of(metric))
 
 
 def unit_of(metric: str) -> str:
@@ -155,9 +159,32 @@ def line_of(label: str, values: dict[int, float], baseline: dict[int, float], is
 
 def summarise(rows: DataFrame, split: str = "speed") -> str:
     """The best value beside the baseline, what is gained, lost or within noise, and which values change places with the baseline
-    by `split`, the "speed" or "camouflage" of the clips. Each value is compared with the baseline at 95 %, for itself."""
+    by `split`, the "speed" or "camouflage" of the clips; and whose displacement is better than none. Each value is compared with the
+    baseline at 95 %, for itself."""
     whole = study_table(rows)
-    return " ".join([best_of(whole), others_of(whole), *crossing(rows, split)])
+    return " ".join([best_of(whole), others_of(whole), *crossing(rows, split), *beside_nothing(rows)])
+
+
+def beside_nothing(rows: DataFrame) -> Iterator[str]:
+    """Which values find displacements that are better than saying that nothing moves, beyond noise; nothing where none was measured."""
+    if not {"moving_error", "moving_length"} <= set(rows):
+        return
+    errors, still = by_seed(rows, "moving_error"), by_seed(rows, "moving_length")
+    gains = {label: paired_difference(still[label], values) for label, values in errors.items()}
+    better = [f"*{label}*" for label, gain in gains.items() if gain and gain.beyond_noise and gain.mean > 0]
+    if not gains:
+        return
+    least, most = (end(fmean(values.values()) for values in errors.values()) for end in (min, max))
+    nothing = fmean(length for label in errors for length in still[label].values())
+    verdict = (
+        f"only {listed(better)} {'is' if len(better) == 1 else 'are'} better than that, beyond noise"
+        if better
+        else "none is better, beyond noise"
+    )
+    yield (
+        f"The displacement, which nobody taught, is {least:.1f} to {most:.1f} px off in moving cells, value by value, where saying that "
+        f"nothing moves would be {nothing:.1f} off: {verdict}."
+    )
 
 
 def best_of(whole: StudyTable) -> str:
