@@ -229,7 +229,7 @@ def predict(
     print(f"{exploration.name}: frames {frames} at {exploration.info.fps:.4g} fps, read by {exploration.backend}")
     if exploration.config.view_words:
         print(f"the answer is {exploration.config.view_words}")
-    for label, probability in exploration.top(5):
+    for label, probability in exploration.top():
         print(f"{probability:7.1%}  {label}")
 
 

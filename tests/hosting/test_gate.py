@@ -17,8 +17,8 @@ import workbench as wb
 from workbench.hosting.gate import GateConfig
 from workbench.hosting.options import Hosting
 from workbench.hosting.rates import Rate, RateLimiter, Rates, network_of
-from workbench.hosting.temp_folder import GRACE, HOUR, claim_folder, sweep
-from workbench.video.uploads import VideoLimits
+from workbench.hosting.temp_folder import GRACE, claim_folder, sweep
+from workbench.video.uploads import SECONDS_KEPT, VideoLimits
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "tests/clips/h264.mp4"
@@ -356,9 +356,9 @@ def test_what_is_old_goes_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "page/link").symlink_to(tmp_path / "outside.txt")
     now = max(path.lstat().st_ctime for path in (tmp_path / "page").rglob("*"))
 
-    sweep(tmp_path / "page", now=now + HOUR)
+    sweep(tmp_path / "page", now=now + SECONDS_KEPT)
     assert len(list((tmp_path / "page").iterdir())) == 4
-    later = now + HOUR + GRACE + 60
+    later = now + SECONDS_KEPT + GRACE + 60
     os.utime(tmp_path / "page/touched/1.png", (later, later))
     sweep(tmp_path / "page", now=later)
     assert sorted(path.name for path in (tmp_path / "page").rglob("*")) == ["1.png", "2.png", "touched"]

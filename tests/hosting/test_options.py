@@ -15,8 +15,8 @@ from small_site import Site, opened
 
 from workbench.hosting.options import PASSWORD, Hosting, check_password, functions_of, launch_options
 from workbench.hosting.rates import Rates
-from workbench.hosting.temp_folder import HOUR, MOST_BYTES, claim_folder
-from workbench.video.uploads import VideoLimits
+from workbench.hosting.temp_folder import MOST_BYTES, claim_folder
+from workbench.video.uploads import SECONDS_KEPT, VideoLimits
 
 WORD = "correct horse"
 GUIDE = Path(__file__).parents[2] / "docs"
@@ -242,7 +242,7 @@ def test_the_page_claims_a_folder_within_the_one_named(tmp_path: Path, monkeypat
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "workbench-page-link").symlink_to(tmp_path / "somebody")
-    later = time.time() + 2 * HOUR
+    later = time.time() + 2 * SECONDS_KEPT
     monkeypatch.setattr(time, "time", lambda: later)
     folder = claim_folder()
     assert folder.parent == tmp_path and os.environ["GRADIO_TEMP_DIR"] == str(folder) and list(folder.iterdir()) == []

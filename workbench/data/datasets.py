@@ -1,4 +1,4 @@
-"""`open_dataset`: a folder of videos -> videos with their classes by split; the list of layouts, each read by layouts/.
+"""`open_dataset`: a folder of videos -> videos and classes by split; the list of layouts, each read by a file in data/layouts/.
 
 >>> train = open_dataset("ssv2", "something-v2", split="train")
 >>> train.labels[train.items[0].label], train.items[0].path

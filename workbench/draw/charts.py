@@ -1,4 +1,4 @@
-"""Charts of predictions and of scores over time, and charts as pictures."""
+"""Charts of predictions for notebooks, of scores over time, and charts as pictures."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike
 
 from workbench.draw.style import BLUE, DASH_PATTERNS, HAIRLINE, INK, MUTED, PAPER, SERIES, SKY
+from workbench.explore.explorer import MOST_PROBABLE
 from workbench.text import percent
 
 CHART_WIDTH = 6.4  # inches; shown 600 pixels wide, ten points are 13 pixels
@@ -52,7 +53,7 @@ def line_style(place: int) -> dict[str, Any]:
     return {"color": SERIES[place % len(SERIES)], "linestyle": DASH_PATTERNS[place % len(DASH_PATTERNS)], "linewidth": 2}
 
 
-MOST_PROBABLE, MOST_LINES = 5, 4  # classes in a chart of predictions, and of scores over time
+MOST_LINES = 4  # classes in a chart of scores over time
 NAME_HEIGHT = 0.066  # of a chart of scores: what a line of a name at its edge needs
 
 

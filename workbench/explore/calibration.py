@@ -17,11 +17,11 @@ from workbench.explore.matching import Correspondences
 from workbench.explore.volume import MARGIN
 from workbench.model.checkpoint import Calibration
 
-HELD_OUT = 64
+CALIBRATION_SCENES = 64
 SCENE_SIZE, FASTEST, MOST_SHAPES = 192, 40.0, 8  # pixels, pixels a frame: about one cell in ten is matched wrong, as on real pairs
 
 
-def held_out_scenes(split: Split = "validation", count: int = HELD_OUT, size: int = SCENE_SIZE) -> Iterator[FlowPair]:
+def held_out_scenes(split: Split = "validation", count: int = CALIBRATION_SCENES, size: int = SCENE_SIZE) -> Iterator[FlowPair]:
     """Pairs of frames with their displacement, of scenes that no network is trained on."""
     scenes = MovingScenes(split, size=size, num_frames=2, speed=FASTEST, most_shapes=MOST_SHAPES, length=count)
     for number, scene in enumerate(scenes):

@@ -9,7 +9,7 @@ from einops import rearrange
 from jaxtyping import Bool, Float, UInt8
 
 from workbench.explore.config import LookConfig
-from workbench.explore.explorer import Exploration, Explorer
+from workbench.explore.explorer import MOST_PROBABLE, Exploration, Explorer
 from workbench.explore.matching import LEAST_MOTION, Correspondences, describe_displacement
 
 
@@ -201,7 +201,7 @@ class NetworkComparison:
         (a, first), (b, second) = displacement_of_pair(self.a, pair), displacement_of_pair(self.b, pair)
         return measure_agreement(a, b, max(first.cell, second.cell))
 
-    def top(self, count: int = 5) -> list[ClassProbabilities]:
+    def top(self, count: int = MOST_PROBABLE) -> list[ClassProbabilities]:
         """The `count` most probable classes of either network, the most probable by any of them first."""
         a, b = (dict(exploration.top(len(exploration.labels))) for exploration in (self.a, self.b))
         chosen = dict.fromkeys(label for exploration in (self.a, self.b) for label, _ in exploration.top(count))

@@ -1,4 +1,4 @@
-"""`Explorer` loads a network once and looks at one video after another; `Exploration` is what it found."""
+"""`Explorer` loads a network and looks at video after video; `Exploration` is what it found, its most probable classes included."""
 
 import os
 from collections.abc import Sequence
@@ -29,6 +29,7 @@ from workbench.video.uploads import VideoLimits
 MOST_WINDOWS = 32  # of the scores over time: the hop grows with the length of the video, not the work
 WINDOWS_AT_ONCE = 8
 THUMBNAILS = 12
+MOST_PROBABLE = 5  # classes that are listed, on the page and everywhere else
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Exploration:
     whole_video: WholeVideo
     correspondences: Correspondences | None
 
-    def top(self, count: int = 5) -> list[tuple[str, float]]:
+    def top(self, count: int = MOST_PROBABLE) -> list[tuple[str, float]]:
         """The most probable classes with their probability, the most probable first."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]

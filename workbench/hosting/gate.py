@@ -1,4 +1,4 @@
-"""The middleware before the page: lets a request in, or refuses it with a sentence.
+"""The middleware before the page: refuses, with a sentence, what is too large, too frequent or from a strange address.
 
 A refusal is one sentence. Gradio's front end shows the `detail` of a question that waits in the queue, and of an upload the whole
 body; where a question does not wait, it marks its answer as an error and keeps the sentence to itself.

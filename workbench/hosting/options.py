@@ -1,4 +1,4 @@
-"""`Hosting`: the options of `python app.py`: address, password, networks, and the limits of video/uploads.py."""
+"""`Hosting`: the options of `python app.py`: address, password and its check, networks, and the limits of video/uploads.py."""
 
 import ipaddress
 import os

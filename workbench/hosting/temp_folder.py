@@ -11,10 +11,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Any
 
+from workbench.video.uploads import SECONDS_KEPT
+
 FOLDER_PREFIX = "workbench-page-"
-HOUR = 3600
 EVERY = 60  # seconds from one sweep to the next
-GRACE = 2 * EVERY  # Gradio removes its own files at the age of an hour (`delete_cache`); the sweep takes what it leaves
+GRACE = 2 * EVERY  # Gradio removes its own files at that age (`delete_cache`); the sweep takes what it leaves
 MOST_BYTES = 4 * 10**9
 
 
@@ -47,7 +48,7 @@ def sweep(folder: Path, most_bytes: int = MOST_BYTES, now: float | None = None) 
     total = 0
     for age, size, path in entries:  # the youngest first
         total += size
-        if age > HOUR + GRACE or total > most_bytes:
+        if age > SECONDS_KEPT + GRACE or total > most_bytes:
             remove(path)
 
 

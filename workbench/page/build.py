@@ -1,4 +1,4 @@
-"""The page as a whole: what stands above the tabs, and what happens when a video is given, a control changed or a pair chosen."""
+"""The page as a whole: what stands above the tabs, the list of tabs, and what happens when a video or control changes."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +21,7 @@ from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
 from workbench.video.read import sample_videos
+from workbench.video.uploads import SECONDS_KEPT
 
 INTRODUCTION = """
 # MotionSqueeze Workbench
@@ -55,7 +56,7 @@ def build_page(networks: NetworkLibrary) -> gr.Blocks:
         if request.session_hash:
             blocks.state_holder.delete_state(request.session_hash)
 
-    with gr.Blocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, 3600)) as blocks:
+    with gr.Blocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)) as blocks:
         Page(networks)
         add_endpoints(networks)
         blocks.unload(forget)

@@ -1,4 +1,4 @@
-"""A look at a video: all that the page shows of it, and of another of its pairs."""
+"""A look at a video: all that the page shows of it, its most probable classes first, and of another of its pairs."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,7 +55,7 @@ def look(networks: NetworkLibrary, session: Session, video: str | list[str] | No
     selection = first_selection(exploration, session.selection)
     return Look(
         exploration, selection, answer_summary(exploration), motion, settings,
-        bars(exploration.top(5), "The five most probable classes"),
+        bars(exploration.top(), "The most probable classes"),
         timeline(exploration, selection.pair),
         frames_section(exploration, selection.pair),
         correspondences_section(exploration, selection),

@@ -1,4 +1,4 @@
-"""What may be uploaded: kinds of file, the largest size, length and frame; a zip of frames or pictures as one video."""
+"""What may be uploaded: kinds of file, largest size, length and frame, how long it is kept; a zip of frames as one video."""
 
 import hashlib
 import io
@@ -21,6 +21,7 @@ from workbench.video.read import MAX_FRAMES, VideoError, VideoInfo
 UPLOAD_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif", ".mpg", ".mpeg", ".ts", ".ogv")
 ACCEPTED = "give one video (mp4, mov, avi, webm, mkv or gif), a zip of frames, or several pictures"
 MEGABYTE = 10**6
+SECONDS_KEPT = 3600  # of uploads and made files
 
 
 @dataclass(frozen=True)
