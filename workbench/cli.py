@@ -229,6 +229,8 @@ def predict(
     print(f"{exploration.name}: frames {frames} at {exploration.info.fps:.4g} fps, read by {exploration.backend}")
     if exploration.config.view_words:
         print(f"the answer is {exploration.config.view_words}")
+    if exploration.doubt:
+        print(exploration.doubt)
     for label, probability in exploration.top():
         print(f"{probability:7.1%}  {label}")
 

@@ -69,6 +69,12 @@ def test_what_stands_still_with_texture_is_sure(name):
     assert matched.probability().max() > 0.95
 
 
+@pytest.fixture(autouse=True)
+def few_clips(monkeypatch):
+    """Two of each class: what the numbers are does not matter here."""
+    monkeypatch.setattr("workbench.explore.calibration.CALIBRATION_CLIPS", 36)
+
+
 @pytest.fixture(scope="module")
 def scenes() -> list[FlowPair]:
     """Small ones, which are drawn soon."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+from einops import rearrange
 from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 
-from workbench.data.alphabet.dataset import Split
+from workbench.data.alphabet.dataset import MotionAlphabet, Split
 from workbench.data.alphabet.scenes import MovingScenes
 from workbench.data.flow_pairs import FlowPair
 from workbench.explore.config import EstimateName, LookConfig
@@ -17,7 +18,8 @@ from workbench.explore.matching import Correspondences
 from workbench.explore.volume import MARGIN
 from workbench.model.checkpoint import Calibration
 
-CALIBRATION_SCENES = 64
+CALIBRATION_SCENES, CALIBRATION_CLIPS = 64, 360
+FALSELY_DOUBTED = 0.05  # of the clips of the network's own classes
 SCENE_SIZE, FASTEST, MOST_SHAPES = 192, 40.0, 8  # pixels, pixels a frame: about one cell in ten is matched wrong, as on real pairs
 
 
@@ -37,7 +39,17 @@ def calibrate(explorer: Explorer, pairs: Sequence[FlowPair]) -> Calibration:
     """
     own = fit_logistic([evidence for pair in pairs for evidence in evidence_of(explorer, pair, ("network",))])
     explorer = replace(explorer, calibration=own)
-    return fit_logistic([evidence for pair in pairs for evidence in evidence_of(explorer, pair, ("network", "refined"))])
+    both = fit_logistic([evidence for pair in pairs for evidence in evidence_of(explorer, pair, ("network", "refined"))])
+    return replace(both, least_logit=least_known_logit(explorer))
+
+
+def least_known_logit(explorer: Explorer) -> float | None:
+    """The largest logit that all but 5 % of held-out clips of the motion alphabet reach; None for a network of other classes."""
+    if explorer.labels != MotionAlphabet.labels:
+        return None
+    clips = MotionAlphabet("validation", length=CALIBRATION_CLIPS)
+    largest = [float(explorer.score(rearrange(clip.frames, "t h w c -> 1 1 t h w c")).max()) for clip in clips]
+    return round(float(np.quantile(largest, FALSELY_DOUBTED)), 3)
 
 
 Evidence = tuple[Float[np.ndarray, "_ 3"], Bool[np.ndarray, " _"]]

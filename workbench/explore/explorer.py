@@ -15,6 +15,7 @@ from torch import Tensor
 
 from workbench.explore.config import FINEST, LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
 from workbench.explore.matching import Correspondences, correlate_frames, features_to_match
+from workbench.explore.probability import LEAST_PROBABILITY
 from workbench.explore.refinement import RefinedDisplacement
 from workbench.model.checkpoint import Calibration, Preprocessing
 from workbench.model.inference import as_probabilities, score_views
@@ -99,8 +100,8 @@ class Exploration:
     frames in the video.
     span: start and length of the clip in seconds.
     slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
-    probabilities `k`, of the mean of logits over the views asked for; whole_video: scores over time, one clip and crop each, and
-    thumbnails of the whole video.
+    probabilities `k`, of the mean of logits over the views asked for; doubt: a sentence where the first is no answer, else "".
+    whole_video: scores over time, one clip and crop each, and thumbnails of the whole video.
     correspondences: of all pairs; None for a network without motion where no layer was chosen.
     """
 
@@ -118,6 +119,7 @@ class Exploration:
     crops: UInt8[np.ndarray, "t s s 3"]
     slow: UInt8[np.ndarray, "t s s 3"] | None
     probabilities: Float[np.ndarray, " k"]
+    doubt: str
     whole_video: WholeVideo
     correspondences: Correspondences | None
 
@@ -218,7 +220,8 @@ class Explorer:
         if protocol.clips > 1:
             clips = choose_clips(config, protocol, info, span, length)
             views = read_views(info, clips, protocol, LARGEST_SHOWN, partial(undo_mirror, config=config)).frames
-        probabilities = self.classify_views(views[None])[0]
+        logits = self.score(views[None])
+        probabilities = as_probabilities(logits, "logits")[0].numpy()
         try:
             whole_video, note = scan_video(self, path, config, info, span[1]), video.note
         except VideoError as error:  # the clip could be read, so it is shown
@@ -230,7 +233,7 @@ class Explorer:
         return Exploration(
             config, self.name, Path(path).name, info, video.backend, note, self.labels, span,
             video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
-            probabilities, whole_video, correspondences,
+            probabilities, self.describe_doubt(float(logits.max()), correspondences), whole_video, correspondences,
         )  # fmt: skip
 
     def look_at_clip(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> ClipResult:
@@ -258,8 +261,20 @@ class Explorer:
     def classify_views(self, views: UInt8[np.ndarray, "b v t s s 3"]) -> Float[np.ndarray, "b k"]:
         """Probabilities of the classes for videos of several views: of the mean of their logits, which is how the network itself
         averages over frames, and how the authors test."""
-        scores = score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalise)
-        return as_probabilities(scores, "logits").numpy()
+        return as_probabilities(self.score(views), "logits").numpy()
+
+    def score(self, views: UInt8[np.ndarray, "b v t s s 3"]) -> Float[Tensor, "b k"]:
+        """The mean of the logits over the views of each video."""
+        return score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalise)
+
+    def describe_doubt(self, largest_logit: float, correspondences: Correspondences | None) -> str:
+        """Why the most probable class is no answer: hardly anything can be matched, or no class has the logit that clips of the classes
+        have. "" where there is no reason, or where this was not measured for the network."""
+        if correspondences and correspondences.trained and correspondences.probability().mean() < LEAST_PROBABILITY:
+            return "No clear motion: most spots cannot be found again in the next frame."
+        if self.calibration.least_logit is not None and largest_logit < self.calibration.least_logit:
+            return f"None of the {len(self.labels)} motions that this network knows is clear here."
+        return ""
 
     def as_input(self, clips: UInt8[np.ndarray, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:
         return self.normalise(torch.from_numpy(np.ascontiguousarray(clips)).to(self.model.fc.weight.device))

@@ -86,13 +86,15 @@ def as_json(exploration: Exploration, indent: int | None = None) -> str:
 def as_facts(exploration: Exploration) -> dict[str, Any]:
     """The request and the answer, in values that JSON has.
 
-    predictions: every class, the most probable first. frames, times: of the clip, in the video; fps, size, duration, codec:
-    of the video. config: the request, null where the network decides. reading: how displacement was estimated, in pixels of the
-    frames shown; null without correspondences. The file is named; its folder is not.
+    predictions: every class, the most probable first; doubt: why the first is no answer, "" where it is one. frames, times: of the clip,
+    in the video; fps, size, duration, codec: of the video. config: the request, null where the network
+    decides. reading: how displacement was estimated, in pixels of the frames shown; null without correspondences. The file is named; its
+    folder is not.
     """
     info = exploration.info
     return {
         "predictions": [{"label": label, "probability": probability} for label, probability in exploration.top(len(exploration.labels))],
+        "doubt": exploration.doubt,
         "frames": list(exploration.indices),
         "times": list(exploration.times),
         "span": {"start": exploration.span[0], "seconds": exploration.span[1]},

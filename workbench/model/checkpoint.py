@@ -68,11 +68,12 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How the probability that a match is right within a cell follows from its correlation, by logistic regression; the defaults are
-    msnet-small's.
+    """What the numbers of a network are worth, measured on data that it was not trained on; the defaults are msnet-small's.
 
+    The probability that a match is right within a cell follows from its correlation, by logistic regression.
     rival_gap: weight of the logarithm of how far the peak stands above its rivals. way_back: weight of the logarithm of 1 + twice the
     cells by which the way back misses, counted against the match. offset: added to both.
+    least_logit: of the most probable class, below which the clip shows none of the classes; None: not measured.
 
     Raises ValueError for weights below 0.
     """
@@ -80,6 +81,7 @@ class Calibration:
     rival_gap: Annotated[float, Range(0)] = 1.564
     way_back: Annotated[float, Range(0)] = 2.739
     offset: Annotated[float, Range()] = 5.968
+    least_logit: Annotated[float | None, Range()] = None
 
     def __post_init__(self):
         check_ranges(self)

@@ -73,7 +73,7 @@ def frames_section(exploration: Exploration, pair: int) -> Markup:
 
 
 def answer_summary(exploration: Exploration) -> Markup:
-    """One line: the answer, then where it was read from, and what was wrong with the file if anything was."""
+    """One line: the answer, or why there is none and what comes nearest; where it was read from, and what was wrong with the file."""
     (label, probability), info, end = exploration.top(1)[0], exploration.info, exploration.times[-1]
     lines = [
         f"in {exploration.name}, {exploration.times[0]:.2f} to {end:.2f} s of {info.duration:.1f} s, says {exploration.network}; "
@@ -82,4 +82,5 @@ def answer_summary(exploration: Exploration) -> Markup:
         "The picture was turned: left and right are as the world has them." if exploration.config.mirrored else "",
         exploration.note,
     ]
-    return render("answer.html", label=label, probability=probability, about=" ".join(filter(None, lines)))
+    about = " ".join(filter(None, lines))
+    return render("answer.html", label=label, probability=probability, doubt=exploration.doubt, about=about)
