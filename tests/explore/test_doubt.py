@@ -1,6 +1,7 @@
 """An answer that is none says so: where nothing can be matched, and where no class has the logit that its clips have."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,9 +57,9 @@ def test_its_own_motions_are_seldom_doubted_and_others_often(explorer):
 
 
 def test_what_was_not_measured_is_not_doubted(explorer):
-    """A network without a least logit answers, however low its logits are."""
-    assert Calibration().least_logit is None
-    assert Explorer(explorer.model, explorer.labels, explorer.preprocessing).describe_doubt(-100.0, None) == ""
+    """A network that was not calibrated answers, however low its logits and probabilities are."""
+    uncalibrated = replace(explorer, calibration=Calibration())
+    assert uncalibrated.describe_doubt(-100.0, uncalibrated.match(NO_MOTION["black"], REFINED)) == ""
 
 
 def test_the_page_and_json_say_it(explorer):

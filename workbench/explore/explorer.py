@@ -270,7 +270,8 @@ class Explorer:
     def describe_doubt(self, largest_logit: float, correspondences: Correspondences | None) -> str:
         """Why the most probable class is no answer: hardly anything can be matched, or no class has the logit that clips of the classes
         have. "" where there is no reason, or where this was not measured for the network."""
-        if correspondences and correspondences.trained and correspondences.probability().mean() < LEAST_PROBABILITY:
+        measured = self.calibration != Calibration()
+        if measured and correspondences and correspondences.trained and correspondences.probability().mean() < LEAST_PROBABILITY:
             return "No clear motion: most spots cannot be found again in the next frame."
         if self.calibration.least_logit is not None and largest_logit < self.calibration.least_logit:
             return f"None of the {len(self.labels)} motions that this network knows is clear here."

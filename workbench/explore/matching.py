@@ -235,7 +235,7 @@ class Correspondences:
         return peak_on_border(self.correlation).numpy()
 
     def probability(self) -> Float[np.ndarray, "p h w"]:
-        """That the displacement is right within a cell; 0 where offsets apart from the peak match as well."""
+        """That the displacement is right within a cell, as far as the calibration of the network holds; 0 where a rival is as good."""
         return probability_of_match(self.stand_out(), self.return_error(), self.calibration).numpy()
 
     def stand_out(self) -> Float[Tensor, "p h w"]:

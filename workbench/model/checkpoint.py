@@ -68,7 +68,7 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the numbers of a network are worth, measured on data that it was not trained on; the defaults are msnet-small's.
+    """What the numbers of a network are worth, measured on data that it was not trained on; the defaults are of both MSNets that ship.
 
     The probability that a match is right within a cell follows from its correlation, by logistic regression.
     rival_gap: weight of the logarithm of how far the peak stands above its rivals. way_back: weight of the logarithm of 1 + twice the
@@ -78,9 +78,9 @@ class Calibration:
     Raises ValueError for weights below 0.
     """
 
-    rival_gap: Annotated[float, Range(0)] = 1.564
-    way_back: Annotated[float, Range(0)] = 2.739
-    offset: Annotated[float, Range()] = 5.968
+    rival_gap: Annotated[float, Range(0)] = 0.377
+    way_back: Annotated[float, Range(0)] = 2.421
+    offset: Annotated[float, Range()] = 4.099
     least_logit: Annotated[float | None, Range()] = None
 
     def __post_init__(self):
