@@ -29,6 +29,7 @@ from workbench.explore.calibration import calibrate, held_out_scenes
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.flow_benchmark import evaluate_flow
+from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.hosting.options import Hosting
 from workbench.model import hub
 from workbench.model.backbone import StageName
@@ -145,6 +146,7 @@ def measure_flow(
     checkpoint: tuple[str, ...] = (),
     resolution: int | None = None,
     layer: StageName | None = None,
+    settings: MatchSettings = NO_CHANGES,
     html: Path | None = None,
     csv: Path | None = None,
 ) -> None:
@@ -155,12 +157,13 @@ def measure_flow(
         checkpoint: networks, by default the shipped MSNet.
         resolution: short side in pixels at which pictures are matched.
         layer: the stage whose features are matched.
+        settings: of the estimate, as the page's "Why this arrow?" has them.
         html: a file for the report with every pair, which opens without a server; of several networks that of the last.
         csv: a file for the table of every pair and method; NAME_confidence.csv beside it says how well the confidences rank.
     """
     config, tables, rankings = LookConfig(resolution=resolution, layer=layer), [], []
     for name in checkpoint or (None,):
-        evaluation = evaluate_flow(read_flow_pairs(folder), Explorer.load(name), config)
+        evaluation = evaluate_flow(read_flow_pairs(folder), Explorer.load(name), config, settings)
         tables.append(evaluation.table())
         rankings.append(evaluation.rankings())
         print(markdown_table(table_lines(evaluation.means())), markdown_table(table_lines(rankings[-1], digits=2)), sep="\n\n", end="\n\n")

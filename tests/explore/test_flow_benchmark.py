@@ -26,8 +26,10 @@ from workbench.explore.flow_benchmark import (
     area_under_curve,
     evaluate_flow,
     reliability_bins,
+    sides_of_cells,
     truth_of_cells,
 )
+from workbench.explore.matching import MatchSettings
 from workbench.text import markdown_table, table_lines
 
 
@@ -183,6 +185,25 @@ def test_the_command_prints_and_writes_what_the_function_says(stereo, on_motorcy
     assert len(page.find_all("img")) == 4 + 1 + len(on_motorcycle.pairs[0].estimates)  # diagrams, the source, the truth for nothing
     assert not page.find_all("script")
     assert all(image["src"].startswith("data:") for image in page.find_all("img"))
+
+
+def test_other_settings_are_measured(stereo, motorcycle, explorer):
+    """A hard argmax ends on whole cells, in the function and in the command alike; what is refined stays as it is."""
+    usual, hard = (evaluate_flow([motorcycle], explorer, None, MatchSettings(kind=kind)) for kind in ("kernel-soft-argmax", "hard argmax"))
+    in_cells = hard.pairs[0].estimates[explorer.name] / sides_of_cells((500, 741), hard.pairs[0].truth.shape[1:])
+    assert np.abs(in_cells - in_cells.round()).max() < 1e-4
+    assert not np.allclose(usual.pairs[0].estimates[explorer.name], hard.pairs[0].estimates[explorer.name])
+    refined = REFINED_NAME.format(explorer.name)
+    assert np.array_equal(usual.pairs[0].estimates[refined], hard.pairs[0].estimates[refined])
+    done = workbench("evaluate-flow", stereo, "--settings.kind", "hard argmax")
+    assert markdown_table(table_lines(hard.means())) in done.stdout
+
+
+def test_a_smaller_window_reaches_less_far(motorcycle, explorer):
+    small = evaluate_flow([motorcycle], explorer, None, MatchSettings(radius=2)).pairs[0]
+    assert small.reach == pytest.approx(2 * small.cell)
+    with pytest.raises(ValueError, match="radius"):
+        evaluate_flow([motorcycle], explorer, None, MatchSettings(radius=9))
 
 
 def test_the_command_says_what_a_folder_lacks(tmp_path):

@@ -15,7 +15,7 @@ from workbench.data.flow_pairs import FlowPair
 from workbench.explore.compare import MOST_PIXELS, average_on_grid, optical_flow
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
-from workbench.explore.matching import LEAST_MOTION, Correspondences
+from workbench.explore.matching import LEAST_MOTION, NO_CHANGES, Correspondences, MatchSettings
 from workbench.model.correlation import local_correlation
 from workbench.model.msnet import MSNet
 from workbench.video.transforms import resize_short_side
@@ -158,24 +158,30 @@ def reliability_bins(values: np.ndarray, right: np.ndarray) -> pd.DataFrame:
     return cells.groupby("bin").agg(confidence=("confidence", "mean"), right=("right", "mean"), cells=("right", "size")).reset_index()
 
 
-def evaluate_flow(pairs: Iterable[FlowPair], explorer: Explorer, config: LookConfig | None = None) -> FlowEvaluation:
+def evaluate_flow(
+    pairs: Iterable[FlowPair], explorer: Explorer, config: LookConfig | None = None, settings: MatchSettings = NO_CHANGES
+) -> FlowEvaluation:
     """The network's displacement on each pair, beside: nothing moves, raw patches and an untrained network through the same window, and
     optical flow (DIS) on the pictures as the network sees them and at their full size; and the network's refined for display.
 
     The truth of a cell is the mean of its known pixels, where at least a quarter of them are; a cell moves if its truth is longer than
-    half a cell. config: resolution and layer, as for `Explorer.look`.
+    half a cell. config: resolution and layer, as for `Explorer.look`. settings: of the estimate, for all that go through the window; what
+    is refined has its own.
 
-    Raises ValueError for a network without motion of which no layer is asked for, and for no pairs at all.
+    Raises ValueError for a network without motion of which no layer is asked for, for no pairs at all, and for a radius beyond the
+    network's.
     """
     config, untrained = config or LookConfig(), with_random_weights(explorer)
-    errors = tuple(evaluate_pair(pair, explorer, untrained, config) for pair in pairs)
+    errors = tuple(evaluate_pair(pair, explorer, untrained, config, settings) for pair in pairs)
     if not errors:
         raise ValueError("there are no pairs to evaluate")
     return FlowEvaluation(explorer.name, errors)
 
 
-def evaluate_pair(pair: FlowPair, explorer: Explorer, untrained: Explorer, config: LookConfig) -> PairErrors:
-    """Raises ValueError for a network without motion of which no layer is asked for."""
+def evaluate_pair(
+    pair: FlowPair, explorer: Explorer, untrained: Explorer, config: LookConfig, settings: MatchSettings = NO_CHANGES
+) -> PairErrors:
+    """Raises ValueError for a network without motion of which no layer is asked for, and for a radius beyond the network's."""
     correspondences = explorer.match(pair.frames, replace(config, estimate="refined"))
     if correspondences is None:
         raise ValueError(f"{explorer.name} has no motion module: no correspondences; choose the layer whose features are matched")
@@ -184,12 +190,13 @@ def evaluate_pair(pair: FlowPair, explorer: Explorer, untrained: Explorer, confi
     small = resize_short_side(pair.frames, config.resolution or explorer.resolution, multiple=stride)
 
     truth, counts = truth_of_cells(pair, grid)
-    matched = {
+    through_window = {
         RAW_PATCHES: match_patches(small, stride, correspondences),
         UNTRAINED: untrained.match(pair.frames, replace(config, estimate="network")),
-        explorer.name: replace(correspondences, refined=None),
-        REFINED_NAME.format(explorer.name): correspondences,
+        explorer.name: correspondences,
     }
+    matched = {name: each.with_settings(settings) for name, each in through_window.items()}
+    matched[REFINED_NAME.format(explorer.name)] = correspondences
     in_cells = {
         NOTHING: np.zeros_like(truth),
         **{name: each.displacement()[0] / each.cell for name, each in matched.items()},
@@ -199,7 +206,7 @@ def evaluate_pair(pair: FlowPair, explorer: Explorer, untrained: Explorer, confi
     estimates = {name: displacement * sides_of_cells((height, width), grid) for name, displacement in in_cells.items()}
     own = (explorer.name, REFINED_NAME.format(explorer.name))
     confidences = {name: {"peak correlation": matched[name].confidence()[0], "probability": matched[name].probability()[0]} for name in own}
-    return PairErrors(pair.name, small[0], truth, counts, estimates, confidences, correspondences.cell, correspondences.reach)
+    return PairErrors(pair.name, small[0], truth, counts, estimates, confidences, correspondences.cell, matched[explorer.name].reach)
 
 
 def truth_of_cells(pair: FlowPair, grid: tuple[int, int]) -> tuple[Float[np.ndarray, "2 gh gw"], Bool[np.ndarray, "gh gw"]]:
