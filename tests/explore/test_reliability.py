@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 
 from workbench.draw.reliability import draw_issues
-from workbench.explore.reliability import MatchIssue, best_match_of_target, find_issues
+from workbench.explore.matching import Correspondences
+from workbench.explore.reliability import MatchIssue, best_match_of_target, find_issues, issues_of
 from workbench.explore.volume import MARGIN, peak_on_border, rival_gap
+from workbench.model.motion import MotionConfig
 
 SIDE, WINDOW = 9, 5
 HERE = (0, SIDE // 2, SIDE // 2)  # a cell whose whole window lies in the picture
@@ -131,3 +133,13 @@ def test_the_border_is_the_outermost_offsets() -> None:
     correlation = torch.zeros(1, 1, 3, 5, 5)
     correlation[0, 0, 0, 0, 2] = correlation[0, 0, 1, 2, 4] = correlation[0, 0, 2, 3, 1] = 1
     assert peak_on_border(correlation).tolist() == [[[True, True, False]]]
+
+
+@pytest.mark.parametrize(("probability", "issue"), [(0.49, MatchIssue.WEAK), (0.51, MatchIssue.NONE)])
+def test_a_match_more_likely_wrong_than_right_is_weak(monkeypatch, probability: float, issue: MatchIssue) -> None:
+    """Of the pair asked for; what its correlation objects to as well comes first."""
+    pairs = torch.cat([volume({(0, 0): 0.99}), volume({(0, -1): 0.99, (0, 1): 0.99})])
+    correspondences = Correspondences(pairs, "layer1", True, MotionConfig(radius=WINDOW // 2), 4.0)
+    monkeypatch.setattr(Correspondences, "probability", lambda self: np.stack([np.full((SIDE, SIDE), p) for p in (probability, 0.0)]))
+    assert issues_of(correspondences, 0)[HERE[1:]] == issue
+    assert issues_of(correspondences, 1)[HERE[1:]] == MatchIssue.PEAKS

@@ -29,11 +29,11 @@ def as_map(values: ArrayLike, name: str) -> np.ndarray:
     return array
 
 
-def as_shares(confidence: ArrayLike, grid: tuple[int, int] | None = None) -> np.ndarray:
+def as_shares(values: ArrayLike, grid: tuple[int, int] | None = None) -> np.ndarray:
     """`h w` float32, clipped to [0, 1], 0 where not finite. Raises ValueError naming the shape where it is not `grid`."""
-    array = as_map(confidence, "a confidence")
+    array = as_map(values, "a map of shares")
     if grid is not None and array.shape != grid:
-        raise ValueError(f"a confidence is 'h w' of {grid}, got shape {array.shape}")
+        raise ValueError(f"a map of shares is 'h w' of {grid}, got shape {array.shape}")
     return np.clip(np.nan_to_num(array.astype(np.float32)), 0, 1)
 
 

@@ -34,8 +34,8 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
     Raises ValueError for a pair that is not there, or for a network without motion.
     """
     displacement, correspondences = displacement_of_pair(exploration, pair)
-    (source, target), matched = exploration.frames[pair : pair + 2], correspondences.of_pair(pair)
-    probability, limit, size = matched.probability()[0], colour_limit(exploration), picture_size(exploration)
+    (source, target), confidence = exploration.frames[pair : pair + 2], correspondences.confidence()[pair]
+    probability, limit, size = correspondences.probability()[pair], colour_limit(exploration), picture_size(exploration)
 
     return PairPictures(
         source=draw_frame(source, size, caption(exploration, pair)),
@@ -44,7 +44,7 @@ def draw_pair(exploration: Exploration, pair: int) -> PairPictures:
         displacement=draw_displacement(displacement, size, limit),
         arrows=draw_arrows(source, displacement, probability, size),
         probability=draw_probability(probability, size),
-        confidence=draw_confidence(matched.confidence()[0], size, confidence_floor(exploration)),
+        confidence=draw_confidence(confidence, size, confidence_floor(exploration)),
     )
 
 

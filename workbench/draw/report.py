@@ -49,7 +49,7 @@ def draw_report(exploration: Exploration, sections: Sequence[ReportSection] = ()
 
 def describe_answer(exploration: Exploration) -> str:
     """The most probable class and what it was read from, in a few sentences."""
-    (label, probability), times = exploration.top(1)[0], exploration.times
+    (label, probability), times = exploration.nearest, exploration.times
     averaged = f" The answer is {exploration.config.view_words} of the video." if exploration.config.view_words else ""
     frames = f"{len(times)} frames between {times[0]:.2f} s and {times[-1]:.2f} s"
     return f"{exploration.network} says: {label}, {percent(probability)}. It saw {frames}.{averaged}"
@@ -88,7 +88,7 @@ def draw_pair_section(exploration: Exploration, pair: int) -> dict[str, Any]:
     """Title and sentence of a pair, and its pictures `h w 3` uint8, each with words for those who cannot see it and its title."""
     _, correspondences = displacement_of_pair(exploration, pair)
     pictures, matched, times = draw_pair(exploration, pair), correspondences.of_pair(pair), exploration.times
-    words, right = describe_pair(exploration, pair), matched.probability().mean()
+    words, right = describe_pair(exploration, pair), correspondences.probability()[pair].mean()
     return {
         "title": f"Pair {pair + 1} of {exploration.pairs}: {times[pair]:.2f} s to {times[pair + 1]:.2f} s",
         "sentence": f"{words}; {matched.peak_on_border().mean():.0%} of the cells may be faster than the window can see.".capitalize(),

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from workbench.data.alphabet.clip import RenderedClip
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet, MovingCrops, clip_number, read_pictures
+from workbench.data.alphabet.open_set import GENERATED, OPEN_LABELS, OpenSet
 from workbench.evaluation.metrics import Evaluation
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.inference import choose_device, eval_mode
@@ -40,16 +41,21 @@ class LabelledClips(Protocol):
 def evaluate(model: MSNet, dataset: LabelledClips, preprocessing: Preprocessing, batch_size: int = 32) -> Evaluation:
     """Every clip of the dataset once, the model in eval mode on the device where it lies; its mode is put back after.
 
-    Raises ValueError for a dataset without clips.
+    Raises ValueError for a dataset without clips, or of more classes than the network has.
     """
     if not len(dataset):
         raise ValueError("there are no clips to evaluate")
+    if len(dataset.labels) > model.config.num_classes:
+        raise ValueError(f"the clips show {len(dataset.labels)} classes, the network names {model.config.num_classes}")
     batches = []
     with eval_mode(model):
         for start in range(0, len(dataset), batch_size):
             clips = [dataset[i] for i in range(start, min(start + batch_size, len(dataset)))]
             batches.append(evaluate_batch(model, clips, preprocessing))
-    return Evaluation(tuple(dataset.labels), *(np.concatenate(values) for values in zip(*batches, strict=True)))
+    labels = tuple(dataset.labels)
+    if labels == MotionAlphabet.labels and model.config.num_classes == len(OPEN_LABELS):
+        labels = OPEN_LABELS  # it may answer that a clip shows none of them
+    return Evaluation(labels, *(np.concatenate(values) for values in zip(*batches, strict=True)))
 
 
 def evaluate_batch(model: MSNet, clips: Sequence[AlphabetClip], preprocessing: Preprocessing) -> list[np.ndarray]:
@@ -136,7 +142,7 @@ class AtLevels(Sequence[AlphabetClip]):
     """The first part of one data set at its first camouflage, the next at its second, and so on: no clip is shown twice, so
     that intervals over all of them hold. `levels` are the same data set, once at each camouflage."""
 
-    def __init__(self, levels: Sequence[MotionAlphabet]):
+    def __init__(self, levels: Sequence[MotionAlphabet] | Sequence[OpenSet]):
         self.levels, self.labels = tuple(levels), levels[0].labels
 
     def __len__(self) -> int:
@@ -149,8 +155,8 @@ class AtLevels(Sequence[AlphabetClip]):
 
 @dataclass(frozen=True)
 class EvaluateConfig:
-    """checkpoint: a file, or the name of a shipped network or of a run ("" is msnet-small). data: "alphabet", or a video or a
-    folder of pictures, over whose last part crops move. clips: of the test split, of the alphabet at each level of
+    """checkpoint: a file, or the name of a shipped network or of a run ("" is msnet-small). data: "alphabet", "open-set", or a video
+    or a folder of pictures, over whose last part crops move. clips: of the test split, of generated ones at each level of
     camouflage. seed, speed (pixels a frame): of the clips, at the size and length that the network was trained on.
     device: "auto", "cpu", "cuda", "mps"."""
 
@@ -163,7 +169,7 @@ class EvaluateConfig:
     device: str = "auto"
 
     def __post_init__(self):
-        if self.data != "alphabet":
+        if self.data not in GENERATED:
             object.__setattr__(self, "data", str(in_project(self.data)))
         check_ranges(self)
         if not self.camouflage:
@@ -177,7 +183,8 @@ class EvaluateConfig:
         Raises FileNotFoundError for a checkpoint that is not there, ValueError for one of other classes than the alphabet's.
         """
         loaded = load_weights(self.checkpoint or SHIPPED)
-        if loaded.labels != MotionAlphabet.labels:
+        known = (OPEN_LABELS,) if self.data == "open-set" else (MotionAlphabet.labels, OPEN_LABELS)
+        if loaded.labels not in known:
             theirs = ", ".join((loaded.labels or ("none",))[:5])
             raise ValueError(f"{self.checkpoint!r} names other classes than the motion alphabet's ({theirs}, ...)")
         loaded.model.to(choose_device(self.device))
@@ -186,7 +193,8 @@ class EvaluateConfig:
     def dataset(self, loaded: Loaded) -> AtLevels | MovingCrops:
         """Unseen clips as the network takes them. Raises VideoError for data that gives no frames."""
         size, frames = loaded.preprocessing.size, loaded.model.config.num_frames
-        if self.data != "alphabet":
+        if self.data not in GENERATED:
             return MovingCrops(read_pictures(self.data, "test"), self.seed, size, frames, speed=self.speed, length=self.clips)
         length = self.clips * len(self.camouflage)
-        return AtLevels([MotionAlphabet("test", c, self.seed, size, frames, speed=self.speed, length=length) for c in self.camouflage])
+        levels = [MotionAlphabet("test", c, self.seed, size, frames, speed=self.speed, length=length) for c in self.camouflage]
+        return AtLevels([OpenSet(level) for level in levels] if self.data == "open-set" else levels)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from safetensors.torch import load_file
 
-from workbench.data.alphabet.dataset import MovingCrops, spell
-from workbench.evaluation.clips import evaluate
+from workbench.data.alphabet.dataset import MotionAlphabet, MovingCrops, spell
+from workbench.data.alphabet.open_set import OPEN_LABELS, OpenSet
+from workbench.evaluation.clips import LabelledClips, evaluate
 from workbench.evaluation.metrics import Evaluation
 from workbench.experiments.results import read_study
 from workbench.experiments.statistics import summarise
@@ -27,12 +28,13 @@ from workbench.video.read import read_video, sample_videos
 from workbench.video.write import write_video
 
 NETWORKS = {
-    "msnet-small": SMALL,
+    "msnet-small": replace(SMALL, num_classes=len(OPEN_LABELS)),
     "msnet-tiny": TINY,
     "tsm-tiny": replace(TINY, motion=None),
     "tsn-tiny": replace(TINY, motion=None, shift_div=None),
 }
-MATCH_FIRST = ("msnet-small",)  # learn to match from scenes before they learn names, from half as many clips as the others
+# Learn to match from scenes before they learn names, also that a clip shows none of them, from two thirds as many clips as the others.
+MATCH_FIRST = {"msnet-small": SMALL}
 CLIPS = 98_304  # of training, for each network; no clip is seen twice
 EPOCH = 4096
 TAUGHT = 1.0  # weight of the displacement's own error: it costs a little accuracy, and without it the correspondences are useless (LOG.md)
@@ -60,7 +62,7 @@ def make_checkpoints(
 
     for name in only or NETWORKS:
         matches_first, folder = name in MATCH_FIRST, runs / name
-        budget = clips // 2 if matches_first else clips
+        budget = max(clips * 2 // 3 // EPOCH, 1) * min(EPOCH, clips) if matches_first else clips
         matching = list(teach_matching(name, seed, clips, folder / "matching", device)) if matches_first else []
         config = TrainConfig(
             NETWORKS[name],
@@ -68,6 +70,7 @@ def make_checkpoints(
             clips=min(EPOCH, budget),
             displacement_weight=TAUGHT if NETWORKS[name].motion and not matches_first else 0.0,
             matching_from=folder / "matching" if matches_first else None,
+            data="open-set" if matches_first else "alphabet",
             seed=seed,
             device=device,
             output=folder,
@@ -82,7 +85,7 @@ def make_checkpoints(
             "clips": budget,
             "seconds": round(sum(record.seconds for record in (*matching, *records))),
             "machine": machine(device),
-            "data": "motion alphabet, camouflage 0 to 1",
+            "data": f"{config.data}, camouflage 0 to 1",
             "displacement_weight": config.displacement_weight,
             "scenes to match": len(matching) * min(EPOCH, clips),
         }
@@ -100,7 +103,7 @@ def make_checkpoints(
 def teach_matching(name: str, seed: int, clips: int, folder: Path, device: str) -> Iterator[MatchingRecord]:
     """Let a network learn to match, from two thirds as many scenes as others have clips; a run in the folder is gone on with."""
     epochs = max(clips * 2 // 3 // EPOCH, 1)
-    config = MatchingConfig(NETWORKS[name], epochs=epochs, clips=min(EPOCH, clips), seed=seed, device=device, output=folder)
+    config = MatchingConfig(MATCH_FIRST[name], epochs=epochs, clips=min(EPOCH, clips), seed=seed, device=device, output=folder)
     for record in train_matching(config):
         error = f"{record.endpoint_error:.2f} px off where nothing moving would be {record.length:.2f}"
         print(f"{name} learns to match, epoch {record.epoch}: loss {record.loss:.3f}, {error}", flush=True)
@@ -114,14 +117,17 @@ def make_sample() -> None:
 
 
 def measure(name: str) -> Iterator[dict]:
-    """A shipped checkpoint on unseen clips at three camouflages, and on crops that move over real frames."""
+    """A shipped checkpoint on unseen clips at three camouflages, on crops that move over real frames, and, where it has learned to say so,
+    on clips that show none of the motions among others."""
     loaded = load_weights(ASSETS / f"{name}.safetensors")
-    for camouflage in CAMOUFLAGE:
-        config = TrainConfig(loaded.model.config, camouflage=(camouflage, camouflage), test_clips=TEST_CLIPS)
-        unseen = config.dataset("test")
-        yield measured_row(name, f"alphabet, camouflage {camouflage:g}", loaded, evaluate(loaded.model, unseen, loaded.preprocessing))
-    real = MovingCrops(real_frames(), length=TEST_CLIPS)
-    yield measured_row(name, "crops moving over real frames", loaded, evaluate(loaded.model, real, loaded.preprocessing))
+    data: dict[str, LabelledClips] = {
+        f"alphabet, camouflage {camouflage:g}": MotionAlphabet("test", camouflage, length=TEST_CLIPS) for camouflage in CAMOUFLAGE
+    }
+    data["crops moving over real frames"] = MovingCrops(real_frames(), length=TEST_CLIPS)
+    if loaded.labels == OPEN_LABELS:
+        data["alphabet and others"] = OpenSet(MotionAlphabet("test", length=TEST_CLIPS))
+    for about, clips in data.items():
+        yield measured_row(name, about, loaded, evaluate(loaded.model, clips, loaded.preprocessing))
 
 
 def real_frames() -> np.ndarray:
@@ -166,10 +172,14 @@ def accuracy_table(rows: list[dict[str, str]]) -> str:
     lines = [["network", *data, "training"]]
     for name in dict.fromkeys(row["model"] for row in rows):
         mine = {row["data"]: row for row in rows if row["model"] == name}
-        cells = [f"{exact_percent(row['accuracy'])} ({exact_percent(row['low'])} to {exact_percent(row['high'])})" for row in mine.values()]
+        cells = [accuracy_cell(mine[each]) if each in mine else "" for each in data]
         any_row = next(iter(mine.values()))
         lines.append([name, *cells, f"{int(any_row['training_clips']):,} clips, {int(any_row['training_seconds']) / 60:.0f} min"])
     return markdown_table(lines)
+
+
+def accuracy_cell(row: dict[str, str]) -> str:
+    return f"{exact_percent(row['accuracy'])} ({exact_percent(row['low'])} to {exact_percent(row['high'])})"
 
 
 def columns_table(rows: list[dict[str, str]], columns: dict[str, str]) -> str:

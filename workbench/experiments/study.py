@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
+from workbench.data.alphabet.open_set import GENERATED
 from workbench.model.backbone import BLOCK_STAGES
 from workbench.parameters import ParameterError, Range, check_ranges, config_of, parameters_of
 from workbench.paths import NOTEBOOKS, PACKAGE, RESULTS, in_project, read_rows, write_rows
@@ -76,7 +77,7 @@ class Study:
         changed = {name: setting for name, setting in value.items() if name != "label"}
         try:
             config = config_of(TrainConfig, {**shared, **self.base, **changed, "seed": seed})
-            return config if config.data == "alphabet" else replace(config, data=str(Path(config.data).resolve()))
+            return config if config.data in GENERATED else replace(config, data=str(Path(config.data).resolve()))
         except ValueError as error:
             raise ParameterError(f"{label_of(value)}: {error}") from error
 

@@ -15,6 +15,7 @@ from workbench.explore.config import EstimateName, LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.flow_benchmark import sides_of_cells, truth_of_cells
 from workbench.explore.matching import Correspondences
+from workbench.explore.probability import evidence_of_match
 from workbench.explore.volume import MARGIN
 from workbench.model.checkpoint import Calibration
 
@@ -45,7 +46,7 @@ def calibrate(explorer: Explorer, pairs: Sequence[FlowPair]) -> Calibration:
 
 def least_known_logit(explorer: Explorer) -> float | None:
     """The largest logit that all but 5 % of held-out clips of the motion alphabet reach; None for a network of other classes."""
-    if explorer.labels != MotionAlphabet.labels:
+    if explorer.labels != MotionAlphabet.labels:  # one of the open set has learned to say so
         return None
     clips = MotionAlphabet("validation", length=CALIBRATION_CLIPS)
     largest = [float(explorer.score(rearrange(clip.frames, "t h w c -> 1 1 t h w c")).max()) for clip in clips]
@@ -66,10 +67,9 @@ def evidence_of(explorer: Explorer, pair: FlowPair, estimates: tuple[EstimateNam
         if matched is None:
             raise ValueError(f"{explorer.name or 'this network'} has no motion module: no matches to calibrate")
         truth, counts = truth_of_cells(pair, matched.grid)
-        gap, error = matched.stand_out()[0].numpy(), matched.return_error()[0].numpy()
-        values = np.stack([np.log(np.maximum(gap, MARGIN)), -np.log1p(2 * error), np.ones_like(gap)], axis=-1)
-        cells = counts & (gap > MARGIN)
-        yield values[cells], (endpoint_errors(matched, pair, truth) <= matched.cell)[cells]
+        gap, error = matched.stand_out()[0], matched.return_error()[0]
+        cells = counts & (gap > MARGIN).numpy()
+        yield evidence_of_match(gap, error).numpy()[cells], (endpoint_errors(matched, pair, truth) <= matched.cell)[cells]
 
 
 def fit_logistic(parts: Sequence[Evidence]) -> Calibration:

@@ -99,7 +99,7 @@ def displacement_of_pair(exploration: Exploration, pair: int) -> tuple[Float[np.
 def describe_pair(exploration: Exploration, pair: int) -> str:
     """The displacement of a pair in words. Raises ValueError as `displacement_of_pair` does."""
     displacement, correspondences = displacement_of_pair(exploration, pair)
-    return describe_displacement(displacement, correspondences.cell, correspondences.of_pair(pair).probability()[0])
+    return describe_displacement(displacement, correspondences.cell, correspondences.probability()[pair])
 
 
 def average_on_grid(field: Float[np.ndarray, "c h w"], grid: tuple[int, int]) -> Float[np.ndarray, "c gh gw"]:

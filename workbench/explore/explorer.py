@@ -13,6 +13,7 @@ from einops import rearrange
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from workbench.data.alphabet.open_set import ELSE, OTHER_LABELS, UNCLEAR
 from workbench.explore.config import FINEST, LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
 from workbench.explore.matching import Correspondences, correlate_frames, features_to_match
 from workbench.explore.probability import LEAST_PROBABILITY
@@ -100,7 +101,7 @@ class Exploration:
     frames in the video.
     span: start and length of the clip in seconds.
     slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
-    probabilities `k`, of the mean of logits over the views asked for; doubt: a sentence where the first is no answer, else "".
+    probabilities `k`, of the mean of logits over the views asked for; doubt: a sentence where none of the motions is the answer, else "".
     whole_video: scores over time, one clip and crop each, and thumbnails of the whole video.
     correspondences: of all pairs; None for a network without motion where no layer was chosen.
     """
@@ -127,6 +128,11 @@ class Exploration:
         """The most probable classes with their probability, the most probable first."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [(self.labels[i], float(self.probabilities[i])) for i in order]
+
+    @property
+    def nearest(self) -> tuple[str, float]:
+        """The most probable class that names a motion, with its probability."""
+        return next(answer for answer in self.top(len(self.labels)) if answer[0] not in OTHER_LABELS)
 
     @property
     def score_times(self) -> Float[np.ndarray, " n"]:
@@ -233,7 +239,7 @@ class Explorer:
         return Exploration(
             config, self.name, Path(path).name, info, video.backend, note, self.labels, span,
             video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
-            probabilities, self.describe_doubt(float(logits.max()), correspondences), whole_video, correspondences,
+            probabilities, self.describe_doubt(logits[0], correspondences), whole_video, correspondences,
         )  # fmt: skip
 
     def look_at_clip(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> ClipResult:
@@ -267,14 +273,19 @@ class Explorer:
         """The mean of the logits over the views of each video."""
         return score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalise)
 
-    def describe_doubt(self, largest_logit: float, correspondences: Correspondences | None) -> str:
-        """Why the most probable class is no answer: hardly anything can be matched, or no class has the logit that clips of the classes
-        have. "" where there is no reason, or where this was not measured for the network."""
-        measured = self.calibration != Calibration()
-        if measured and correspondences and correspondences.trained and correspondences.probability().mean() < LEAST_PROBABILITY:
+    def describe_doubt(self, logits: Float[Tensor, " k"], correspondences: Correspondences | None) -> str:
+        """Why no motion is the answer: hardly anything can be matched, or the network says so, or no class has the logit that clips of the
+        classes have. "" where there is no reason; a network that was not calibrated is not doubted."""
+        answer, known = self.labels[int(logits.argmax())], [label for label in self.labels if label not in OTHER_LABELS]
+        calibrated = self.calibration != Calibration()
+        if calibrated and correspondences and correspondences.trained and correspondences.probability().mean() < LEAST_PROBABILITY:
             return "No clear motion: most spots cannot be found again in the next frame."
-        if self.calibration.least_logit is not None and largest_logit < self.calibration.least_logit:
-            return f"None of the {len(self.labels)} motions that this network knows is clear here."
+        if answer == UNCLEAR:
+            return "No clear motion."
+        if answer == ELSE:
+            return f"Something else than the {len(known)} motions that this network knows."
+        if self.calibration.least_logit is not None and float(logits.max()) < self.calibration.least_logit:
+            return f"None of the {len(known)} motions that this network knows is clear here."
         return ""
 
     def as_input(self, clips: UInt8[np.ndarray, "b t h w 3"]) -> Float[Tensor, "b t 3 h w"]:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -236,6 +237,10 @@ class Correspondences:
 
     def probability(self) -> Float[np.ndarray, "p h w"]:
         """That the displacement is right within a cell, as far as the calibration of the network holds; 0 where a rival is as good."""
+        return self._probability
+
+    @cached_property
+    def _probability(self) -> Float[np.ndarray, "p h w"]:
         return probability_of_match(self.stand_out(), self.return_error(), self.calibration).numpy()
 
     def stand_out(self) -> Float[Tensor, "p h w"]:

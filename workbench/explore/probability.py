@@ -18,11 +18,16 @@ def stand_out(correlation: Float[Tensor, "p h w dy dx"], kernel_size: int) -> Fl
     return rival_gap(averaged)
 
 
+def evidence_of_match(gap: Float[Tensor, "*cells"], error: Float[Tensor, "*cells"]) -> Float[Tensor, "*cells 3"]:
+    """What a `Calibration` weighs: the logarithms of how far a match stands out and, negative, of how far its way back misses; and 1."""
+    return torch.stack([gap.clamp(min=MARGIN).log(), -(2 * error).log1p(), torch.ones_like(gap)], dim=-1)
+
+
 def probability_of_match(gap: Float[Tensor, "*cells"], error: Float[Tensor, "*cells"], calibration: Calibration) -> Float[Tensor, "*cells"]:
     """That a match is right within a cell, from how far it stands out and how far in cells its way back misses (`return_error`); 0 where
     a rival is as good.
 
     A logistic regression, fitted to scenes whose displacement is known (`workbench.explore.calibration`).
     """
-    logit = calibration.offset + calibration.rival_gap * gap.clamp(min=MARGIN).log() - calibration.way_back * (2 * error).log1p()
-    return torch.where(gap > MARGIN, logit.sigmoid(), 0.0)
+    weights = gap.new_tensor([calibration.rival_gap, calibration.way_back, calibration.offset])
+    return torch.where(gap > MARGIN, (evidence_of_match(gap, error) @ weights).sigmoid(), 0.0)

@@ -48,10 +48,10 @@ ISSUE_TEXTS = {
 }
 
 
-def issues_of(correspondences: Correspondences) -> Int[Tensor, "p h w"]:
-    """The issues of matches as they are shown; weak are those that are more likely wrong than right."""
-    weak = torch.from_numpy(correspondences.probability()) < LEAST_PROBABILITY
-    return find_issues(correspondences.correlation, weak, correspondences.motion.dilation)
+def issues_of(correspondences: Correspondences, pair: int) -> Int[Tensor, "h w"]:
+    """The issues of a pair's matches as they are shown; weak are those that are more likely wrong than right."""
+    weak = torch.from_numpy(correspondences.probability()[pair]) < LEAST_PROBABILITY
+    return find_issues(correspondences.of_pair(pair).correlation, weak[None], correspondences.motion.dilation)[0]
 
 
 def find_issues(

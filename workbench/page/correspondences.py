@@ -169,11 +169,12 @@ def trust_section(exploration: Exploration | None, pair: int) -> Markup:
     paper's confidence."""
     if not exploration or not exploration.correspondences:
         return Markup()
-    correspondences, frame, size = exploration.correspondences.of_pair(pair), exploration.frames[pair], picture_size(exploration)
-    probability, confidence = correspondences.probability()[0], correspondences.confidence()[0]
+    correspondences, frame, size = exploration.correspondences, exploration.frames[pair], picture_size(exploration)
+    probability, issues = correspondences.probability()[pair], issues_of(correspondences, pair).numpy()
+    correspondences = correspondences.of_pair(pair)
+    confidence = correspondences.confidence()[0]
     tolerance = default_tolerance(correspondences)
     error = forward_backward_error(correspondences)[0]
-    issues = issues_of(correspondences)[0].numpy()
     level = f"{np.median(confidence):.2f} in the median, least {confidence.min():.2f}"
     back = f"{np.mean(error <= tolerance):.0%} of the cells come back to within {tolerance:.3g} px"
     return plates([

@@ -74,7 +74,7 @@ def frames_section(exploration: Exploration, pair: int) -> Markup:
 
 def answer_summary(exploration: Exploration) -> Markup:
     """One line: the answer, or why there is none and what comes nearest; where it was read from, and what was wrong with the file."""
-    (label, probability), info, end = exploration.top(1)[0], exploration.info, exploration.times[-1]
+    (label, probability), info, end = exploration.nearest, exploration.info, exploration.times[-1]
     lines = [
         f"in {exploration.name}, {exploration.times[0]:.2f} to {end:.2f} s of {info.duration:.1f} s, says {exploration.network}; "
         f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {exploration.backend}.",

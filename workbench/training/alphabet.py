@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
+from workbench.data.alphabet.dataset import AlphabetClip
 from workbench.evaluation.clips import evaluate, truth_on_grid
 from workbench.model.backbone import STAGES
 from workbench.model.checkpoint import save_checkpoint
@@ -134,7 +134,7 @@ class AlphabetTraining(TrainingTask[LabelledBatch]):
         if config.output and record.epoch == config.epochs:
             config.output.mkdir(parents=True, exist_ok=True)
             provenance = {"config": repr(config), "seed": config.seed, "epochs": config.epochs, "clips": config.clips * config.epochs}
-            save_checkpoint(config.output / TRAINED, state.kept, MotionAlphabet.labels, config.preprocessing, provenance)
+            save_checkpoint(config.output / TRAINED, state.kept, config.labels, config.preprocessing, provenance)
 
 
 def displacement_loss(model: MSNet, prediction: Prediction, batch: BatchWithTruth) -> Tensor:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from workbench.data.alphabet.dataset import MotionAlphabet, MovingCrops, Split, read_pictures
+from workbench.data.alphabet.open_set import GENERATED, OPEN_LABELS, OpenSet
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
@@ -41,7 +42,8 @@ class TrainConfig:
     the displacement to be found by naming motions alone. matching_from: a checkpoint or a run of `train_matching`, whose
     weights from stem to motion module are taken and stay as they are. data: "alphabet", the motion alphabet, of which
     camouflage, speed, repetition, nuisance and size are options; or a video or a folder of pictures, over which crops move
-    (speed and size apply). validation_clips: after each epoch. test_clips: after the last. device: "auto", "cpu", "cuda",
+    (speed and size apply); or "open-set", the alphabet and clips that show none of its motions, for which there are two more
+    classes. validation_clips: after each epoch. test_clips: after the last. device: "auto", "cpu", "cuda",
     "mps". precision: "auto" is bfloat16 where a CUDA device has it, else float32. workers: processes that generate clips.
     output: folder of the checkpoint and of the state to resume from; None writes nothing. save_every: seconds between
     states. track: whether records are mirrored to trackio's dashboard.
@@ -77,7 +79,7 @@ class TrainConfig:
     def __post_init__(self):
         if self.output is not None:
             object.__setattr__(self, "output", in_project(self.output))
-        if self.data != "alphabet":
+        if self.data not in GENERATED:
             object.__setattr__(self, "data", str(in_project(self.data)))
         check_ranges(self)
         if self.size % 16:
@@ -88,22 +90,27 @@ class TrainConfig:
             object.__setattr__(self, "matching_from", in_project(self.matching_from))
             if not self.model.motion or self.displacement_weight:
                 raise ValueError("matching_from keeps how a network with motion matches: it needs motion, and displacement_weight=0")
-        if self.data == "alphabet":
+        if self.data in GENERATED:
             self.dataset("train")  # its own complaints, at once; a path is looked at when it is read, perhaps on another machine
-        elif "mean" in (hint := nearest(Path(self.data).name, ("alphabet",))):
-            raise ValueError(f"data must be a path or 'alphabet', got {self.data!r}{hint}")
-        if self.model.num_classes != len(MotionAlphabet.labels):
-            raise ValueError(f"the motion alphabet has {len(MotionAlphabet.labels)} classes, the model {self.model.num_classes}")
+        elif "mean" in (hint := nearest(Path(self.data).name, GENERATED)):
+            raise ValueError(f"data must be a path or one of {', '.join(map(repr, GENERATED))}, got {self.data!r}{hint}")
+        if self.model.num_classes != len(self.labels):
+            raise ValueError(f"{self.data!r} has {len(self.labels)} classes, the model {self.model.num_classes}")
 
     @property
     def preprocessing(self) -> Preprocessing:
         return Preprocessing(size=self.size, sampling=Sampling("dense", seconds=1.0))
 
-    def dataset(self, split: Split) -> MotionAlphabet | MovingCrops:
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return OPEN_LABELS if self.data == "open-set" else MotionAlphabet.labels
+
+    def dataset(self, split: Split) -> MotionAlphabet | OpenSet | MovingCrops:
         """The clips of a split, of which only those to train on are disturbed. Raises VideoError for data that gives no frames."""
         length = {"train": self.clips * self.epochs, "validation": self.validation_clips, "test": self.test_clips}[split]
         shape = (self.seed, self.size, self.model.num_frames)
-        if self.data != "alphabet":
+        if self.data not in GENERATED:
             return MovingCrops(read_pictures(self.data, split), *shape, speed=self.speed, length=length)
         nuisance = self.nuisance if split == "train" else 0.0
-        return MotionAlphabet(split, self.camouflage, *shape, self.speed, self.repetition, nuisance, length)
+        alphabet = MotionAlphabet(split, self.camouflage, *shape, self.speed, self.repetition, nuisance, length)
+        return OpenSet(alphabet) if self.data == "open-set" else alphabet

@@ -20,6 +20,7 @@ from workbench.video.transforms import centre_crop, resize_short_side
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 WHOLE_SCENE = 0.4  # how often a zoom, turn or shake is one of the whole scene
+Cover = tuple[np.ndarray, float]  # of a shape, `y x` in [0, 255] on the canvas; how far from its middle it can reach
 BYSTANDER = 0.3  # how often a second shape rests beside the one that moves
 
 
@@ -82,22 +83,23 @@ class MotionAlphabet(Sequence[AlphabetClip]):
             ALPHABET[label], rng, self.num_frames, speed, float(self.materials.reaches[outlines[0]]), self.size
         )
         poses = arrange_scene(shake(camera, self.nuisance, rng), paths, rng, self.size)
-        layers = self.dress(poses, outlines, camouflage, rng)
+        layers = self.dress(poses, [self.cover(outline) for outline in outlines], camouflage, rng)
         frames = disturb(render_layers(layers, self.size, self.num_frames), self.nuisance, rng)
 
         return AlphabetClip(frames, tuple(layers), label, speed, camouflage)
 
-    def dress(self, poses: list[Pose], outlines: list[int], camouflage: float, rng: np.random.Generator) -> list[Layer]:
-        """Give each pose a texture of one family: the background's look, and for shapes one between their own and it."""
+    def dress(self, poses: list[Pose], covers: Sequence[Cover], camouflage: float, rng: np.random.Generator) -> list[Layer]:
+        """Give each pose a texture of one family: the background's look, and for shapes one between their own and it.
+        covers: of the shapes, which follow the background."""
         family, ground, layers = self.materials.family(camouflage, rng), random_paint(rng), []
         for number, pose in enumerate(poses):
             fields = repeat_pattern(family[rng.permutation(len(family))[:4]], self.materials.canvas // 16, self.repetition)
             paint = random_paint(rng).towards(ground, camouflage) if number else ground
-            cover, reach = self.cover(outlines[number - 1]) if number else (255, inf)
+            cover, reach = covers[number - 1] if number else (255, inf)
             layers.append(Layer(pack_texels(paint_texture(fields, paint), cover), pose, reach))
         return layers
 
-    def cover(self, outline: int) -> tuple[np.ndarray, float]:
+    def cover(self, outline: int) -> Cover:
         """An outline in the middle of an empty canvas, and how far from the middle it can reach."""
         margin = (self.materials.canvas - self.size) // 2
         cover = np.zeros((self.materials.canvas, self.materials.canvas), np.uint8)
@@ -163,7 +165,8 @@ def spell(
     path = join_paths([move(one_shape_motions[word], rng, frames_each + 1, speed, reach) for word in words])
     camera = rest(len(path.x))
     poses = arrange_scene(camera, [path], rng, size)[:2]
-    return render_layers(alphabet.dress(poses, outlines, camouflage, rng), size, len(path.x))
+    covers = [alphabet.cover(outline) for outline in outlines]
+    return render_layers(alphabet.dress(poses, covers, camouflage, rng), size, len(path.x))
 
 
 def join_paths(paths: Sequence[Pose]) -> Pose:
