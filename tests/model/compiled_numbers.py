@@ -10,13 +10,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from workbench.model.backbone import BACKBONES, BackboneSpec, BasicBlock
 from workbench.model.correlation import local_correlation
 from workbench.model.motion import MotionConfig
-from workbench.model.msnet import ModelConfig, MSNet
+from workbench.model.msnet import BACKBONES, ModelConfig, MSNet
+from workbench.model.resnet import BasicBlock, ResNetSpec
 
 # Its stages but the first are alike, so that the compiler writes their kernels once: each takes it two seconds.
-BACKBONES["alike"] = BackboneSpec(BasicBlock, (1, 1, 1, 1), (16, 16, 16, 16), (2, 1, 1, 1), stem_width=16, stem_pool=False)
+BACKBONES["alike"] = ResNetSpec(BasicBlock, (1, 1, 1, 1), (16, 16, 16, 16), (2, 1, 1, 1), stem_width=16, stem_pool=False)
 CONFIG = ModelConfig("alike", num_classes=18, dropout=0.0, motion=MotionConfig(radius=4, channels=32), motion_after=("layer1",))
 
 

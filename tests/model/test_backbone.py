@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from workbench.model.backbone import BACKBONES, STAGES, Backbone, ResidualBlock, temporal_shift
+from workbench.model.backbone import BLOCK_STAGES, STAGES, Block, temporal_shift
+from workbench.model.msnet import BACKBONES
+from workbench.model.resnet import RESNETS
 
 # Parameters of torchvision's networks without their classifier of 1,000 classes.
 PARAMETERS = {
@@ -47,13 +49,13 @@ def test_the_first_eighth_looks_ahead_and_the_second_back():
 def test_depths_are_those_of_torchvision(name: str, number: int):
     """Every parameter is there, and none more."""
     with torch.device("meta"):
-        backbone = Backbone(BACKBONES[name], 8)
+        backbone = BACKBONES[name].build(8)
     assert sum(parameter.numel() for parameter in backbone.parameters()) == number
 
 
 @pytest.mark.parametrize("name", ["tiny", "resnet18", "resnet50"])
 def test_stages_have_the_channels_and_strides_that_they_say(name: str):
-    backbone = Backbone(BACKBONES[name], 8).eval()
+    backbone = BACKBONES[name].build(8).eval()
     with torch.no_grad():
         features = backbone.stem(torch.zeros(2, 3, 64, 96))
         for stage in STAGES:
@@ -64,7 +66,7 @@ def test_stages_have_the_channels_and_strides_that_they_say(name: str):
 
 def test_the_shift_is_in_the_branch_alone():
     """With a branch that gives nothing, a block passes its input on as it was: the identity is not shifted."""
-    block = BACKBONES["tiny"].block(16, 16, 1, 8).eval()
+    block = RESNETS["tiny"].block(16, 16, 1, 8).eval()
     nn.init.zeros_(block.bn2.weight)
     features = torch.rand(4, 16, 5, 5, generator=torch.Generator().manual_seed(0))
     assert torch.equal(block(features, 2), features)
@@ -73,6 +75,24 @@ def test_the_shift_is_in_the_branch_alone():
 @pytest.mark.parametrize("name", ["tiny", "resnet50"])
 def test_every_block_shifts_and_none_without_the_divisor(name: str):
     for shift_div in (8, None):
-        blocks = [module for module in Backbone(BACKBONES[name], shift_div).modules() if isinstance(module, ResidualBlock)]
-        assert len(blocks) == sum(BACKBONES[name].depths)
+        blocks = [module for module in RESNETS[name].build(shift_div).modules() if isinstance(module, Block)]
+        assert len(blocks) == sum(RESNETS[name].depths)
         assert {block.shift_div for block in blocks} == {shift_div}
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_only_the_stages_that_are_asked_for_shift(name: str):
+    backbone = BACKBONES[name].build(8, ("layer3",))
+    shifting = {
+        stage for stage in BLOCK_STAGES for block in backbone.get_submodule(stage).modules() if isinstance(block, Block) and block.shift_div
+    }
+    assert shifting == {"layer3"}
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_the_modules_of_its_stages_hold_every_weight_once(name: str):
+    """What is kept when a network's matching is kept: nothing of a stage may be forgotten."""
+    with torch.device("meta"):
+        backbone = BACKBONES[name].build(8)
+    held = [id(parameter) for stage in STAGES for module in backbone.stage_modules(stage) for parameter in module.parameters()]
+    assert sorted(held) == sorted(map(id, backbone.parameters()))

@@ -10,10 +10,10 @@ import torch
 from imagenet import imagenet_weights
 
 from workbench.model import pretrained as imagenet
-from workbench.model.backbone import BACKBONES
 from workbench.model.checkpoint import WeightsError, save_checkpoint
 from workbench.model.msnet import ModelConfig, MSNet
 from workbench.model.pretrained import FILES, initial_weights
+from workbench.model.resnet import RESNETS
 
 R18 = ModelConfig("resnet18", num_classes=51)
 
@@ -51,7 +51,7 @@ def fc_free(config: ModelConfig) -> set[str]:
 
 def test_the_table_names_each_resnet() -> None:
     """Every backbone but the tiny one has its file, of its depth, with eight digits of its checksum."""
-    assert set(FILES) == set(BACKBONES) - {"tiny", "small"}
+    assert set(FILES) == set(RESNETS) - {"tiny", "small"}
     assert all(name.startswith(f"{backbone}-") and len(imagenet.prefix_of(Path(name))) == 8 for backbone, name in FILES.items())
 
 

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from workbench.model.backbone import BACKBONES, Backbone
+from workbench.model.resnet import RESNETS
 
 
 def imagenet_weights(backbone: str, num_classes: int = 1000) -> dict[str, Tensor]:
     """A state dict under torchvision's names."""
-    network = Backbone(BACKBONES[backbone], None)
+    network = RESNETS[backbone].build(None)
     classifier = torch.nn.Linear(network.channels["layer4"], num_classes)
     return network.state_dict() | {f"fc.{name}": tensor for name, tensor in classifier.state_dict().items()}

@@ -13,10 +13,11 @@ from workbench.data.alphabet.motions import ALPHABET, reverse_motion
 from workbench.explore.volume import peak_on_border, rival_gap
 from workbench.lessons.grading import Verdict, compare_answers, random_tensor
 from workbench.lessons.scene import Scene, shipped_network
-from workbench.model.backbone import BasicBlock, make_stage, temporal_shift
+from workbench.model.backbone import temporal_shift
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import matching_weights
 from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, motion_maps
+from workbench.model.resnet import BasicBlock, make_stage
 
 RIVAL_SHARE = 0.95  # of the peak: an offset that is so alike is a rival
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from workbench.evaluation.cost import count_parameters
-from workbench.model.backbone import STAGES
+from workbench.model.backbone import STAGES, Block
 from workbench.model.msnet import MSNet
 
 
@@ -63,8 +63,7 @@ def stage_table(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> StageTable:
     backbone, rows = model.backbone, []
     for name, features in stage_features(model, clip).items():
         stage = name.removeprefix("motion after ")
-        part = {"stem": nn.ModuleList([backbone.conv1, backbone.bn1])}.get(name)
-        part = part or (model.motion[stage] if name != stage else backbone.get_submodule(name))
+        part = model.motion[stage] if name != stage else nn.ModuleList(backbone.stage_modules(stage))
         rows.append((name, describe_stage(model, name), shape_text(features), f"{backbone.strides[stage]} px", count_parameters(part)))
 
     logits = model(clip).frame_logits
@@ -77,10 +76,12 @@ def stage_table(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> StageTable:
 
 def describe_stage(model: MSNet, name: str) -> str:
     if name == "stem":
-        return "one convolution" + ("" if isinstance(model.backbone.maxpool, nn.Identity) else " and pooling")
+        parts = [part for module in model.backbone.stem_modules() for part in module.modules()]
+        convolutions, pools = (sum(isinstance(part, kind) for part in parts) for kind in (nn.Conv2d, nn.MaxPool2d))
+        return ("one convolution" if convolutions == 1 else f"{convolutions} convolutions") + (" and pooling" if pools else "")
     if name.startswith("motion"):
         return "match neighbouring frames, add what that tells"
-    blocks = len(list(model.backbone.get_submodule(name).children()))
+    blocks = sum(isinstance(part, Block) for part in model.backbone.get_submodule(name).children())
     div = model.config.shift_div if name in model.config.shift_stages else None
     return f"{blocks} residual block{'s' if blocks > 1 else ''}" + (f", 2 in {div} channels shifted" if div else "")
 

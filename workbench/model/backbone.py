@@ -1,13 +1,17 @@
-"""Backbones: two little ones and the ResNets, as a table of specifications, with the temporal shift of TSM."""
+"""What every backbone has: a stem, four stages of blocks that see their neighbours in time, and the temporal shift of TSM."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import torch
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
+
+StageName = Literal["stem", "layer1", "layer2", "layer3", "layer4"]
+BlockStage = Literal["layer1", "layer2", "layer3", "layer4"]  # the stages of residual blocks, which may shift
+STAGES: tuple[StageName, ...] = get_args(StageName)
+BLOCK_STAGES: tuple[BlockStage, ...] = get_args(BlockStage)
 
 
 def temporal_shift(features: Float[Tensor, "bt c h w"], num_frames: int, shift_div: int) -> Float[Tensor, "bt c h w"]:
@@ -26,68 +30,19 @@ def temporal_shift(features: Float[Tensor, "bt c h w"], num_frames: int, shift_d
     return rearrange(torch.cat([from_next, from_previous, own], dim=2), "b t c h w -> (b t) c h w")
 
 
-class ResidualBlock(nn.Module):
-    """A residual block whose branch sees its neighbours in time; `shift_div=None` leaves every frame alone."""
+class Block(nn.Module):
+    """A block that may see its neighbours in time; `shift_div=None` leaves every frame alone."""
 
-    expansion: int
-
-    def __init__(self, channels_in: int, channels_out: int, stride: int, shift_div: int | None):
+    def __init__(self, shift_div: int | None):
         super().__init__()
         self.shift_div = shift_div
-        self.relu = nn.ReLU()
-        self.downsample = None
-        if stride != 1 or channels_in != channels_out:
-            self.downsample = nn.Sequential(nn.Conv2d(channels_in, channels_out, 1, stride, bias=False), nn.BatchNorm2d(channels_out))
 
-    def branch(self, features: Tensor) -> Tensor:
-        raise NotImplementedError
-
-    def forward(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Float[Tensor, "bt c2 h2 w2"]:
-        shifted = temporal_shift(features, num_frames, self.shift_div) if self.shift_div else features
-        identity = self.downsample(features) if self.downsample else features
-
-        return self.relu(self.branch(shifted) + identity)
-
-
-class BasicBlock(ResidualBlock):
-    """Two 3x3 convolutions (ResNet-18 and -34, tiny)."""
-
-    expansion = 1
-
-    def __init__(self, channels_in: int, width: int, stride: int, shift_div: int | None):
-        super().__init__(channels_in, width, stride, shift_div)
-        self.conv1 = nn.Conv2d(channels_in, width, 3, stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-
-    def branch(self, features: Tensor) -> Tensor:
-        features = self.relu(self.bn1(self.conv1(features)))
-        return self.bn2(self.conv2(features))
-
-
-class Bottleneck(ResidualBlock):
-    """1x1, 3x3 (which carries the stride), 1x1 to four times the width (ResNet-50 and -101)."""
-
-    expansion = 4
-
-    def __init__(self, channels_in: int, width: int, stride: int, shift_div: int | None):
-        super().__init__(channels_in, width * self.expansion, stride, shift_div)
-        self.conv1 = nn.Conv2d(channels_in, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, width * self.expansion, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(width * self.expansion)
-
-    def branch(self, features: Tensor) -> Tensor:
-        features = self.relu(self.bn1(self.conv1(features)))
-        features = self.relu(self.bn2(self.conv2(features)))
-        return self.bn3(self.conv3(features))
+    def shift(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Float[Tensor, "bt c h w"]:
+        return temporal_shift(features, num_frames, self.shift_div) if self.shift_div else features
 
 
 class Stage(nn.Sequential):
-    """Residual blocks one after the other; the first carries the stride."""
+    """Blocks one after the other; the first carries the stride."""
 
     def forward(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Float[Tensor, "bt c2 h2 w2"]:
         for block in self:
@@ -95,55 +50,27 @@ class Stage(nn.Sequential):
         return features
 
 
-@dataclass(frozen=True)
-class BackboneSpec:
-    """A network in numbers: its block, blocks, width and stride of each stage; the stem's kernel and whether it pools."""
-
-    block: type[ResidualBlock]
-    depths: tuple[int, int, int, int]
-    widths: tuple[int, int, int, int] = (64, 128, 256, 512)
-    strides: tuple[int, int, int, int] = (1, 2, 2, 2)
-    stem_width: int = 64
-    stem_kernel: int = 7
-    stem_pool: bool = True
-
-
-BACKBONES = {
-    "tiny": BackboneSpec(BasicBlock, (1, 1, 1, 1), (32, 48, 64, 80), (2, 2, 2, 1), stem_width=16, stem_pool=False),
-    "small": BackboneSpec(BasicBlock, (2, 1, 1, 1), (48, 64, 80, 96), (2, 2, 2, 1), stem_width=24, stem_pool=False),
-    "resnet18": BackboneSpec(BasicBlock, (2, 2, 2, 2)),
-    "resnet34": BackboneSpec(BasicBlock, (3, 4, 6, 3)),
-    "resnet50": BackboneSpec(Bottleneck, (3, 4, 6, 3)),
-    "resnet101": BackboneSpec(Bottleneck, (3, 4, 23, 3)),
-}
-StageName = Literal["stem", "layer1", "layer2", "layer3", "layer4"]
-BlockStage = Literal["layer1", "layer2", "layer3", "layer4"]  # the stages of residual blocks, which may shift
-STAGES: tuple[StageName, ...] = get_args(StageName)
-BLOCK_STAGES: tuple[BlockStage, ...] = get_args(BlockStage)
-
-
 class Backbone(nn.Module):
-    """Stem and four stages, named as in torchvision so that ImageNet weights load; `channels` and `strides` by stage."""
+    """What MSNet asks of a backbone: a stem, the stages layer1 to layer4 as submodules, `channels` and `strides` by stage."""
 
-    def __init__(self, spec: BackboneSpec, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, spec.stem_width, spec.stem_kernel, stride=2, padding=spec.stem_kernel // 2, bias=False)
-        self.bn1 = nn.BatchNorm2d(spec.stem_width)
-        self.relu = nn.ReLU()
-        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if spec.stem_pool else nn.Identity()
-        self.channels, self.strides = {"stem": spec.stem_width}, {"stem": 4 if spec.stem_pool else 2}
-
-        channels, stride = spec.stem_width, self.strides["stem"]
-        for name, depth, width, step in zip(BLOCK_STAGES, spec.depths, spec.widths, spec.strides, strict=True):
-            shift = shift_div if name in shift_stages else None
-            self.add_module(name, make_stage(spec.block, depth, channels, width, step, shift))
-            channels, stride = width * spec.block.expansion, stride * step
-            self.channels[name], self.strides[name] = channels, stride
+    channels: dict[str, int]
+    strides: dict[str, int]
 
     def stem(self, frames: Float[Tensor, "bt 3 h w"]) -> Float[Tensor, "bt c h2 w2"]:
-        return self.maxpool(self.relu(self.bn1(self.conv1(frames))))
+        raise NotImplementedError
+
+    def stem_modules(self) -> list[nn.Module]:
+        """The modules that the stem runs."""
+        raise NotImplementedError
+
+    def stage_modules(self, stage: StageName) -> list[nn.Module]:
+        """The modules that a stage is made of, in which all of its weights are."""
+        return self.stem_modules() if stage == "stem" else [self.get_submodule(stage)]
 
 
-def make_stage(block: type[ResidualBlock], depth: int, channels: int, width: int, stride: int, shift_div: int | None) -> Stage:
-    later = [block(width * block.expansion, width, 1, shift_div) for _ in range(depth - 1)]
-    return Stage(block(channels, width, stride, shift_div), *later)
+class BackboneSpec(Protocol):
+    """A backbone in numbers."""
+
+    def build(self, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES) -> Backbone:
+        """The network with random weights; only the blocks of `shift_stages` shift."""
+        ...

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from workbench.model.backbone import BACKBONES, STAGES, Bottleneck
+from workbench.model.backbone import STAGES
 from workbench.model.checkpoint import WeightsError
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
+from workbench.model.resnet import RESNETS, Bottleneck
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,11 @@ def backbone_of(tensors: Mapping[str, Tensor]) -> str:
     depths = tuple(sum(block.startswith(stage) for block in blocks) for stage in STAGES[1:])
     has_conv3 = "backbone.layer1.0.conv3.weight" in tensors
 
-    for name, spec in BACKBONES.items():
+    for name, spec in RESNETS.items():
         if spec.depths == depths and (spec.block is Bottleneck) == has_conv3:
             return name
     kind = "three" if has_conv3 else "two"
     raise WeightsError(
-        f"stages of {', '.join(map(str, depths))} blocks with {kind} convolutions each are none of {', '.join(BACKBONES)}; "
+        f"stages of {', '.join(map(str, depths))} blocks with {kind} convolutions each are none of {', '.join(RESNETS)}; "
         "a name may be missing, or the network is not supported"
     )

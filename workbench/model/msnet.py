@@ -8,9 +8,12 @@ from einops import rearrange, reduce
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from workbench.model.backbone import BACKBONES, BLOCK_STAGES, STAGES, Backbone, BlockStage, StageName
+from workbench.model.backbone import BLOCK_STAGES, STAGES, BackboneSpec, BlockStage, StageName
 from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze
+from workbench.model.resnet import RESNETS
 from workbench.parameters import Range, check_ranges
+
+BACKBONES: dict[str, BackboneSpec] = {**RESNETS}
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class MSNet(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = config
-        self.backbone = Backbone(BACKBONES[config.backbone], config.shift_div, config.shift_stages)
+        self.backbone = BACKBONES[config.backbone].build(config.shift_div, config.shift_stages)
         self.motion = nn.ModuleDict()
         if config.motion:
             self.motion.update({name: MotionSqueeze(config.motion, self.backbone.channels[name]) for name in config.motion_after})

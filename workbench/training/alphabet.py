@@ -149,8 +149,8 @@ def displacement_loss(model: MSNet, prediction: Prediction, batch: BatchWithTrut
 def matching_parts(model: MSNet) -> list[nn.Module]:
     """What leads from the frames to the correlation of the first motion module."""
     stage, module = next(iter(motion_modules(model).items()))
-    stages = [model.backbone.get_submodule(name) for name in STAGES[1 : STAGES.index(stage) + 1]]
-    return [model.backbone.conv1, model.backbone.bn1, *stages, module.reduce]
+    before = [part for name in STAGES[: STAGES.index(stage) + 1] for part in model.backbone.stage_modules(name)]
+    return [*before, module.reduce]
 
 
 def take_matching(model: MSNet, source: MSNet) -> None:
