@@ -53,7 +53,7 @@ def test_depths_are_those_of_torchvision(name: str, number: int):
     assert sum(parameter.numel() for parameter in backbone.parameters()) == number
 
 
-@pytest.mark.parametrize("name", ["tiny", "resnet18", "resnet50"])
+@pytest.mark.parametrize("name", ["tiny", "resnet18", "resnet50", "efficientnet-lite0"])
 def test_stages_have_the_channels_and_strides_that_they_say(name: str):
     backbone = BACKBONES[name].build(8).eval()
     with torch.no_grad():

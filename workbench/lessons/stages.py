@@ -63,7 +63,7 @@ def stage_table(model: MSNet, clip: Float[Tensor, "1 t 3 h w"]) -> StageTable:
     backbone, rows = model.backbone, []
     for name, features in stage_features(model, clip).items():
         stage = name.removeprefix("motion after ")
-        part = model.motion[stage] if name != stage else nn.ModuleList(backbone.stage_modules(stage))
+        part = nn.ModuleList(backbone.stage_modules(stage)) if name in STAGES else model.motion[stage]
         rows.append((name, describe_stage(model, name), shape_text(features), f"{backbone.strides[stage]} px", count_parameters(part)))
 
     logits = model(clip).frame_logits

@@ -63,7 +63,7 @@ class Backbone(nn.Module):
         """The modules that the stem runs."""
         raise NotImplementedError
 
-    def stage_modules(self, stage: StageName) -> list[nn.Module]:
+    def stage_modules(self, stage: str) -> list[nn.Module]:
         """The modules that a stage is made of, in which all of its weights are."""
         return self.stem_modules() if stage == "stem" else [self.get_submodule(stage)]
 

@@ -1,13 +1,14 @@
-"""Weights of others (torchvision, TSM, MSNet): which network they are, and their parameter names -> ours."""
+"""Weights of others (torchvision, EfficientNet-Lite, TSM, MSNet): which network they are, and their parameter names -> ours."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from workbench.model.backbone import STAGES
-from workbench.model.checkpoint import WeightsError
+from workbench.model.backbone import BLOCK_STAGES, STAGES
+from workbench.model.checkpoint import Preprocessing, WeightsError
+from workbench.model.efficientnet import LITE0
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
 from workbench.model.resnet import RESNETS, Bottleneck
@@ -15,11 +16,13 @@ from workbench.model.resnet import RESNETS, Bottleneck
 
 @dataclass(frozen=True)
 class Origin:
-    """Who wrote a state dict. `prefixes`: their name -> ours, the first that fits; `idle`: parameters their network never uses."""
+    """Who wrote a state dict. `prefixes`: their name -> ours, the first that fits; `idle`: parameters their network never uses;
+    `preprocessing`: of the pictures that the weights were trained on."""
 
     name: str
     prefixes: tuple[tuple[str, str], ...]
     idle: tuple[str, ...] = ()
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
 
     def our_name(self, key: str) -> str:
         return replace_prefix(key, self.prefixes)
@@ -31,6 +34,26 @@ class Origin:
 OURS = Origin("MSNet", ())
 # torchvision has no word for the backbone as a whole: each of its children needs the prefix.
 IMAGENET = Origin("ImageNet ResNet", tuple((f"{name}.", f"backbone.{name}.") for name in ("conv1", "bn1", *STAGES[1:])))
+
+
+def lite0_prefixes() -> Iterator[tuple[str, str]]:
+    """The blocks of EfficientNet-Lite0, there numbered through from the one of the stem on, and what stands before and after them."""
+    depths = [sum(row.depth for row in rows) for rows in LITE0.stages]
+    ours = ["block1", *(f"{stage}.{number}" for stage, depth in zip(BLOCK_STAGES, depths, strict=True) for number in range(depth))]
+    parts = {"expand": ("expand_conv", "bn0"), "depthwise": ("depthwise_conv", "bn1"), "project": ("project_conv", "bn2")}
+    for number, block in enumerate(ours):
+        for part, names in parts.items():
+            for place, name in enumerate(names):
+                yield f"_blocks.{number}._{name}.", f"backbone.{block}.{part}.{place}."
+
+    ends = {"_conv_stem": "conv1", "_bn0": "bn1", "_conv_head": f"layer4.{depths[-1]}.0", "_bn1": f"layer4.{depths[-1]}.1"}
+    yield from ((f"{theirs}.", f"backbone.{ours}.") for theirs, ours in ends.items())
+    yield "_fc.", "fc."
+
+
+# (level - 127) / 128, as in tensorflow/tpu, models/official/efficientnet/lite/efficientnet_lite_builder.py.
+LITE_PIXELS = Preprocessing(mean=(127 / 255, 127 / 255, 127 / 255), std=(128 / 255, 128 / 255, 128 / 255))
+IMAGENET_LITE0 = Origin("ImageNet EfficientNet-Lite0", tuple(lite0_prefixes()), preprocessing=LITE_PIXELS)
 AUTHORS = Origin(
     "authors' checkpoint",
     (
@@ -65,25 +88,25 @@ def plain_keys(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def origin_of(keys: Mapping[str, Tensor]) -> Origin:
     """Raises WeightsError where the keys are those of no network known here."""
-    for prefix, origin in {"backbone.": OURS, "base_model.": AUTHORS, "layer1.": IMAGENET}.items():
+    for prefix, origin in {"backbone.": OURS, "base_model.": AUTHORS, "layer1.": IMAGENET, "_blocks.": IMAGENET_LITE0}.items():
         if any(key.startswith(prefix) for key in keys):
             return origin
     names = ", ".join(list(keys)[:3]) or "none at all"
     raise WeightsError(
         f"these {len(keys)} tensors are of no network known here (the first names: {names}); "
-        "wanted are a checkpoint of the workbench, an ImageNet ResNet or a checkpoint of the authors' code"
+        "wanted are a checkpoint of the workbench, an ImageNet ResNet or EfficientNet-Lite0, or a checkpoint of the authors' code"
     )
 
 
 def config_from_tensors(tensors: Mapping[str, Tensor], origin: Origin, num_classes: int | None) -> ModelConfig:
-    """The network that tensors (under our names) belong to. An ImageNet ResNet becomes MSNet, with the paper's module.
+    """The network that tensors (under our names) belong to. Those of ImageNet become MSNet, with the paper's module.
 
     Raises WeightsError for an unknown depth, and for what the tensors cannot say.
     """
     if origin is OURS:
         raise WeightsError("a bare state dict of MSNet does not say its window, sigma or temperature; pass config= with it")
-    backbone = backbone_of(tensors)
-    if origin is IMAGENET:
+    backbone = "efficientnet-lite0" if origin is IMAGENET_LITE0 else backbone_of(tensors)
+    if origin in (IMAGENET, IMAGENET_LITE0):
         return ModelConfig(backbone)
 
     if num_classes is None and "fc.weight" not in tensors:

@@ -64,11 +64,11 @@ class Loaded:
 
 
 def load_weights(source: str | os.PathLike | Mapping[str, Any], config: ModelConfig | None = None, **changes: Any) -> Loaded:
-    """Load a checkpoint of the workbench, an ImageNet ResNet (torchvision's names) or a checkpoint of the authors' code.
+    """Load a checkpoint of the workbench, ImageNet weights (torchvision's ResNets, EfficientNet-Lite0) or the authors' checkpoint.
 
     source: a file, the name of a checkpoint (`find_checkpoint`), or a state dict. The network is what the file says, or what
-    its names say: depth, classes, with or without the motion module. An ImageNet ResNet becomes MSNet with the paper's
-    module, which is reported missing.
+    its names say: depth, classes, with or without the motion module. Of ImageNet's weights it becomes MSNet with the
+    paper's module, which is reported missing.
     config: the network to fill instead. changes: fields of ModelConfig to change, as `num_frames=16`, `num_classes=51` or
     `motion=None`. A classifier of another size (with its labels) and a module that only one side has are left out, and the report says so.
 
@@ -94,7 +94,9 @@ def as_checkpoint(contents: Any, config: ModelConfig | None, changes: dict[str, 
     tensors = plain_keys(state_dict_in(contents))
     origin = origin_of(tensors)
     tensors = {origin.our_name(key): tensor for key, tensor in tensors.items()}
-    return Checkpoint(config or config_from_tensors(tensors, origin, changes.get("num_classes")), tensors), origin
+    return Checkpoint(
+        config or config_from_tensors(tensors, origin, changes.get("num_classes")), tensors, preprocessing=origin.preprocessing
+    ), origin
 
 
 def read_file(path: Path) -> Any:

@@ -9,11 +9,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from workbench.model.backbone import BLOCK_STAGES, STAGES, BackboneSpec, BlockStage, StageName
+from workbench.model.efficientnet import LITE0
 from workbench.model.motion import FeatureTransformation, Motion, MotionConfig, MotionSqueeze
 from workbench.model.resnet import RESNETS
 from workbench.parameters import Range, check_ranges
 
-BACKBONES: dict[str, BackboneSpec] = {**RESNETS}
+BACKBONES: dict[str, BackboneSpec] = {**RESNETS, "efficientnet-lite0": LITE0}
 
 
 @dataclass(frozen=True)
