@@ -180,7 +180,7 @@ def test_a_recipe_can_be_read_and_its_commands_be_run(name: str, results: Path) 
     assert [line.split()[2] for line in told if line.startswith("workbench train ")] == list(members)
     (evaluate,) = [line for line in told if line.startswith("workbench evaluate ")]
     assert evaluate.split("--checkpoint ")[1].removesuffix(" --record").split() == [f"runs/{member}" for member in members]
-    assert evaluate.endswith("--record") == (name != "your-own-classes")
+    assert evaluate.endswith("--record") == (recipe.layout != "folders")
 
 
 def test_a_sheet_says_how_the_authors_train() -> None:

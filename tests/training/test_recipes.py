@@ -75,6 +75,7 @@ def test_every_start_is_there() -> None:
     assert starts <= {"imagenet", "none", *RECIPES, *named_checkpoints()}
     assert RECIPES["msnet-r50-16f-hmdb51"].init == "msnet-r50-16f-k400"
     assert RECIPES["your-own-classes"].init == "msnet-tiny"
+    assert (RECIPES["own-classes-imagenet"].init, RECIPES["own-classes-imagenet"].model.backbone) == ("imagenet", "efficientnet-lite0")
 
 
 def test_an_ensemble_is_its_members() -> None:

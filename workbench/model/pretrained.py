@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from workbench.model.checkpoint import WeightsError
+from workbench.model.checkpoint import Preprocessing, WeightsError
+from workbench.model.convert import LITE_PIXELS
 from workbench.model.load import Loaded, Report, is_counter, load_weights
 from workbench.model.msnet import ModelConfig, MSNet
 
@@ -52,13 +53,22 @@ def initial_weights(init: str, config: ModelConfig) -> Loaded:
     return replace(loaded, report=replace(loaded.report, origin=f"{loaded.report.origin} {path.name}{remark}"))
 
 
-def imagenet_file(backbone: str) -> tuple[Path, bool]:
-    """The file of ImageNet weights, and whether a damaged one was replaced by it."""
-    if backbone in PACKAGED:
-        return packaged_file(*PACKAGED[backbone]), False
-    if backbone not in FILES:
+def imagenet_pixels(backbone: str) -> Preprocessing:
+    """The preprocessing of the pictures that a backbone's ImageNet weights were trained on: size, mean and std.
+
+    Raises ValueError where there are no such weights.
+    """
+    if backbone not in (*FILES, *PACKAGED):
         known = ", ".join((*FILES, *PACKAGED))
         raise ValueError(f"there are no ImageNet weights for {backbone!r}, only for {known}; start it from init 'none'")
+    return LITE_PIXELS if backbone in PACKAGED else Preprocessing()
+
+
+def imagenet_file(backbone: str) -> tuple[Path, bool]:
+    """The file of ImageNet weights, and whether a damaged one was replaced by it."""
+    imagenet_pixels(backbone)
+    if backbone in PACKAGED:
+        return packaged_file(*PACKAGED[backbone]), False
     path = Path(torch.hub.get_dir(), "checkpoints", FILES[backbone])
     damaged = path.exists() and not is_whole(path)
     if damaged:

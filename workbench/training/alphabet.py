@@ -16,6 +16,7 @@ from workbench.model.backbone import STAGES
 from workbench.model.checkpoint import save_checkpoint
 from workbench.model.load import TRAINED, load_weights
 from workbench.model.msnet import MSNet, Prediction, motion_modules
+from workbench.model.pretrained import initial_weights
 from workbench.training.config import TrainConfig
 from workbench.training.distributed import Group
 from workbench.training.loop import LabelledBatch, TrainingTask, run_training, shuffled_batches
@@ -78,9 +79,14 @@ class AlphabetTraining(TrainingTask[LabelledBatch]):
         self.validation = config.dataset("validation")
 
     def network(self) -> MSNet:
-        model = MSNet(self.config.model)
+        model = initial_weights(self.config.init, self.config.model).model
         if self.config.matching_from:
-            take_matching(model, load_weights(self.config.matching_from).model)
+            known, pixels = load_weights(self.config.matching_from), self.config.preprocessing
+            if (known.preprocessing.mean, known.preprocessing.std) != (pixels.mean, pixels.std):
+                raise ValueError(
+                    f"matching_from learned from pixels of another mean or std; give the init that it had, not {self.config.init!r}"
+                )
+            take_matching(model, known.model)
         return model
 
     def optimiser(self, model: MSNet) -> torch.optim.Optimizer:

@@ -9,6 +9,7 @@ from workbench.data.alphabet.open_set import GENERATED, OPEN_LABELS, OpenSet
 from workbench.model.checkpoint import Preprocessing
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
+from workbench.model.pretrained import imagenet_pixels
 from workbench.parameters import Range, check_ranges
 from workbench.paths import in_project
 from workbench.text import nearest
@@ -28,6 +29,14 @@ SMALL = replace(
 )
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Start = Literal["none", "imagenet"]  # random weights, or ImageNet's in the backbone
+
+
+def start_pixels(init: Start, model: ModelConfig) -> Preprocessing:
+    """Mean and std for which the first weights were made. Raises ValueError for a backbone without ImageNet weights."""
+    return imagenet_pixels(model.backbone) if init == "imagenet" else Preprocessing()
+
+
 # Fields that do not change what is learned; a run that meets a bad video may go on without it.
 WATCHING = ("output", "save_every", "progress", "track", "workers", "check", "skip_bad", "validate_every")
 
@@ -36,20 +45,22 @@ WATCHING = ("output", "save_every", "progress", "track", "workers", "check", "sk
 class TrainConfig:
     """A run as a value: the same config and seed give the same network on the same machine.
 
-    model: the network. epochs, clips: so many passes over so many generated clips; `fresh` ones in every epoch, or the
-    same again. batch_size: clips an optimiser step, taken in `accumulate` equal parts. learning_rate, weight_decay: of
-    AdamW, one-cycle. displacement_weight: of the endpoint error in cells, added to the loss; 0, the paper's way, leaves
-    the displacement to be found by naming motions alone. matching_from: a checkpoint or a run of `train_matching`, whose
-    weights from stem to motion module are taken and stay as they are. data: "alphabet", the motion alphabet, of which
-    camouflage, speed, repetition, nuisance and size are options; or a video or a folder of pictures, over which crops move
-    (speed and size apply); or "open-set", the alphabet and clips that show none of its motions, for which there are two more
-    classes. validation_clips: after each epoch. test_clips: after the last. device: "auto", "cpu", "cuda",
-    "mps". precision: "auto" is bfloat16 where a CUDA device has it, else float32. workers: processes that generate clips.
-    output: folder of the checkpoint and of the state to resume from; None writes nothing. save_every: seconds between
+    model: the network. init: its first weights, random or ImageNet's. epochs, clips: so many passes over so many
+    generated clips; `fresh` ones in every epoch, or the same again. batch_size: clips an optimiser step, taken in
+    `accumulate` equal parts. learning_rate, weight_decay: of AdamW, one-cycle. displacement_weight: of the endpoint
+    error in cells, added to the loss; 0, the paper's way, leaves the displacement to be found by naming motions
+    alone. matching_from: a checkpoint or a run of `train_matching`, whose weights from stem to motion module are
+    taken and stay as they are. data: "alphabet", the motion alphabet, of which camouflage, speed, repetition,
+    nuisance and size are options; "open-set", the alphabet and clips that show none of its motions, for which there
+    are two more classes; or a video or a folder of pictures, over which crops move (speed and size apply).
+    validation_clips: after each epoch. test_clips: after the last. device: "auto", "cpu", "cuda", "mps". precision:
+    "auto" is bfloat16 where a CUDA device has it, else float32. workers: processes that generate clips. output:
+    folder of the checkpoint and of the state to resume from; None writes nothing. save_every: seconds between
     states. track: whether records are mirrored to trackio's dashboard.
     """
 
     model: ModelConfig = TINY
+    init: Start = "none"
     epochs: Annotated[int, Range(1)] = 8
     clips: Annotated[int, Range(1)] = 2048
     fresh: bool = True
@@ -82,6 +93,7 @@ class TrainConfig:
         if self.data not in GENERATED:
             object.__setattr__(self, "data", str(in_project(self.data)))
         check_ranges(self)
+        start_pixels(self.init, self.model)  # its own complaint
         if self.size % 16:
             raise ValueError(f"size must be a multiple of 16 pixels, so that cells divide it, got {self.size}")
         if self.displacement_weight and not self.model.motion:
@@ -99,7 +111,7 @@ class TrainConfig:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        return Preprocessing(size=self.size, sampling=Sampling("dense", seconds=1.0))
+        return replace(start_pixels(self.init, self.model), size=self.size, sampling=Sampling("dense", seconds=1.0))
 
     @property
     def labels(self) -> tuple[str, ...]:

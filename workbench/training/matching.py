@@ -5,7 +5,7 @@ teach it (LOG.md). The names are learned afterwards, from these weights.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import Annotated
@@ -26,10 +26,11 @@ from workbench.model.inference import eval_mode, features_after
 from workbench.model.load import TRAINED
 from workbench.model.motion import Motion, MotionConfig
 from workbench.model.msnet import ModelConfig, MSNet, motion_modules
+from workbench.model.pretrained import initial_weights
 from workbench.parameters import Range, check_ranges
 from workbench.paths import in_project
 from workbench.training.alphabet import parameter_groups
-from workbench.training.config import SMALL, Precision
+from workbench.training.config import SMALL, Precision, Start, start_pixels
 from workbench.training.distributed import Group
 from workbench.training.loop import Batch, TrainingTask, run_training, shuffled_batches
 from workbench.training.state import TrainState
@@ -46,13 +47,14 @@ class MatchingConfig:
     """A run as a value: the same config and seed give the same network on the same machine.
 
     model: the network; it learns as far as its first motion module. epochs, clips: so many times so many scenes, all new. size, num_frames:
-    of a scene; the fastest moves as far as the window reaches. batch_size, accumulate, learning_rate, weight_decay, seed, device,
+    of a scene; the fastest moves as far as the window reaches. init, batch_size, accumulate, learning_rate, weight_decay, seed, device,
     precision, workers, output, save_every, progress: as in `TrainConfig`. validation_clips: scenes after each epoch.
 
     Raises ValueError for values out of range, and for a network without motion.
     """
 
     model: ModelConfig = SMALL
+    init: Start = "none"
     epochs: Annotated[int, Range(1)] = 16
     clips: Annotated[int, Range(1)] = 4096
     size: Annotated[int, Range(16, unit="pixels")] = 96
@@ -74,6 +76,7 @@ class MatchingConfig:
         if self.output is not None:
             object.__setattr__(self, "output", in_project(self.output))
         check_ranges(self)
+        start_pixels(self.init, self.model)  # its own complaint
         if not self.model.motion:
             raise ValueError("a network without motion (motion=None) matches nothing; give it a motion module")
         if self.size % 16:
@@ -86,7 +89,7 @@ class MatchingConfig:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        return Preprocessing(size=self.size, sampling=Sampling("dense", seconds=1.0))
+        return replace(start_pixels(self.init, self.model), size=self.size, sampling=Sampling("dense", seconds=1.0))
 
     def scenes(self, split: Split, stride: int) -> MovingScenes:
         """The scenes of a split; those to validate on are not disturbed."""
@@ -185,7 +188,7 @@ class MatchingTraining(TrainingTask[SceneBatch]):
             raise ValueError(f"matching is learned in one process, not in {group.size}; start it without torchrun")
 
     def network(self) -> MSNet:
-        model = MSNet(self.config.model)
+        model = initial_weights(self.config.init, self.config.model).model
         self.stage = next(iter(model.motion))
         self.stride = model.backbone.strides[self.stage]
         self.validation = self.config.scenes("validation", self.stride)

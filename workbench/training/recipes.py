@@ -192,6 +192,21 @@ def own_classes() -> Recipe:
     )
 
 
+def own_classes_from_imagenet() -> Recipe:
+    """A folder of classes of one's own from ImageNet weights, the paper's way, with a backbone whose weights need no download."""
+    motion = MotionConfig(radius=4, kernel_size=5, temperature=0.05)
+    return replace(
+        own_classes(),
+        name="own-classes-imagenet",
+        title="MSNet, EfficientNet-Lite0, 8 frames, a folder of classes of your own",
+        model=ModelConfig("efficientnet-lite0", TINY.num_classes, motion=motion),
+        init="imagenet",
+        clips=ClipConfig(size=128, resize=144),
+        protocol=TestProtocol(size=128, resize=144),
+        notes=("Ours, not the paper's. The weights come with the extra `imagenet`.",),
+    )
+
+
 def find_recipe(name: str) -> Recipe:
     """The recipe of that name. Raises ValueError with the nearest name."""
     if name in RECIPES:
@@ -229,5 +244,6 @@ RECIPES: dict[str, Recipe] = {
         recipe_from("tsm", 18, 8, "ssv1"),
         recipe_from("tsm", 18, 8, "ssv2"),
         own_classes(),
+        own_classes_from_imagenet(),
     )
 }
