@@ -103,6 +103,7 @@ def test_every_result_is_shown():
         "error",
         "flow",
         "flow confidence",
+        "imagenet features",
         "speed",
         "loading",
         "parallel",

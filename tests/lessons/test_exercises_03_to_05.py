@@ -15,6 +15,7 @@ from workbench.lessons.scene import Scene, shipped_network
 from workbench.lessons.stages import stage_features, stage_table
 from workbench.model.interventions import ALTERATIONS, answer_with_maps, features_and_maps
 from workbench.model.motion import motion_maps
+from workbench.model.msnet import ModelConfig, MSNet
 
 EXERCISES_03_TO_05 = [name for name in EXERCISES if name.startswith(("motion_squeeze.", "network.", "fails."))]
 
@@ -195,12 +196,24 @@ def test_the_answer_follows_the_maps() -> None:
 
 
 def test_the_table_of_stages_counts_every_parameter() -> None:
-    """The rows sum to the network's parameters, for each shipped network; their shapes are those of the features."""
-    for name in ("msnet-tiny", "tsm-tiny", "tsn-tiny"):
-        model = shipped_network(name).model
+    """The rows sum to the network's parameters, whatever its backbone; their shapes are those of the features."""
+    shipped = [shipped_network(name).model for name in ("msnet-tiny", "tsm-tiny", "tsn-tiny")]
+    for model in (*shipped, MSNet(ModelConfig("efficientnet-lite0", num_classes=2)).eval()):
         table = stage_table(model, torch.zeros(1, 8, 3, 64, 64))
         assert table.parameters == sum(parameter.numel() for parameter in model.parameters())
         shapes = [" × ".join(map(str, features.shape)) for features in stage_features(model, torch.zeros(1, 8, 3, 64, 64)).values()]
         assert [row[2] for row in table.rows][: len(shapes)] == shapes
         assert "<table>" in table._repr_html_()
         assert "layer4" in repr(table)
+
+
+def test_stages_are_told_as_they_are() -> None:
+    """Convolutions and pooling of the stem, blocks, and in how many of them channels are shifted."""
+    clip = torch.zeros(1, 2, 3, 64, 64)
+    lite, resnet = (
+        {row[0]: row[1] for row in stage_table(MSNet(ModelConfig(name, num_classes=2)).eval(), clip).rows}
+        for name in ("efficientnet-lite0", "resnet18")
+    )
+    assert (lite["stem"], resnet["stem"]) == ("3 convolutions", "one convolution and pooling")
+    assert lite["layer4"] == "5 residual blocks, 2 in 8 channels shifted in 3 of them"
+    assert resnet["layer4"] == "2 residual blocks, 2 in 8 channels shifted"

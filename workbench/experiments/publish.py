@@ -193,6 +193,12 @@ def flow_means(path: Path) -> str:
     return markdown_table(table_lines(pd.DataFrame(scores.groupby("method", sort=False).mean()).reset_index()))
 
 
+def features_table(path: Path) -> str:
+    """The errors of features on pictures of a size, correlation averaged over so many cells, from benchmarks/imagenet_features.py."""
+    rows = pd.read_csv(path, dtype={"kernel_size": str}, keep_default_na=False).drop(columns=["moving in reach", "pairs", "command"])
+    return markdown_table(table_lines(rows.rename(columns={"pictures": "short side", "kernel_size": "averaged over"})))
+
+
 def study_text(name: str) -> str:
     """What a study taught, in the sentences that its notebook ends with; and its runs."""
     rows = read_study(RESULTS / f"{name}.csv")
@@ -225,6 +231,7 @@ def fill_tables(text: str) -> str:
         "error": columns_table(moving, errors),
         "flow": flow_means(RESULTS / "flow.csv"),
         "flow confidence": markdown_table(table_lines(pd.read_csv(RESULTS / "flow_confidence.csv"), digits=2)),
+        "imagenet features": features_table(RESULTS / "imagenet_features.csv"),
         "speed": columns_table(speed, times),
         "loading": columns_table(loading, {"clips": "what", "loader's processes": "workers", "a second": "per_second"}),
         "parallel": parallel_text(parallel),

@@ -81,9 +81,11 @@ def describe_stage(model: MSNet, name: str) -> str:
         return ("one convolution" if convolutions == 1 else f"{convolutions} convolutions") + (" and pooling" if pools else "")
     if name.startswith("motion"):
         return "match neighbouring frames, add what that tells"
-    blocks = sum(isinstance(part, Block) for part in model.backbone.get_submodule(name).children())
-    div = model.config.shift_div if name in model.config.shift_stages else None
-    return f"{blocks} residual block{'s' if blocks > 1 else ''}" + (f", 2 in {div} channels shifted" if div else "")
+    blocks = [part for part in model.backbone.get_submodule(name).children() if isinstance(part, Block)]
+    shifting = [block for block in blocks if block.shift_div]
+    where = f" in {len(shifting)} of them" if len(shifting) < len(blocks) else ""
+    shift = f", 2 in {model.config.shift_div} channels shifted{where}" if shifting else ""
+    return f"{len(blocks)} residual block{'s' if len(blocks) > 1 else ''}{shift}"
 
 
 def shape_text(features: Tensor) -> str:
