@@ -15,7 +15,7 @@ class SameConv2d(nn.Conv2d):
     the padding is odd the right and the bottom get one more than the left and the top."""
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int = 1, stride: int = 1, groups: int = 1):
-        padding = kernel // 2 if stride == 1 else 0  # of stride 1 it is even
+        padding = kernel // 2 if stride == 1 else 0  # where the stride is 1, all sides get the same
         super().__init__(channels_in, channels_out, kernel, stride, padding, groups=groups, bias=False)
 
     def forward(self, features: Float[Tensor, "bt c h w"]) -> Float[Tensor, "bt c2 h2 w2"]:
@@ -27,8 +27,9 @@ class SameConv2d(nn.Conv2d):
 
 
 def convolve(channels_in: int, channels_out: int, kernel: int = 1, stride: int = 1, groups: int = 1) -> tuple[nn.Module, nn.Module]:
-    """A convolution and its BatchNorm, with epsilon and momentum (there 1 - 0.01) of the authors' code."""
-    return SameConv2d(channels_in, channels_out, kernel, stride, groups), nn.BatchNorm2d(channels_out, eps=1e-3, momentum=0.01)
+    """A convolution and its BatchNorm, with the epsilon of the weights. Their momentum, 0.01, is meant for 350 epochs of ImageNet: after
+    70 steps on few videos half of the statistics would still be those of photographs. So it is that of the ResNets, 0.1."""
+    return SameConv2d(channels_in, channels_out, kernel, stride, groups), nn.BatchNorm2d(channels_out, eps=1e-3)
 
 
 class InvertedResidual(Block):
