@@ -5,7 +5,6 @@ Source of the aggregation: Hirschmueller, "Stereo processing by semiglobal match
 two dimensions in the place of disparities.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,8 +18,8 @@ from torch import Tensor
 from workbench.explore.probability import probability_of_match, stand_out
 from workbench.explore.volume import backward_correlation, inside_picture, peak_steps
 from workbench.model.checkpoint import Calibration
-from workbench.model.correlation import average_neighbours, local_correlation, unit_length
-from workbench.model.displacement import expected_offset, matching_weights, window_size
+from workbench.model.correlation import local_correlation, unit_length
+from workbench.model.displacement import window_size
 from workbench.model.motion import MotionConfig
 
 # In units of the correlation. Chosen on four pairs of FlyingChairs and the motorcycle of Middlebury 2014 (LOG.md).
@@ -32,8 +31,9 @@ LONGER = 1e-4  # a step of length: where all offsets match alike, nothing moves
 # alike. (Sundaram, Brox and Keutzer, ECCV 2010, whose displacement is one of pixels, allow half a pixel and a hundredth of it.)
 CELL_TOLERANCE = 0.5
 LEAST_SAY = 0.8  # probability from which a cell has a say for its neighbours
-SHARPEN_OVER = 5  # cells each way of the finer grid that decide together on the rest of a displacement
-SHARPEN_TEMPERATURE = 0.05
+SHARPEN_OVER = 7  # cells each way of the finer grid that decide together on the rest of a displacement
+SHARPEN_STEPS = 2
+SHARPEN_DAMPING = 0.03  # in units of a squared gradient of unit-length features: where they hardly change, the rest stays small
 MOST_VALUES = 2**22  # correlations that are refined at once: the work takes ten times their memory
 
 
@@ -59,7 +59,8 @@ class RefinedDisplacement:
         there, back = refine_both_ways(correlation, motion.dilation, calibration)
         for source, target in zip(finer_sources, finer_targets, strict=True):
             there, back = (to_grid(cells, source.shape[-2:]) for cells in (there, back))
-            there, back = sharpen_displacement(there, source, target), sharpen_displacement(back, target, source)
+            for _ in range(SHARPEN_STEPS):
+                there, back = sharpen_displacement(there, source, target), sharpen_displacement(back, target, source)
         return cls(*(to_grid(cells, features[0].shape[-2:]).cpu() for cells in (there, back)))
 
     def of_pair(self, pair: int) -> "RefinedDisplacement":
@@ -192,25 +193,28 @@ def to_grid(displacement: Float[Tensor, "p 2 h w"], grid: Sequence[int]) -> Floa
 def sharpen_displacement(
     displacement: Float[Tensor, "p 2 h w"], source: Float[Tensor, "p c h w"], target: Float[Tensor, "p c h w"]
 ) -> Float[Tensor, "p 2 h w"]:
-    """A displacement in cells, moved by at most a cell to where the features match best: the target is drawn back by it, and what
-    is left is the expected offset over 3 x 3 cells, of correlations averaged over neighbours; of that the median.
+    """A displacement in cells, moved by at most a cell each way to where the features match best: the target is drawn back by it, and what
+    is left is what explains the differences over 7 x 7 cells best, by least squares; of that the median.
 
-    Source: Ranjan and Black, "Optical flow estimation using a spatial pyramid network", CVPR 2017 (warp, then look for the rest).
+    Source: Lucas and Kanade, "An iterative image registration technique with an application to stereo vision", IJCAI 1981, with features in
+    the place of grey levels.
     """
-    pairs = zip(unit_length(source), unit_length(between_cells(target, target_places(displacement))), strict=True)
-    similarity = torch.stack([correlate_beside(*pair) for pair in pairs])
-    similarity = average_neighbours(similarity[None], SHARPEN_OVER)
-    rest = expected_offset(matching_weights(similarity, math.inf, SHARPEN_TEMPERATURE))[0]
-    return median_of_cells(displacement + rest)
-
-
-def correlate_beside(source: Float[Tensor, "c h w"], target: Float[Tensor, "c h w"]) -> Float[Tensor, "h w 3 3"]:
-    """The dot product of each cell with that at its place and those around it, which go on beyond the rim. For a window so small a pass
-    for each offset is several times faster than `local_correlation`."""
-    height, width = source.shape[1:]
+    source, target = unit_length(source), unit_length(between_cells(target, target_places(displacement)))
     wide = F.pad(target, (1, 1, 1, 1), mode="replicate")
-    beside = [(source * wide[:, y : y + height, x : x + width]).sum(dim=0) for y in range(3) for x in range(3)]
-    return rearrange(beside, "(dy dx) h w -> h w dy dx", dy=3)
+    dx, dy = (wide[..., 1:-1, 2:] - wide[..., 1:-1, :-2]) / 2, (wide[..., 2:, 1:-1] - wide[..., :-2, 1:-1]) / 2
+    xx, xy, yy = (mean_around(one * other) for one, other in ((dx, dx), (dx, dy), (dy, dy)))
+    x, y = (mean_around(slope * (source - target)) for slope in (dx, dy))
+
+    xx, yy = xx + SHARPEN_DAMPING, yy + SHARPEN_DAMPING
+    rest = torch.stack([yy * x - xy * y, xx * y - xy * x], dim=1) / rearrange(xx * yy - xy**2, "p h w -> p 1 h w")
+    return median_of_cells(displacement + rest.clamp(-1, 1))
+
+
+def mean_around(products: Float[Tensor, "p c h w"]) -> Float[Tensor, "p h w"]:
+    """Their sum over the channels, and of that the mean over the cells that decide together; the rim is repeated."""
+    margin = SHARPEN_OVER // 2
+    total = reduce(products, "p c h w -> p 1 h w", "sum")
+    return rearrange(F.avg_pool2d(F.pad(total, (margin,) * 4, mode="replicate"), SHARPEN_OVER, stride=1), "p 1 h w -> p h w")
 
 
 def target_places(displacement: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p 2 h w"]:
