@@ -31,7 +31,8 @@ LONGER = 1e-4  # a step of length: where all offsets match alike, nothing moves
 # alike. (Sundaram, Brox and Keutzer, ECCV 2010, whose displacement is one of pixels, allow half a pixel and a hundredth of it.)
 CELL_TOLERANCE = 0.5
 LEAST_SAY = 0.8  # probability from which a cell has a say for its neighbours
-SHARPEN_OVER = 7  # cells each way of the finer grid that decide together on the rest of a displacement
+# Of the finer grid, chosen on generated scenes, slow ones among them (LOG.md).
+SHARPEN_OVER = 7  # cells each way that decide together on the rest of a displacement
 SHARPEN_STEPS = 2
 SHARPEN_DAMPING = 0.03  # in units of a squared gradient of unit-length features: where they hardly change, the rest stays small
 MOST_VALUES = 2**22  # correlations that are refined at once: the work takes ten times their memory
