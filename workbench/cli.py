@@ -30,6 +30,7 @@ from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.flow_benchmark import evaluate_flow
 from workbench.explore.matching import NO_CHANGES, MatchSettings
+from workbench.explore.video_pairs import read_video_pairs
 from workbench.hosting.options import Hosting
 from workbench.model import hub
 from workbench.model.backbone import StageName
@@ -144,6 +145,7 @@ def pull_checkpoint(repo: tyro.conf.Positional[str], folder: Path | None = None)
 def measure_flow(
     folder: tyro.conf.Positional[Path],
     checkpoint: tuple[str, ...] = (),
+    against: Literal["truth", "dis", "dis-both-ways"] = "truth",
     resolution: int | None = None,
     layer: StageName | None = None,
     settings: MatchSettings = NO_CHANGES,
@@ -153,8 +155,10 @@ def measure_flow(
     """Measure displacements against the true ones of real pairs of pictures, `workbench evaluate-flow DIR`, beside the simplest answers.
 
     Args:
-        folder: pairs with .flo, .npz, KITTI's .png or disparity maps, as FlyingChairs, Sintel, KITTI and Middlebury come.
+        folder: pairs with .flo, .npz, KITTI's .png or disparity maps, as FlyingChairs, Sintel, KITTI and Middlebury come; or videos.
         checkpoint: networks, by default the shipped MSNet.
+        against: the truth; or for a video or a folder of videos, of which it is not known, optical flow (DIS), everywhere or only where its
+            way back ends where it began. DIS is wrong, too.
         resolution: short side in pixels at which pictures are matched.
         layer: the stage whose features are matched.
         settings: of the estimate, as the page's "Why this arrow?" has them.
@@ -163,7 +167,9 @@ def measure_flow(
     """
     config, tables, rankings = LookConfig(resolution=resolution, layer=layer), [], []
     for name in checkpoint or (None,):
-        evaluation = evaluate_flow(read_flow_pairs(folder), Explorer.load(name), config, settings)
+        explorer = Explorer.load(name)
+        pairs = read_flow_pairs(folder) if against == "truth" else read_video_pairs(folder, explorer, against == "dis-both-ways")
+        evaluation = evaluate_flow(pairs, explorer, config, settings)
         tables.append(evaluation.table())
         rankings.append(evaluation.rankings())
         print(markdown_table(table_lines(evaluation.means())), markdown_table(table_lines(rankings[-1], digits=2)), sep="\n\n", end="\n\n")

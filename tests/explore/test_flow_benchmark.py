@@ -45,7 +45,7 @@ def made_pair(name="made", seed=0):
         truth,
         rng.random((3, 4)) < 0.9,
         estimates,
-        {"net": {"peak": rng.random((3, 4))}},
+        {"net": {"probability": rng.random((3, 4))}},
         cell=10.0,
         reach=15.0,
     )
@@ -72,7 +72,19 @@ def test_scores_are_means_over_cells(method):
         "still": np.mean([error for error, length, _ in cells if length <= 5.0]),
         "moving in reach": np.mean([error for error, _, reached in moving if reached]),
     }
-    assert pair.scores(method) == pytest.approx(expected)
+    assert {name: pair.scores(method)[name] for name in expected} == pytest.approx(expected)
+
+
+def test_probable_cells_are_counted_for_themselves():
+    """Of the moving cells, the share with a probability of at least one half, and of these the share that is right within a cell."""
+    pair = made_pair()
+    moving = [(row, column) for row, column in np.argwhere(pair.counts) if np.linalg.norm(pair.truth[:, row, column]) > 5.0]
+    probable = [cell for cell in moving if pair.confidences["net"]["probability"][cell] >= 0.5]
+    right = [cell for cell in probable if np.linalg.norm((pair.estimates["net"] - pair.truth)[:, cell[0], cell[1]]) <= 10.0]
+    scores = pair.scores("net")
+    assert scores["probable (share)"] == pytest.approx(len(probable) / len(moving))
+    assert scores["probable within a cell (share)"] == pytest.approx(len(right) / len(probable))
+    assert np.isnan(pair.scores(NOTHING)["probable (share)"])
 
 
 def test_nothing_is_as_wrong_as_the_truth_is_long():

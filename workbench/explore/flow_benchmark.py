@@ -16,6 +16,7 @@ from workbench.explore.compare import MOST_PIXELS, average_on_grid, optical_flow
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.matching import LEAST_MOTION, NO_CHANGES, Correspondences, MatchSettings
+from workbench.explore.probability import LEAST_PROBABILITY
 from workbench.model.correlation import local_correlation
 from workbench.model.msnet import MSNet
 from workbench.video.transforms import resize_short_side
@@ -26,6 +27,7 @@ RELIABILITY_BINS = 10  # of a reliability diagram
 
 NOTHING, RAW_PATCHES, UNTRAINED, DIS_SMALL, DIS = "nothing moves", "raw patches", "untrained network", "DIS, same size", "DIS, full size"
 REFINED_NAME = "{}, refined"  # as the page shows it
+PROBABILITY = "probability"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class PairErrors:
     def scores(self, method: str) -> dict[str, float]:
         """One row of the table; a mean over no cell is nan."""
         error, moving = self.error(method), self.moving
+        probable = self.confidences.get(method, {}).get(PROBABILITY, np.zeros(self.counts.shape)) >= LEAST_PROBABILITY
         return {
             "all": mean_of(error, self.counts),
             "moving": mean_of(error, moving),
@@ -69,6 +72,8 @@ class PairErrors:
             "worse than nothing (share)": mean_of(error > self.length, moving),
             "still": mean_of(error, self.counts & ~moving),
             "moving in reach": mean_of(error, moving & (np.abs(self.truth).max(axis=0) <= self.reach)),
+            "probable (share)": mean_of(probable, moving) if method in self.confidences else float("nan"),
+            "probable within a cell (share)": mean_of(error <= self.cell, moving & probable),
         }
 
 
@@ -88,7 +93,8 @@ class FlowEvaluation:
 
         all: of all cells that count. moving: of those that move by more than half a cell; still: of the others. within a cell, worse
         than nothing (shares): of the moving cells, those whose error is at most one cell, or above that of no motion. moving in reach:
-        of the moving cells whose true target lies inside the network's window.
+        of the moving cells whose true target lies inside the network's window. probable (share): of the moving cells, those whose
+        match is more probably right than wrong; probable within a cell: of these, those whose error is at most one cell.
         """
         return pd.DataFrame(
             {"pair": pair.name, "method": method, "cells": int(pair.counts.sum()), "moving cells": int(pair.moving.sum())}
@@ -205,7 +211,7 @@ def evaluate_pair(
     }
     estimates = {name: displacement * sides_of_cells((height, width), grid) for name, displacement in in_cells.items()}
     own = (explorer.name, REFINED_NAME.format(explorer.name))
-    confidences = {name: {"peak correlation": matched[name].confidence()[0], "probability": matched[name].probability()[0]} for name in own}
+    confidences = {name: {"peak correlation": matched[name].confidence()[0], PROBABILITY: matched[name].probability()[0]} for name in own}
     return PairErrors(pair.name, small[0], truth, counts, estimates, confidences, correspondences.cell, matched[explorer.name].reach)
 
 
