@@ -58,7 +58,7 @@ def test_a_motion_of_a_tenth_of_a_cell_is_seen():
     """1 pixel where a cell has 9: refined, the shipped network is less than half as far off as that nothing moves would be."""
     photograph, explorer = read_picture(Path(skimage.__file__).parent / "data" / "chelsea.png"), Explorer.load()
     pairs = [warp_picture(photograph, kind, 1.0, seed) for seed, kind in enumerate(FIELDS)]
-    means = evaluate_flow(pairs, explorer, LookConfig()).means().set_index("method")["all"]
+    means = evaluate_flow(pairs, explorer, LookConfig()).means().set_index("method")["all"].to_dict()
     assert means[NOTHING] == pytest.approx(1.0, abs=0.05)
     assert means[DIS] < 0.3
     assert means[REFINED_NAME.format(explorer.name)] < 0.5

@@ -52,7 +52,7 @@ def test_optical_flow_agrees_with_itself(pairs, explorer):
 
 def test_what_comes_home_went_there_and_back():
     """A slide by 3 px and back: all that stays in the picture; and nothing where the way back leads elsewhere."""
-    there = np.zeros((8, 10, 2), np.float32) + np.float32([3, 0])
+    there = np.full((8, 10, 2), (3, 0), np.float32)
     expected = np.tile(np.arange(10) <= 6, (8, 1))
     assert np.array_equal(comes_home(there, -there), expected)
     assert not comes_home(there, 0 * there).any()
