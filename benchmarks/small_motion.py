@@ -15,7 +15,7 @@ import cv2
 import skimage
 
 from workbench.data.flow_pairs import FlowPair, read_picture
-from workbench.data.warp import FIELDS, warp_picture
+from workbench.data.warp import FIELD_KINDS, warp_picture
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.flow_benchmark import DIS, DIS_SMALL, NOTHING, REFINED_NAME, evaluate_flow
@@ -34,7 +34,7 @@ def make_pairs() -> Iterator[FlowPair]:
         height, width, _ = photograph.shape
         way = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC
         photograph = cv2.resize(photograph, (round(width * HEIGHT / height), HEIGHT), interpolation=way)
-        for number, kind in enumerate(FIELDS):
+        for number, kind in enumerate(FIELD_KINDS):
             for seed in SEEDS:
                 pair = warp_picture(photograph, kind, LENGTH, seed + len(SEEDS) * (number + PHOTOGRAPHS.index(name)))
                 yield replace(pair, name=f"{Path(name).stem} {pair.name}")

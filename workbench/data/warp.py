@@ -9,10 +9,10 @@ from scipy.ndimage import map_coordinates
 from workbench.data.flow_pairs import FlowPair
 
 FieldKind = Literal["shift", "affine", "curved"]
-FIELDS: tuple[FieldKind, ...] = get_args(FieldKind)
+FIELD_KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 SPLINE_ORDER = 5
 WAVES = 4  # of a curved field
-NOISE = 1.0  # grey levels, of each picture for itself, as a camera's
+CAMERA_NOISE = 1.0  # grey levels, of each picture for itself, as a camera's
 
 
 def warp_picture(picture: UInt8[np.ndarray, "h w 3"], kind: FieldKind, length: float, seed: int = 0) -> FlowPair:
@@ -21,7 +21,7 @@ def warp_picture(picture: UInt8[np.ndarray, "h w 3"], kind: FieldKind, length: f
     The first is the second read where its pixels go, by a spline of order 5; so the displacement is exact at every pixel that stays in
     the picture, and those alone count. length: mean of the field in pixels. Both get noise of one grey level.
     """
-    rng = np.random.default_rng([seed, FIELDS.index(kind)])
+    rng = np.random.default_rng([seed, FIELD_KINDS.index(kind)])
     height, width, _ = picture.shape
     flow = draw_field(rng, kind, (height, width)) * length
     places = np.mgrid[:height, :width] + flow[::-1]
@@ -29,7 +29,7 @@ def warp_picture(picture: UInt8[np.ndarray, "h w 3"], kind: FieldKind, length: f
         map_coordinates(channel, places, order=SPLINE_ORDER, mode="mirror") for channel in np.moveaxis(picture.astype(float), -1, 0)
     ]
     pictures = np.stack([np.stack(channels, axis=-1), picture])
-    frames = np.clip(np.rint(pictures + rng.normal(0, NOISE, pictures.shape)), 0, 255).astype(np.uint8)
+    frames = np.clip(np.rint(pictures + rng.normal(0, CAMERA_NOISE, pictures.shape)), 0, 255).astype(np.uint8)
     inside = [(place >= 0) & (place <= side - 1) for place, side in zip(places, (height, width), strict=True)]
     return FlowPair(f"{kind} {seed}", frames, flow.astype(np.float32), np.all(inside, axis=0))
 

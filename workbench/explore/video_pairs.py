@@ -31,7 +31,7 @@ def read_video_pairs(path: str | os.PathLike, explorer: Explorer, both_ways: boo
 
     Raises VideoError for a folder without videos, and for a video that cannot be read.
     """
-    for video in find_videos(Path(path)):
+    for video in list_videos(Path(path)):
         config, info = LookConfig(), probe_video(video)
         plan = plan_clips(config, explorer.protocol(config), info, explorer.num_frames(config), info.num_frames)
         for first in np.unique(np.linspace(0, len(plan.indices) - 2, count).astype(int)).tolist():
@@ -41,7 +41,7 @@ def read_video_pairs(path: str | os.PathLike, explorer: Explorer, both_ways: boo
             yield FlowPair(f"{video.name} {plan.times[first]:.2f} s", frames, rearrange(flow, "h w xy -> xy h w"), valid)
 
 
-def find_videos(path: Path) -> list[Path]:
+def list_videos(path: Path) -> list[Path]:
     """Raises VideoError for a folder without videos."""
     if not path.is_dir():
         return [path]
