@@ -199,6 +199,13 @@ def features_table(path: Path) -> str:
     return markdown_table(table_lines(rows.rename(columns={"pictures": "short side", "kernel_size": "averaged over"})))
 
 
+def small_motion_table(path: Path) -> str:
+    """The error of each method by resolution, from what `benchmarks/small_motion.py` writes; what is the same for all networks once."""
+    errors = pd.read_csv(path).drop_duplicates(["method", "resolution"])
+    table = errors.pivot(index="method", columns="resolution", values="error").loc[errors["method"].unique()]
+    return markdown_table(table_lines(table.rename(columns="{} px".format).reset_index(), digits=2))
+
+
 def study_text(name: str) -> str:
     """What a study taught, in the sentences that its notebook ends with; and its runs."""
     rows = read_study(RESULTS / f"{name}.csv")
@@ -232,6 +239,9 @@ def fill_tables(text: str) -> str:
         "flow": flow_means(RESULTS / "flow.csv"),
         "flow confidence": markdown_table(table_lines(pd.read_csv(RESULTS / "flow_confidence.csv"), digits=2)),
         "imagenet features": features_table(RESULTS / "imagenet_features.csv"),
+        "flow videos": flow_means(RESULTS / "flow_videos.csv"),
+        "flow small": small_motion_table(RESULTS / "flow_small.csv"),
+        "windows": markdown_table(table_lines(pd.read_csv(RESULTS / "windows.csv").drop(columns="windows"), digits=3)),
         "speed": columns_table(speed, times),
         "loading": columns_table(loading, {"clips": "what", "loader's processes": "workers", "a second": "per_second"}),
         "parallel": parallel_text(parallel),
