@@ -106,6 +106,7 @@ def test_every_result_is_shown():
         "imagenet features",
         "flow small",
         "flow videos",
+        "none of them",
         "windows",
         "speed",
         "loading",

@@ -52,9 +52,9 @@ def doubted(explorer: Explorer, clips) -> float:
 def test_its_own_motions_are_seldom_doubted_and_others_often(explorer):
     """Of the test split of the alphabet 5 %, by design; of scenes where several things move 52 % (360 and 200 clips)."""
     own = doubted(explorer, wb.MotionAlphabet("test", length=180))
-    strange = doubted(explorer, MovingScenes("test", size=64, num_frames=8, speed=6.0, length=60))
+    several = doubted(explorer, MovingScenes("test", size=64, num_frames=8, speed=6.0, length=60))
     assert own < 0.12
-    assert strange > 0.3
+    assert several > 0.3
 
 
 def test_what_was_not_measured_is_not_doubted(explorer):

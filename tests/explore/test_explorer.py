@@ -25,7 +25,7 @@ def test_what_an_exploration_holds(exploration):
     """Eight frames of one second in the middle, probabilities that sum to 1, seven pairs on the grid of the frames."""
     assert exploration.frames.shape == (8, 180, 320, 3)
     assert exploration.crops.shape == (8, 64, 64, 3)
-    assert exploration.probabilities.shape == (18,)
+    assert exploration.probabilities.shape == (20,)
     assert exploration.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert exploration.displacement.shape == (7, 2, 32, 57)
     assert (
@@ -43,7 +43,7 @@ def test_what_an_exploration_holds(exploration):
     assert len(exploration.score_times) == len(exploration.scores) == MOST_WINDOWS
     assert np.allclose(exploration.scores.sum(axis=1), 1, atol=1e-5)
     assert exploration.top(3)[0][1] == exploration.probabilities.max()
-    assert [p for _, p in exploration.top(18)] == sorted(exploration.probabilities, reverse=True)
+    assert [p for _, p in exploration.top(20)] == sorted(exploration.probabilities, reverse=True)
 
 
 def test_start_and_length_choose_the_clip(explorer):

@@ -241,6 +241,7 @@ def fill_tables(text: str) -> str:
         "imagenet features": features_table(RESULTS / "imagenet_features.csv"),
         "flow videos": flow_means(RESULTS / "flow_videos.csv"),
         "flow small": small_motion_table(RESULTS / "flow_small.csv"),
+        "none of them": markdown_table(table_lines(pd.read_csv(RESULTS / "none_of_them.csv"))),
         "windows": markdown_table(table_lines(pd.read_csv(RESULTS / "windows.csv").drop(columns="windows"), digits=3)),
         "speed": columns_table(speed, times),
         "loading": columns_table(loading, {"clips": "what", "loader's processes": "workers", "a second": "per_second"}),

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 
 from workbench.data.alphabet.dataset import MotionAlphabet, Split
+from workbench.data.alphabet.open_set import OPEN_LABELS
 from workbench.data.alphabet.scenes import MovingScenes
 from workbench.data.flow_pairs import FlowPair
 from workbench.explore.config import EstimateName, LookConfig
@@ -46,10 +47,11 @@ def calibrate(explorer: Explorer, pairs: Sequence[FlowPair]) -> Calibration:
 
 def least_known_logit(explorer: Explorer) -> float | None:
     """The largest logit that all but 5 % of held-out clips of the motion alphabet reach; None for a network of other classes."""
-    if explorer.labels != MotionAlphabet.labels:  # one of the open set has learned to say so
+    if explorer.labels not in (MotionAlphabet.labels, OPEN_LABELS):
         return None
     clips = MotionAlphabet("validation", length=CALIBRATION_CLIPS)
-    largest = [float(explorer.score(rearrange(clip.frames, "t h w c -> 1 1 t h w c")).max()) for clip in clips]
+    logits = [explorer.score(rearrange(clip.frames, "t h w c -> 1 1 t h w c"))[0] for clip in clips]
+    largest = [float(each[: len(MotionAlphabet.labels)].max()) for each in logits]
     return round(float(np.quantile(largest, FALSELY_DOUBTED)), 3)
 
 
