@@ -5,7 +5,7 @@ import pytest
 import torch
 from einops import rearrange
 
-from workbench.explore import refinement
+from workbench.explore import refinement, volume
 from workbench.explore.config import LookConfig
 from workbench.explore.refinement import (
     aggregate,
@@ -115,7 +115,7 @@ def test_many_pairs_are_refined_part_by_part(monkeypatch):
     """With the same result: memory is bounded, not the clip."""
     volumes = torch.rand(5, 6, 7, 5, 5, generator=torch.Generator().manual_seed(1))
     whole = refine_displacement(volumes)
-    monkeypatch.setattr(refinement, "MOST_VALUES", 2 * volumes[0].numel())
+    monkeypatch.setattr(volume, "MOST_VALUES", 2 * volumes[0].numel())
     assert torch.equal(refine_displacement(volumes), whole)
 
 

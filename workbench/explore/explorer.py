@@ -16,8 +16,10 @@ from torch import Tensor
 from workbench.data.alphabet.open_set import ELSE, OTHER_LABELS, UNCLEAR
 from workbench.explore.config import FINEST, LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
 from workbench.explore.matching import Correspondences, correlate_frames, features_to_match
+from workbench.explore.memory import LookMemory, LookSize, estimate_memory
 from workbench.explore.probability import LEAST_PROBABILITY
 from workbench.explore.refinement import RefinedDisplacement
+from workbench.model.backbone import StageName
 from workbench.model.checkpoint import Calibration, Preprocessing
 from workbench.model.inference import as_probabilities, score_views
 from workbench.model.load import SHIPPED, Loaded, load_weights
@@ -73,7 +75,13 @@ def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UIn
 
 
 FINER = (2,)  # times the resolution: where a refined displacement is sharpened, unless that is beyond FINEST
+FRAMES_AT_ONCE = 64  # through the network: what a laptop has memory for
 LARGEST_SHOWN = 480  # pixels of the short side of the frames kept for looking
+
+
+def finer_times(resolution: int) -> tuple[int, ...]:
+    """Of `FINER`, those that a resolution has room for."""
+    return tuple(times for times in FINER if times * resolution <= FINEST)
 
 
 def read_frames(path: str | os.PathLike, indices: Sequence[int], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
@@ -213,6 +221,7 @@ class Explorer:
         info = probe_video(path)
         if limits is not None:
             limits.check(info)
+        (limits or VideoLimits()).check_memory(info, self.estimate_memory(info, config).most)
         protocol, length = self.protocol(config), self.num_frames(config)
         span = choose_span(config, info, protocol.sampling.span(length, info.fps), length)
         [indices] = choose_clips(config, replace(protocol, clips=1), info, span, length)
@@ -242,11 +251,24 @@ class Explorer:
             probabilities, self.describe_doubt(logits[0], correspondences), whole_video, correspondences,
         )  # fmt: skip
 
+    def estimate_memory(self, info: VideoInfo, config: LookConfig) -> LookMemory:
+        """What a look at a video takes, before any of it is read."""
+        shown, length, protocol = min(1.0, LARGEST_SHOWN / min(info.height, info.width)), self.num_frames(config), self.protocol(config)
+        resolution = config.resolution or self.resolution
+        finer = finer_times(resolution) if config.estimate == "refined" else ()
+        frames = min(info.num_frames, MOST_WINDOWS * length + THUMBNAILS)
+        size = LookSize(round(info.height * shown), round(info.width * shown), length, frames, resolution, finer)
+        return estimate_memory(self.model, protocol, self.stage(config), size, FRAMES_AT_ONCE)
+
     def look_at_clip(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> ClipResult:
         """Frames as shown, answered as `look` answers them."""
         correspondences = self.match(frames, config)
         motion = correspondences and (correspondences.displacement(), correspondences.probability(), correspondences.cell)
         return ClipResult(self.classify(self.crop(frames)[None])[0], *(motion or (None, None, None)))
+
+    def stage(self, config: LookConfig) -> StageName | None:
+        """After which features are matched; None for a network without motion where no layer was chosen."""
+        return config.layer or next(iter(self.model.motion), None)
 
     def num_frames(self, config: LookConfig) -> int:
         return config.frames or self.model.config.num_frames
@@ -271,7 +293,8 @@ class Explorer:
 
     def score(self, views: UInt8[np.ndarray, "b v t s s 3"]) -> Float[Tensor, "b k"]:
         """The mean of the logits over the views of each video."""
-        return score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalise)
+        at_once = max(FRAMES_AT_ONCE // views.shape[2], 1)
+        return score_views(self.model, torch.from_numpy(np.ascontiguousarray(views)), self.normalise, at_once=at_once)
 
     def describe_doubt(self, logits: Float[Tensor, " k"], correspondences: Correspondences | None) -> str:
         """Why no motion is the answer: hardly anything can be matched, or the network says so, or no class has the logit that clips of the
@@ -296,8 +319,7 @@ class Explorer:
 
     def match(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> Correspondences | None:
         """The correspondences of frames as shown, at the resolution and after the layer asked for."""
-        stage = config.layer or next(iter(self.model.motion), None)
-        if stage is None:
+        if (stage := self.stage(config)) is None:
             return None
         resolution, stride = config.resolution or self.resolution, self.model.backbone.strides[stage]
         if resolution < 2 * stride:
@@ -312,6 +334,6 @@ class Explorer:
         cell = frames.shape[1] / coarse.shape[2]
         refined = None
         if config.estimate == "refined":
-            finer = [features(times * resolution) for times in FINER if times * resolution <= FINEST]
+            finer = [features(times * resolution) for times in finer_times(resolution)]
             refined = RefinedDisplacement.of([coarse, *finer], motion, self.calibration)
         return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, refined, self.calibration)

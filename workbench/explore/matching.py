@@ -1,6 +1,7 @@
 """Correspondences: the stored correlation, the settings of the estimate, and how one cell finds its displacement."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from workbench.explore.probability import LEAST_PROBABILITY, probability_of_match, stand_out
 from workbench.explore.refinement import RefinedDisplacement, return_error
-from workbench.explore.volume import backward_correlation, crop_window, peak_on_border
+from workbench.explore.volume import backward_correlation, crop_window, peak_on_border, split_pairs
 from workbench.model.checkpoint import Calibration
 from workbench.model.correlation import local_correlation
 from workbench.model.displacement import (
@@ -220,9 +221,9 @@ class Correspondences:
         """In pixels of the frames shown, x then y."""
         if self.refined:
             return self.refined.there.numpy() * self.cell
-        volume = rearrange(self.correlation, "p h w dy dx -> 1 p h w dy dx")
-        estimate = kernel_soft_argmax(volume, self.motion.sigma, self.motion.temperature)
-        return estimate[0].numpy() * self.reach
+        volumes = (rearrange(part.correlation, "p h w dy dx -> 1 p h w dy dx") for part in self.parts())
+        estimates = [kernel_soft_argmax(volume, self.motion.sigma, self.motion.temperature)[0] for volume in volumes]
+        return torch.cat(estimates).numpy() * self.reach
 
     def confidence(self) -> Float[np.ndarray, "p h w"]:
         """The paper's: the largest correlation, which the module hands on; not a probability."""
@@ -245,11 +246,12 @@ class Correspondences:
 
     def stand_out(self) -> Float[Tensor, "p h w"]:
         """By how much the best offset of each cell stands out."""
-        return stand_out(self.correlation, self.motion.kernel_size)
+        return torch.cat([stand_out(part.correlation, self.motion.kernel_size) for part in self.parts()])
 
     def return_error(self) -> Float[Tensor, "p h w"]:
         """How far in cells from where it began a cell ends that goes there and back."""
-        there, back = (torch.from_numpy(each.displacement()) / self.cell for each in (self, self.backward()))
+        there = torch.from_numpy(self.displacement()) / self.cell
+        back = torch.cat([torch.from_numpy(part.backward().displacement()) / self.cell for part in self.parts()])
         return return_error(there, back)
 
     def backward(self) -> "Correspondences":
@@ -264,8 +266,14 @@ class Correspondences:
         """The same of one pair alone, counted from 0. Raises ValueError for a pair that is not there."""
         if not 0 <= pair < self.pairs:
             raise ValueError(f"pair must be one of 0 to {self.pairs - 1}, got {pair}")
-        refined = self.refined and self.refined.of_pair(pair)
-        return replace(self, correlation=self.correlation[pair : pair + 1], refined=refined)
+        return self.of_pairs(slice(pair, pair + 1))
+
+    def of_pairs(self, pairs: slice) -> "Correspondences":
+        return replace(self, correlation=self.correlation[pairs], refined=self.refined and self.refined.of_pairs(pairs))
+
+    def parts(self) -> Iterator["Correspondences"]:
+        """The same, a few pairs at a time: what is computed of all needs no more memory than of a part."""
+        return map(self.of_pairs, split_pairs(self.pairs, self.correlation[0].numel()))
 
     def with_settings(self, settings: MatchSettings | None = None, **changes: Any) -> "Correspondences":
         """Another estimate from what is stored, as the network makes it: a radius up to the stored one crops the window.
@@ -302,8 +310,12 @@ def features_to_match(model: MSNet, clip: Float[Tensor, "1 t 3 h w"], stage: str
 @torch.inference_mode()
 def correlate_frames(features: Float[Tensor, "t c gh gw"], motion: MotionConfig) -> Float[Tensor, "p gh gw dy dx"]:
     """The correlation of consecutive frames, as a module of these numbers has it, on the CPU."""
-    window = (motion.radius, motion.dilation, motion.relu, motion.kernel_size)
-    return local_correlation(features[None, :-1], features[None, 1:], *window)[0].cpu()
+    (frames, _, rows, columns), window = features.shape, 2 * motion.radius + 1
+    correlation = torch.empty(frames - 1, rows, columns, window, window)
+    for pairs in split_pairs(frames - 1, correlation[0].numel()):
+        source, target = features[None, pairs], features[None, pairs.start + 1 : pairs.stop + 1]
+        correlation[pairs] = local_correlation(source, target, motion.radius, motion.dilation, motion.relu, motion.kernel_size)[0]
+    return correlation
 
 
 LEAST_MOTION = 0.5  # cells: a shorter displacement shows no motion on a grid

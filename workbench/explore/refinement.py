@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from workbench.explore.probability import probability_of_match, stand_out
-from workbench.explore.volume import backward_correlation, inside_picture, peak_steps
+from workbench.explore.volume import backward_correlation, inside_picture, peak_steps, split_pairs
 from workbench.model.checkpoint import Calibration
 from workbench.model.correlation import local_correlation, unit_length
 from workbench.model.displacement import window_size
@@ -35,7 +35,6 @@ LEAST_SAY = 0.8  # probability from which a cell has a say for its neighbours
 SHARPEN_OVER = 7  # cells each way that decide together on the rest of a displacement
 SHARPEN_STEPS = 2
 SHARPEN_DAMPING = 0.03  # in units of a squared gradient of unit-length features: where they hardly change, the rest stays small
-MOST_VALUES = 2**22  # correlations that are refined at once: the work takes ten times their memory
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,14 @@ class RefinedDisplacement:
 
         Matched cell by cell whatever `kernel_size`: it is here that neighbours come in.
         """
+        (frames, _, rows, columns), window = features[0].shape, 2 * motion.radius + 1
+        parts = split_pairs(frames - 1, rows * columns * window**2)
+        refined = [cls.of_all([each[pairs.start : pairs.stop + 1] for each in features], motion, calibration) for pairs in parts]
+        return cls(torch.cat([part.there for part in refined]), torch.cat([part.back for part in refined]))
+
+    @classmethod
+    def of_all(cls, features: Sequence[Float[Tensor, "t c _ _"]], motion: MotionConfig, calibration: Calibration) -> "RefinedDisplacement":
+        """The same, of all pairs at once."""
         (source, *finer_sources), (target, *finer_targets) = ([each[part] for each in features] for part in (slice(-1), slice(1, None)))
         correlation = local_correlation(source[None], target[None], motion.radius, motion.dilation, motion.relu)[0]
         there, back = refine_both_ways(correlation, motion.dilation, calibration)
@@ -64,8 +71,8 @@ class RefinedDisplacement:
                 there, back = sharpen_displacement(there, source, target), sharpen_displacement(back, target, source)
         return cls(*(to_grid(cells, features[0].shape[-2:]).cpu() for cells in (there, back)))
 
-    def of_pair(self, pair: int) -> "RefinedDisplacement":
-        return RefinedDisplacement(self.there[pair : pair + 1], self.back[pair : pair + 1])
+    def of_pairs(self, pairs: slice) -> "RefinedDisplacement":
+        return RefinedDisplacement(self.there[pairs], self.back[pairs])
 
     def backward(self) -> "RefinedDisplacement":
         """With source and target exchanged."""
@@ -103,11 +110,10 @@ def refine_displacement(
 
     Raises ValueError for a window that is not square and odd.
     """
-    pairs_at_once = max(MOST_VALUES // correlation[0].numel(), 1)
     if sure is None:
         sure = torch.ones(correlation.shape[:3], dtype=torch.bool, device=correlation.device)
-    parts = zip(correlation.split(pairs_at_once), sure.split(pairs_at_once), strict=True)
-    return torch.cat([refine_pairs(pairs, dilation, cells) for pairs, cells in parts])
+    parts = split_pairs(len(correlation), correlation[0].numel())
+    return torch.cat([refine_pairs(correlation[pairs], dilation, sure[pairs]) for pairs in parts])
 
 
 def refine_pairs(correlation: Float[Tensor, "p h w dy dx"], dilation: int, sure: Bool[Tensor, "p h w"]) -> Float[Tensor, "p 2 h w"]:

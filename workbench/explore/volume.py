@@ -1,5 +1,7 @@
 """What a correlation volume says by itself: its peaks and ties, the rim of its window, the offsets inside the picture, the way back."""
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from einops import rearrange, reduce
@@ -8,7 +10,14 @@ from torch import Tensor
 
 from workbench.model.displacement import window_size
 
+MOST_VALUES = 2**22  # correlations that are worked on at once: the work takes ten times their memory
 MARGIN = 0.001  # a tenth of the temperature: whatever comes so close gets nine tenths of the peak's weight or more
+
+
+def split_pairs(pairs: int, values: int) -> Iterator[slice]:
+    """So many pairs a few at a time, of which each has so many correlations: never more than `MOST_VALUES`, or one pair, at once."""
+    step = max(MOST_VALUES // values, 1)
+    return (slice(first, min(first + step, pairs)) for first in range(0, pairs, step))
 
 
 def ambiguous(correlation: Float[Tensor, "p h w dy dx"], dilation: int) -> Bool[Tensor, "p h w"]:

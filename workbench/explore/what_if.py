@@ -10,7 +10,7 @@ from einops import reduce, repeat
 from jaxtyping import Float, UInt8
 
 from workbench.data.class_symmetry import mirror_partners, reversal_partners
-from workbench.explore.explorer import Exploration, Explorer
+from workbench.explore.explorer import FRAMES_AT_ONCE, Exploration, Explorer
 from workbench.model.interventions import alter_motion, without_motion
 from workbench.model.msnet import MSNet
 
@@ -138,8 +138,6 @@ QUESTIONS = (
              network=lambda model: alter_motion(model, "displacement zero") if model.motion else None,
              why_not="this network has no motion module"),
 )  # fmt: skip
-
-FRAMES_AT_ONCE = 64  # through the network: what a laptop has memory for
 
 
 @dataclass(frozen=True)

@@ -74,12 +74,13 @@ class WindowProduct(torch.autograd.Function):
         ctx.save_for_backward(source, target)
         ctx.radius, ctx.dilation = radius, dilation
         margin, width = radius * dilation, source.shape[3]
-        target, volume = F.pad(target, 4 * (margin,)), []
+        target, window = F.pad(target, 4 * (margin,)), 2 * radius + 1
+        volume = source.new_empty(source.shape[0], source.shape[2], width, window, window)
 
         for rows, reach in row_blocks(source.shape[2], margin):
             product = source[:, :, rows].flatten(2).mT @ target[:, :, reach].flatten(2)
-            volume.append(window_view(product, width, radius, dilation))
-        return torch.cat(volume, dim=1)
+            volume[:, rows] = window_view(product, width, radius, dilation)  # a copy: a view would keep the whole product
+        return volume
 
     @staticmethod
     @once_differentiable

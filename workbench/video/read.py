@@ -15,6 +15,7 @@ from workbench.video.worker import WorkerFailure, worker
 MAX_FRAMES = 3000
 MAX_SECONDS = 3600
 MAX_PIXELS = 8192 * 4320
+MOST_ELONGATED = 16  # times the shorter side of a frame: networks see frames of a given short side, however long that makes the other
 TIMEOUT = 20
 
 
@@ -64,7 +65,13 @@ def probe_video(
     """What a file holds, read from its packets and first frame. fps: of a folder of pictures. timeout: seconds. Raises VideoError."""
     limits = {"frames": MAX_FRAMES, "seconds": max_seconds, "pixels": max_pixels}
     header, _ = ask_worker({"do": "probe", "path": os.fspath(path), "fps": float(fps), "limits": limits}, timeout)
-    return VideoInfo(Path(path), tuple(header.pop("times")), **header)
+    info = VideoInfo(Path(path), tuple(header.pop("times")), **header)
+    if max(info.height, info.width) > MOST_ELONGATED * min(info.height, info.width):
+        raise VideoError(
+            f"{info.path.name} is too narrow: {info.width} x {info.height} pixels, where one side may have {MOST_ELONGATED} times "
+            "the pixels of the other; crop it or add a border."
+        )
+    return info
 
 
 def read_video(

@@ -32,11 +32,13 @@ class VideoLimits:
         megabytes: of all files given at once; twice as many may come out of a zip.
         minutes: that it lasts.
         largest: pixels of the longer and the shorter side of a frame, or of any other two sides that make as many.
+        gigabytes: of memory that a look at it may take.
     """
 
     megabytes: Annotated[int, Range(1, unit="MB")] = 200
     minutes: Annotated[float, Range(above=0, unit="min")] = 10.0
     largest: Annotated[tuple[int, int], Range(1, unit="pixel")] = (4096, 2304)
+    gigabytes: Annotated[float, Range(above=0, unit="GB")] = 2.5
 
     def __post_init__(self):
         check_ranges(self)
@@ -67,6 +69,14 @@ class VideoLimits:
             raise VideoError(
                 f"{info.path.name} is too large: {info.width} x {info.height} pixels, "
                 f"at most {width} x {height} are taken here; make it smaller."
+            )
+
+    def check_memory(self, info: VideoInfo, need: int) -> None:
+        """Raises VideoError for a look that needs more bytes than it may have."""
+        if need > self.gigabytes * 10**9:
+            raise VideoError(
+                f"This look at {info.path.name} ({info.width} x {info.height} pixels) needs about {need / 1e9:.1f} GB of memory, "
+                f"and {self.gigabytes:g} GB are allowed here; choose a lower resolution or fewer frames."
             )
 
 
