@@ -1,6 +1,7 @@
 """Starts the page: what a network sees in a video. Options, the page of `workbench/page/build.py`, and its launch."""
 
 import os
+import signal
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported: nothing is reported to anyone
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -23,6 +24,7 @@ def build(hosting: Hosting | None = None) -> gr.Blocks:
 
 def open_page(hosting: Hosting) -> None:
     """Serve the page until it is stopped. Raises OSError where its port is taken."""
+    signal.signal(signal.SIGTERM, stop)
     folder = claim_folder()
     page = build(hosting)
     options = launch_options(hosting, folder, [sample.path for sample in sample_videos()], functions_of(page, "network"))
@@ -32,12 +34,19 @@ def open_page(hosting: Hosting) -> None:
         raise OSError(f"The page cannot use port {hosting.port} ({error}); choose another one with --port.") from None
 
 
+def stop(*_: object) -> None:
+    """As Ctrl-C does: what was uploaded is removed on the way out."""
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     hosting = tyro.cli(Hosting, description=__doc__)
     try:
         open_page(hosting)
     except (OSError, ValueError) as refusal:
         raise SystemExit(str(refusal)) from None
+    except KeyboardInterrupt:  # while it starts; later Gradio closes its server
+        raise SystemExit from None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Where files lie (project, assets, runs, results), files written whole or not at all, and tables as CSV."""
 
 import csv
+import errno
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -46,3 +47,8 @@ def write_rows(path: Path, rows: Sequence[Mapping]) -> None:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk has no room left."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

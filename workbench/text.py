@@ -1,10 +1,15 @@
-"""Numbers as text, tables, and the nearest name to a misspelt one."""
+"""Numbers as text, tables, an error in one line, and the nearest name to a misspelt one."""
 
 import difflib
+import textwrap
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LINE = 200  # characters of an error in one line
 
 
 def nearest(name: str, names: tuple[str, ...], likeness: float = 0.6) -> str:
@@ -44,3 +49,10 @@ def exact_percent(fraction: float | str) -> str:
 def percent(fraction: float) -> str:
     digits = 0 if 0.1 <= fraction < 0.99 or fraction in (0, 1) else 1  # near the ends a whole percent says too little
     return f"{100 * fraction:.{digits}f} %"
+
+
+def describe_error(error: BaseException) -> str:
+    """Its kind, what it says and where it happened, in one line that is not long."""
+    places = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(places[-1].filename).name}:{places[-1].lineno})" if places else ""
+    return textwrap.shorten(f"{type(error).__name__}: {error}", LINE) + place

@@ -1,5 +1,6 @@
 """What stands before the page, tried from outside: real sockets, a real Gradio page behind it, a listener that must stay lonely."""
 
+import errno
 import json
 import os
 import re
@@ -260,29 +261,34 @@ def test_too_often_has_its_own_sentences(strict: Site) -> None:
     assert [answer[0] for answer in asked] == [200, 200, 429] and "too many questions" in sentence(asked[2])
 
 
-def test_a_proxy_on_this_machine_names_the_visitor(strict: Site) -> None:
+FORWARDED_FOR = 3 * ["192.0.2.9, 192.0.2.1"] + ["192.0.2.1, 192.0.2.9"]
+
+
+def test_a_named_proxy_names_the_visitor() -> None:
     """Behind nginx, each visitor has a budget; the address that counts is the last one, which nginx wrote itself."""
-    came = [
-        strict.upload(b"x", headers={"x-forwarded-for": visitor})[0] for visitor in 3 * ["192.0.2.9, 192.0.2.1"] + ["192.0.2.1, 192.0.2.9"]
-    ]
-    assert came == [200, 200, 429, 200]
+    for site in opened(Hosting(proxies=("127.0.0.1",)), rates=Rates(uploading=Rate(2, 0.001))):
+        came = [site.upload(b"x", headers={"x-forwarded-for": visitor})[0] for visitor in FORWARDED_FOR]
+        assert came == [200, 200, 429, 200]
+
+
+def test_nobody_else_is_believed_about_whose_request_it_is(strict: Site) -> None:
+    """Not even a program on the same machine."""
+    assert [strict.upload(b"x", headers={"x-forwarded-for": visitor})[0] for visitor in FORWARDED_FOR] == [200, 200, 429, 429]
 
 
 def test_questions_to_the_network_have_a_budget_of_their_own() -> None:
-    """It is spent by the functions named as such, by calls by name, and where the number is none; a slider leaves it alone."""
-    rates = Rates(looking=Rate(5, 0.001))
+    """It is spent by the functions named as such, by calls by name, and where there is no number; a slider leaves it alone."""
+    rates = Rates(looking=Rate(3, 0.001))
     join, config = "/gradio_api/queue/join", GateConfig(looking=frozenset({3}), rates=rates)
     looks = [
         (join, b'{"fn_index": 3}'),
-        (join, b'{"fn_index": 3.0}'),
-        (join, b'{"fn_index": "3"}'),
         ("/gradio_api/call/show", b"{}"),
-        (join, b"[]"),
+        (join, b"{}"),
     ]
     light = [(join, b'{"fn_index": 4}'), ("/gradio_api/cancel", b'{"fn_index": 3}')]
     bodies, statuses, gate = pass_through(config, *light, *looks, *light, *looks, *light)
-    assert statuses == [200] * 2 + [200] * 5 + [200] * 2 + [429] * 5 + [200] * 2
-    assert len(bodies) == 11 and gate.limiter.open_requests == {}
+    assert statuses == [200] * 2 + [200] * 3 + [200] * 2 + [429] * 3 + [200] * 2
+    assert len(bodies) == 9 and gate.limiter.open_requests == {}
 
 
 def test_a_class_room_behind_one_address_is_let_in() -> None:
@@ -319,8 +325,8 @@ def test_the_table_of_addresses_is_bounded() -> None:
         assert limiter.take(str(number), "asking") == 0
         limiter.take("who stays", "uploading")
     assert len(limiter.buckets) == 50 and min(limiter.take(who, "asking") for who in ("1999", "who stays")) > 0
-    assert all(limiter.enter("x") for _ in range(Rates().open_at_once)) and not limiter.enter("x")
-    for _ in range(Rates().open_at_once):
+    assert all(limiter.enter("x", 3) for _ in range(3)) and not limiter.enter("x", 3)
+    for _ in range(3):
         limiter.leave("x")
     assert limiter.open_requests == {}
 
@@ -415,3 +421,55 @@ def test_a_refusal_is_shown_to_the_visitor(page: Page, strict: Site) -> None:
     page.goto(f"http://127.0.0.1:{strict.port}/")
     page.locator("#video input[type=file]").set_input_files(CLIP)
     expect(page.locator("body")).to_contain_text("from your network; try again in", timeout=PATIENCE)
+
+
+# ------------------------------------------------------------------------------------------------ requests that no browser sends
+MALFORMED: list = [
+    [], 5, None, "x", {}, {"fn_index": 999, "data": []}, {"fn_index": "1", "data": []}, {"fn_index": True, "data": []},
+    {"fn_index": 10**30, "data": []}, {"fn_index": -1, "data": []}, {"fn_index": 1, "data": {}}, {"fn_index": 1, "data": []},
+    {"fn_index": 1, "data": [1, 2, 3]}, {"fn_index": 1, "data": [{"a": 1}]}, {"fn_index": 1, "data": [[[[]]]]},
+    {"fn_index": 1, "data": [None], "session_hash": [1]}, {"fn_index": 1, "data": [None], "session_hash": "x" * 5000},
+    {"fn_index": 1, "data": [None], "event_id": {}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("route", ["run/show", "run/nothing", "queue/join", "call/show", "call/v2/show", "cancel", "reset"])
+def test_a_malformed_question_is_no_error_of_the_server(site: Site, capfd: pytest.CaptureFixture, route: str) -> None:
+    """Whatever its parts are: no status of 500, and no traceback in the log."""
+    statuses = {site.post(f"/gradio_api/{route}", question)[0] for question in MALFORMED}
+    assert all(status < 500 for status in statuses)
+    printed = capfd.readouterr()
+    assert "Traceback" not in printed.err + printed.out
+
+
+def test_what_the_page_does_not_understand_is_a_sentence(site: Site) -> None:
+    """Nothing of Gradio's insides."""
+    answer = site.post("/gradio_api/run/show", {"fn_index": site.number, "data": [{"a": 1}]})
+    assert json.loads(answer[1])["error"] == "The page could not understand this; reload it."
+
+
+def test_a_file_asked_for_in_hundreds_of_parts_comes_whole(site: Site) -> None:
+    (path,) = json.loads(site.upload(CLIP.read_bytes())[1])
+    ranges = ",".join(f"{byte}-{byte + 1}" for byte in range(0, 2000, 4))
+    status, _, headers = site.request("GET", f"/gradio_api/file={path}", headers={"range": f"bytes={ranges}"})
+    assert (status, int(headers["content-length"])) == (200, CLIP.stat().st_size)
+
+
+def test_a_part_of_a_file_is_served(site: Site) -> None:
+    """As a browser asks that seeks in a video."""
+    (path,) = json.loads(site.upload(CLIP.read_bytes())[1])
+    assert site.request("GET", f"/gradio_api/file={path}", headers={"range": "bytes=5-9"})[0] == 206
+
+
+@pytest.mark.parametrize(("number", "status", "said"), [(errno.ENOSPC, 507, "no room left"), (errno.EACCES, 503, "could not read")])
+def test_a_disk_that_takes_nothing_is_said(site: Site, monkeypatch: pytest.MonkeyPatch, capfd, number: int, status: int, said: str) -> None:
+    """Full, or not to be written to: a sentence, and no traceback in the log."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", fail)
+    monkeypatch.setattr("gradio.route_utils.NamedTemporaryFile", fail, raising=False)
+    answer = site.upload(b"x")
+    assert answer[0] == status and said in sentence(answer)
+    assert "Traceback" not in capfd.readouterr().err

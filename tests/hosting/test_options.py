@@ -4,6 +4,10 @@ import inspect
 import json
 import os
 import re
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +15,15 @@ from pathlib import Path
 import gradio as gr
 import pytest
 import tyro
+from patience import PATIENCE_SECONDS
 from small_site import Site, opened
 
 from workbench.hosting.options import PASSWORD, Hosting, check_password, functions_of, launch_options
 from workbench.hosting.rates import Rates
 from workbench.hosting.temp_folder import MOST_BYTES, claim_folder
 from workbench.video.uploads import SECONDS_KEPT, VideoLimits
+
+ROOT = Path(__file__).parents[2]
 
 WORD = "correct horse"
 GUIDE = Path(__file__).parents[2] / "docs"
@@ -247,3 +254,20 @@ def test_the_page_claims_a_folder_within_the_one_named(tmp_path: Path, monkeypat
     folder = claim_folder()
     assert folder.parent == tmp_path and os.environ["GRADIO_TEMP_DIR"] == str(folder) and list(folder.iterdir()) == []
     assert not (tmp_path / "workbench-page-killed/clip.mp4").exists() and (tmp_path / "somebody/else.txt").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGINT])
+def test_what_was_uploaded_goes_when_the_page_is_stopped(tmp_path: Path, way: signal.Signals) -> None:
+    """By Ctrl-C, and as a service or a container is stopped."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
+    variables = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path), "CI": "1"}
+    page = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while "Running on" not in (line := page.stdout.readline()):
+        assert line, "the page did not start"
+    assert list(tmp_path.iterdir())
+    page.send_signal(way)
+    assert "Traceback" not in page.communicate(timeout=PATIENCE_SECONDS)[0]
+    assert not list(tmp_path.iterdir())

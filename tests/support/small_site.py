@@ -17,6 +17,7 @@ import workbench as wb
 from workbench.hosting.gate import Gate, GateConfig
 from workbench.hosting.options import Hosting, functions_of, launch_options
 from workbench.hosting.temp_folder import claim_folder
+from workbench.page.tab import PageBlocks
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Site:
     folder: Path
     asked: list
     number: int  # of the function that takes a video
+    page: gr.Blocks
 
     def request(
         self, method: str, path: str, body: bytes | Iterator[bytes] | None = None, headers: dict | None = None
@@ -51,7 +53,7 @@ class Site:
 
 
 def small_page(asked: list) -> gr.Blocks:
-    with gr.Blocks(analytics_enabled=False) as page:
+    with PageBlocks(analytics_enabled=False) as page:
         video, message = gr.Video(include_audio=True, elem_id="video"), gr.Textbox(elem_id="message")
         gr.HTML("", elem_id="drawn", js_on_load="element.textContent = 'drawn by a script'")
 
@@ -75,7 +77,7 @@ async def launch(hosting: Hosting, changes: dict) -> tuple[gr.Blocks, Site]:
         **{**options, "server_port": None}, prevent_thread_lock=True, quiet=True, show_error=True, footer_links=[]
     )
     number = next(number for number, function in page.fns.items() if function.api_name == "show")
-    return page, Site(int(re.search(r":(\d+)", address)[1]), folder, asked, number)
+    return page, Site(int(re.search(r":(\d+)", address)[1]), folder, asked, number, page)
 
 
 def opened(hosting: Hosting, **changes: object) -> Iterator[Site]:
@@ -105,7 +107,7 @@ def pass_through(gate_config: GateConfig, *questions: tuple[str, bytes]) -> tupl
 
     async def post_all() -> None:
         for path, body in questions:
-            headers = [(b"content-length", str(len(body)).encode())]
+            headers = [(b"host", b"localhost"), (b"content-length", str(len(body)).encode())]
             scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers, "client": ("192.0.2.1", 1)}
             messages = [{"type": "http.request", "body": body[:9], "more_body": True}, {"type": "http.request", "body": body[9:]}]
 

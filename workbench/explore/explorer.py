@@ -19,7 +19,6 @@ from workbench.explore.matching import Correspondences, correlate_frames, featur
 from workbench.explore.memory import LookMemory, LookSize, estimate_memory
 from workbench.explore.probability import LEAST_PROBABILITY
 from workbench.explore.refinement import RefinedDisplacement
-from workbench.model.backbone import StageName
 from workbench.model.checkpoint import Calibration, Preprocessing
 from workbench.model.inference import as_probabilities, score_views
 from workbench.model.load import SHIPPED, Loaded, load_weights
@@ -266,7 +265,7 @@ class Explorer:
         motion = correspondences and (correspondences.displacement(), correspondences.probability(), correspondences.cell)
         return ClipResult(self.classify(self.crop(frames)[None])[0], *(motion or (None, None, None)))
 
-    def stage(self, config: LookConfig) -> StageName | None:
+    def stage(self, config: LookConfig) -> str | None:
         """After which features are matched; None for a network without motion where no layer was chosen."""
         return config.layer or next(iter(self.model.motion), None)
 

@@ -81,6 +81,23 @@ def clean_question(value: Any, folders: Sequence[Path], key: str = "") -> Any:
     return None if key == "url" and isinstance(value, str) else value
 
 
+SESSION = re.compile(r"[\w-]{1,64}")
+
+
+def check_shape(question: Any) -> dict[str, Any]:
+    """A question that has the parts which a page sends. Raises HTTPException for any other."""
+    if not isinstance(question, dict):
+        raise HTTPException(400, "This is no question that the page could understand: its parts have no names.")
+    number, session = question.get("fn_index"), question.get("session_hash")
+    if not (number is None or (isinstance(number, int) and not isinstance(number, bool) and number >= 0)):
+        raise HTTPException(400, "This is no question that the page could understand: fn_index is no whole number.")
+    if not (session is None or (isinstance(session, str) and SESSION.fullmatch(session))):
+        raise HTTPException(400, "This is no question that the page could understand: session_hash is no name of a session.")
+    if not isinstance(question.get("data", []), list) and number is not None:
+        raise HTTPException(400, "This is no question that the page could understand: data is no list.")
+    return question
+
+
 SHARED = ("https://gradio.s3-us-west-2.amazonaws.com",)  # where Gradio keeps the scripts of pages that it shares
 
 

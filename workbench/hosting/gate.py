@@ -4,8 +4,12 @@ A refusal is one sentence. Gradio's front end shows the `detail` of a question t
 body; where a question does not wait, it marks its answer as an error and keeps the sentence to itself.
 """
 
+import asyncio
 import json
+import logging
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,11 +22,27 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.hosting.checks import ALWAYS, FILE, FILE_POLICY, check_file, check_text, clean_question, page_policy, request_kind
+from workbench.hosting.checks import (
+    ALWAYS,
+    API,
+    FILE,
+    FILE_POLICY,
+    check_file,
+    check_shape,
+    check_text,
+    clean_question,
+    page_policy,
+    request_kind,
+)
+from workbench.hosting.origins import check_host, check_origin, is_known, may_enter, without_forwarded
 from workbench.hosting.rates import RateLimiter, Rates, network_of
 from workbench.parameters import Range, check_ranges
+from workbench.paths import is_full
+from workbench.text import describe_error
 from workbench.video.uploads import MEGABYTE
 
+VISIT = re.compile(rf"{API}/heartbeat/(\w+)")  # open for as long as a page is
+SECONDS_BETWEEN_CHECKS, SILENT_CHECKS = 0.5, 120  # of a visit in which nothing was asked yet
 ENVELOPE = MEGABYTE  # of an upload, around its files
 SHARED_RATES = {"file": "reading", "ending": "asking"}  # of kinds of request that have no rate of their own
 TOO_OFTEN = {
@@ -38,7 +58,7 @@ TOO_OFTEN = {
 class GateConfig:
     """folders: folders and files that may be served and referred to. looking: the numbers of Gradio's functions that run the
     network. pages: names of pages beside the first. rates: how often a network may ask. upload_bytes: of the files of one upload,
-    together. question_bytes: of any other request. policy: the Content-Security-Policy of the page.
+    together. question_bytes: of any other request. names: under which the page is known. policy: the Content-Security-Policy of the page.
     """
 
     folders: tuple[Path, ...] = ()
@@ -47,6 +67,7 @@ class GateConfig:
     rates: Rates = field(default_factory=Rates)
     upload_bytes: Annotated[int, Range(1)] = 200 * MEGABYTE
     question_bytes: Annotated[int, Range(1)] = 2 * MEGABYTE
+    names: tuple[str, ...] = ("localhost",)
     policy: str = field(default_factory=page_policy)
 
     def __post_init__(self):
@@ -75,20 +96,48 @@ class Gate:
 
         answer = SecureResponse(send, FILE_POLICY if scope["path"].startswith(FILE) else self.config.policy)
         network = network_of((scope.get("client") or ("unknown", 0))[0])
-        if not self.limiter.enter(network):
+        visit = VISIT.fullmatch(scope["path"])
+        most = self.config.rates.visits_at_once if visit else self.config.rates.open_at_once
+        place = f"{network} visits" if visit else network
+        if not self.limiter.enter(place, most):
             sentence = "Too many requests from your network are still open; close some tabs and reload."
             return await answer.refuse(HTTPException(429, sentence, {"retry-after": "1"}), scope, receive)
         try:
-            await self.app(*await self.admit(scope, receive, network), answer)
-        except HTTPException as refusal:
-            await answer.refuse(refusal, scope, receive)
-        except TooLarge as large:
-            await answer.refuse(HTTPException(413, large.message), scope, receive)
+            scope, receive = await self.admit(without_forwarded(scope), receive, network)
+            if not visit or await self.begin_visit(visit[1], scope, receive):
+                await self.app(scope, receive, answer)
+        except Exception as error:
+            await answer.refuse(refusal_of(error, scope["path"]), scope, receive)
         finally:
-            self.limiter.leave(network)
+            self.limiter.leave(place)
+
+    async def begin_visit(self, session: str, scope: Scope, receive: Receive) -> bool:
+        """Waits until something was asked in a session whose visit begins; whether that was so before the visitor left.
+
+        Gradio keeps a state for every session whose visit ends, and drops the oldest for it: sessions that never asked anything would
+        take the place of those that did. Raises HTTPException for a visitor who has not signed in, and for a session that asks nothing.
+        """
+        if not may_enter(scope["app"], Headers(scope=scope)):
+            raise HTTPException(401, "Sign in first.")
+        left = asyncio.create_task(receive())  # a visit has no body: the one after its empty message is its end
+        try:
+            for _ in range(SILENT_CHECKS):
+                if is_known(scope["app"], session):
+                    return True
+                await asyncio.wait([left], timeout=SECONDS_BETWEEN_CHECKS)
+                if left.done() and left.result()["type"] == "http.disconnect":
+                    return False
+                if left.done():
+                    left = asyncio.create_task(receive())
+        finally:
+            left.cancel()
+        raise HTTPException(404, "Nothing was asked in this session.")
 
     async def admit(self, scope: Scope, receive: Receive, network: str) -> tuple[Scope, Receive]:
         """The request as it may be passed on. Raises HTTPException."""
+        headers = Headers(scope=scope)
+        check_host(headers, self.config.names)
+        check_origin(headers)
         kind = request_kind(scope["method"], scope["path"], self.config.pages)
         self.take(network, kind or "reading")
         if kind is None:
@@ -97,10 +146,11 @@ class Gate:
             check_text(value)
         if kind == "file":
             check_file(scope["path"].removeprefix(FILE), self.config.folders)
+            scope = with_one_range(scope)
 
         receive = self.limit_size(scope, receive, kind)
         if kind in ("asking", "ending"):
-            question = await read_question(Request(scope, receive), self.config.folders)
+            question = check_shape(await read_question(Request(scope, receive), self.config.folders))
             if kind == "asking" and self.runs_the_network(scope["path"], question):
                 self.take(network, "looking")
             return with_body(scope, json.dumps(question).encode(), receive)
@@ -130,17 +180,17 @@ class Gate:
 
         return receive_within
 
-    def runs_the_network(self, path: str, question: Any) -> bool:
+    def runs_the_network(self, path: str, question: dict[str, Any]) -> bool:
         """By the number of the function; where it is called by name, it may be any."""
-        number = question.get("fn_index") if isinstance(question, dict) else None
-        return "/call/" in path or not isinstance(number, int | float) or number in self.config.looking
+        number = question.get("fn_index")
+        return "/call/" in path or number is None or number in self.config.looking
 
 
 class SecureResponse:
-    """Sends what the page answers, with headers that keep the browser to it."""
+    """Sends what the page answers, with headers that keep the browser to it. Gradio has status 500 for every question that is refused."""
 
     def __init__(self, send: Send, policy: str):
-        self.send, self.has_begun = send, False
+        self.send, self.has_begun, self.has_ended = send, False, False
         self.headers = {**ALWAYS, "content-security-policy": policy}
 
     async def __call__(self, message: Message) -> None:
@@ -149,17 +199,43 @@ class SecureResponse:
             headers = MutableHeaders(raw=list(message.get("headers", ())))
             for name, value in self.headers.items():
                 headers.append(name, value)
-            message = {**message, "headers": headers.raw}
+            message = {**message, "headers": headers.raw, "status": 400 if message["status"] == 500 else message["status"]}
+        self.has_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
         await self.send(message)
 
     async def refuse(self, refusal: HTTPException, scope: Scope, receive: Receive) -> None:
         if self.has_begun:
+            if not self.has_ended:
+                with suppress(RuntimeError):  # shorter than it was announced
+                    await self({"type": "http.response.body", "body": b""})
             return
         kind, content = JSONResponse, {"detail": refusal.detail, "error": refusal.detail}
         if scope["path"].endswith("/upload"):
             kind, content = PlainTextResponse, refusal.detail
         response = kind(content, refusal.status_code, {**(refusal.headers or {}), "cache-control": "no-store"})
         await response(scope, receive, self)
+
+
+def refusal_of(error: Exception, path: str) -> HTTPException:
+    """What a visitor is told of it. Of what nobody foresaw one line goes to the log."""
+    if isinstance(error, HTTPException):
+        return error
+    if isinstance(error, TooLarge):
+        return HTTPException(413, error.message)
+    if is_full(error):
+        return HTTPException(507, "The machine of this page has no room left for files; try again later.")
+    logging.getLogger(__name__).warning("%s: %s", path, describe_error(error))
+    if isinstance(error, OSError):
+        return HTTPException(503, "The machine of this page could not read or write a file; reload the page.")
+    return HTTPException(400, "This is no request that the page could understand; reload the page.")
+
+
+def with_one_range(scope: Scope) -> Scope:
+    """A request for a file, which may ask for one part of it; one that asks for many gets the whole."""
+    headers = Headers(scope=scope)
+    if "," not in headers.get("range", ""):
+        return scope
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() != b"range"]}
 
 
 async def read_question(request: Request, folders: Sequence[Path]) -> Any:

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from workbench.hosting.checks import SHARED, page_policy
 from workbench.hosting.gate import Gate, GateConfig
+from workbench.hosting.origins import own_names
 from workbench.hosting.temp_folder import sweep_while_serving
 from workbench.parameters import Range, check_ranges
 from workbench.video.uploads import VideoLimits
@@ -41,6 +42,9 @@ class Hosting:
         limits: what visitors may give.
         frames: sites that may show the page in a frame, such as https://huggingface.co.
         root_path: of the page behind a reverse proxy that serves other things as well, such as /motion.
+        names: under which visitors ask for the page beside the machine's own, such as example.org or *.example.org.
+        proxies: addresses or networks of reverse proxies, such as 127.0.0.1 or 10.0.0.0/8; only they are believed about whose
+            request they pass on.
     """
 
     host: str = "127.0.0.1"
@@ -55,9 +59,13 @@ class Hosting:
     limits: VideoLimits = field(default_factory=VideoLimits)
     frames: tuple[str, ...] = ()
     root_path: str = ""
+    names: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
 
     def __post_init__(self):
         check_ranges(self)
+        for proxy in self.proxies:
+            check_proxy(proxy)
         if not self.host:
             raise ValueError("host must be an address; 0.0.0.0 is every address of this machine")
         if self.root_path and (not self.root_path.startswith("/") or self.root_path.endswith("/")):
@@ -95,6 +103,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def check_proxy(proxy: str) -> None:
+    """Raises ValueError for what is no address or network, and for all of them: visitors could then invent addresses."""
+    try:
+        network = ipaddress.ip_network(proxy, strict=False)
+    except ValueError:
+        raise ValueError(f"a proxy is named by its address or network, such as 127.0.0.1 or 10.0.0.0/8, got {proxy!r}") from None
+    if network.prefixlen == 0:
+        raise ValueError(f"proxies would be all machines, so that visitors could invent addresses, got {proxy!r}")
+
+
 def check_password(word: str) -> Callable[[str, str], bool]:
     """Who may come in, in a time that tells nothing about the word."""
     return lambda user, attempt: secrets.compare_digest(attempt.encode(), word.encode())
@@ -112,8 +130,10 @@ def launch_options(
     folder: the one that `claim_folder` made. more_files: further files and folders that visitors may be shown. looking: numbers of
     the functions that run the network (`functions_of`). pages: names of further pages.
 
-    Whatever Gradio would read from a variable of the environment is said here, so that none can open the page further.
+    Whatever Gradio would read from a variable of the environment is said here, so that none can open the page further; the proxies that
+    its server believes have no other place than such a variable. The tunnel of a shared page is one.
     """
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join((*hosting.proxies, *(["127.0.0.1"] if hosting.share else [])))
     more_files = [str(Path(path).resolve()) for path in more_files]
     password = hosting.password()
     gate = GateConfig(
@@ -121,6 +141,7 @@ def launch_options(
         looking=frozenset(looking),
         pages=tuple(pages),
         upload_bytes=hosting.limits.bytes,
+        names=own_names(hosting.host, hosting.names, hosting.share),
         policy=page_policy(hosting.frames, SHARED if hosting.share else ()),
     )
     return {

@@ -28,7 +28,8 @@ class Rates:
     of whom each looks at several videos and then plays through its pairs, or moves a slider.
 
     reading: pages, pictures and files. asking: questions. looking: those questions among them that wait for the network.
-    uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end.
+    uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end. visits_at_once: pages that
+    are open, which do not count among them.
     addresses: how many are remembered; whoever was quiet for longest is forgotten.
     """
 
@@ -38,6 +39,7 @@ class Rates:
     uploading: Rate = Rate(80, 0.5)
     signing_in: Rate = Rate(60, 0.2)
     open_at_once: Annotated[int, Range(1)] = 400
+    visits_at_once: Annotated[int, Range(1)] = 100
     addresses: Annotated[int, Range(1)] = 10_000
 
     def __post_init__(self):
@@ -65,9 +67,9 @@ class RateLimiter:
         bucket[name] = (tokens - 1, now) if tokens >= 1 else (tokens, now)
         return 0 if tokens >= 1 else math.ceil((1 - tokens) / rate.per_second)
 
-    def enter(self, address: str) -> bool:
-        """Whether one more request may be open; then `leave` must follow."""
-        if self.open_requests.get(address, 0) >= self.rates.open_at_once:
+    def enter(self, address: str, most: int) -> bool:
+        """Whether one more request may be open, of at most so many; then `leave` must follow."""
+        if self.open_requests.get(address, 0) >= most:
             return False
         self.open_requests[address] = self.open_requests.get(address, 0) + 1
         return True

@@ -18,7 +18,7 @@ from workbench.page.links import follow_link
 from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.studies import StudiesTab
-from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
+from workbench.page.tab import EACH, NETWORK, QUICK, PageBlocks, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
 from workbench.video.read import sample_videos
 from workbench.video.uploads import SECONDS_KEPT
@@ -56,7 +56,7 @@ def build_page(networks: NetworkLibrary) -> gr.Blocks:
         if request.session_hash:
             blocks.state_holder.delete_state(request.session_hash)
 
-    with gr.Blocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)) as blocks:
+    with PageBlocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)) as blocks:
         Page(networks)
         add_endpoints(networks)
         blocks.unload(forget)
