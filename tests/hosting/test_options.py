@@ -20,7 +20,7 @@ from small_site import Site, opened
 
 from workbench.hosting.options import PASSWORD, Hosting, check_password, functions_of, launch_options
 from workbench.hosting.rates import Rates
-from workbench.hosting.temp_folder import MOST_BYTES, claim_folder
+from workbench.hosting.temp_folder import FOLDER_PREFIX, MOST_BYTES, claim_folder
 from workbench.video.uploads import SECONDS_KEPT, VideoLimits
 
 ROOT = Path(__file__).parents[2]
@@ -267,7 +267,7 @@ def test_what_was_uploaded_goes_when_the_page_is_stopped(tmp_path: Path, way: si
     page = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     while "Running on" not in (line := page.stdout.readline()):
         assert line, "the page did not start"
-    assert list(tmp_path.iterdir())
+    assert list(tmp_path.glob(f"{FOLDER_PREFIX}*"))
     page.send_signal(way)
     assert "Traceback" not in page.communicate(timeout=PATIENCE_SECONDS)[0]
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob(f"{FOLDER_PREFIX}*"))

@@ -119,7 +119,7 @@ class Gate:
         """
         if not may_enter(scope["app"], Headers(scope=scope)):
             raise HTTPException(401, "Sign in first.")
-        left = asyncio.create_task(receive())  # a visit has no body: the one after its empty message is its end
+        left = asyncio.ensure_future(receive())  # a visit has no body: the one after its empty message is its end
         try:
             for _ in range(SILENT_CHECKS):
                 if is_known(scope["app"], session):
@@ -128,7 +128,7 @@ class Gate:
                 if left.done() and left.result()["type"] == "http.disconnect":
                     return False
                 if left.done():
-                    left = asyncio.create_task(receive())
+                    left = asyncio.ensure_future(receive())
         finally:
             left.cancel()
         raise HTTPException(404, "Nothing was asked in this session.")
