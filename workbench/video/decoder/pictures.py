@@ -9,6 +9,8 @@ from .packets import FrameIndex, Limits, Refusal
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "PPM")  # by their contents: others start programs, or unpack without bound
+
 
 def list_pictures(folder: str, fps: float, limits: Limits) -> FrameIndex:
     names = picture_names(folder)
@@ -47,7 +49,7 @@ def open_picture(folder: str, name: str, limits: Limits):
     from PIL import Image, ImageOps  # not at the top: it would delay every worker for the few that read a folder
 
     try:
-        picture = Image.open(os.path.join(folder, name))
+        picture = Image.open(os.path.join(folder, name), formats=PICTURE_FORMATS)
         limits.check_pixels(picture.height, picture.width)
         return ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:

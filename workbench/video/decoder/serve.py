@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from .backends import decode_av, decode_decord, import_decord, why_unfit_for_decord
+from .bounds import COPIES, LISTING, READING, memory_limit, why_impossible
 from .packets import FrameIndex, Limits, Refusal, list_video
 from .pictures import decode_pictures, list_pictures
 
@@ -35,6 +36,8 @@ def serve(pipe: int) -> None:
             send(*answer(requests.get(), lambda backend: send({"trying": backend})))  # no name keeps the frames until the next request
         except Refusal as refusal:
             send({"refused": str(refusal)})
+        except MemoryError:
+            send({"refused": "needs more memory than decoding may take; make it smaller or shorter, or convert it"})
         except Exception as error:
             send({"refused": f"could not be read ({type(error).__name__}: {error})"})
 
@@ -47,7 +50,10 @@ def listen(requests: queue.SimpleQueue) -> None:
 
 def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.ndarray | None]:
     path, limits = request["path"], Limits(**request["limits"])
-    listing = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else list_once(path, version(path), limits)
+    if complaint := why_impossible(path):
+        raise Refusal(complaint)
+    with memory_limit(LISTING):
+        listing = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else list_once(path, version(path), limits)
     if request["do"] == "probe":
         return listing.describe(), None
 
@@ -56,7 +62,8 @@ def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.nda
     limits.check_answer(len(indices), height, width)
 
     unique = sorted(set(indices))
-    pixels, how = decode(request, listing, unique, height, width, announce)
+    with memory_limit(READING + COPIES * len(indices) * height * width * 3):
+        pixels, how = decode(request, listing, unique, height, width, announce)
     if unique != indices:
         pixels = pixels[np.searchsorted(unique, indices)]
     how["note"] = "; ".join(filter(None, (listing.note, how["note"])))
