@@ -270,3 +270,9 @@ def test_environment_yml_is_the_same_installation() -> None:
     allowed = [version for version in PYTHONS if version in python]
     assert allowed and all(version in SpecifierSet(PROJECT["requires-python"]) for version in allowed)
     assert not [version for version in ("3.8.18", "3.9.18") if version in python]
+
+
+def test_no_test_hides_in_a_class() -> None:
+    """Tests are functions: what stands in a class is not collected, and would pass for ever."""
+    hidden = [path.name for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"^class Test", path.read_text("utf-8"), re.M)]
+    assert hidden == []

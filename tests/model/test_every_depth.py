@@ -83,37 +83,39 @@ def test_the_loaded_network_answers_as_the_saved_one(tmp_path: Path) -> None:
         assert torch.equal(load_weights(tmp_path / "r50.pth.tar").model(clip).logits, model(clip).logits)
 
 
-class TestOtherClasses:
-    """HMDB-51 starts from the network that learned Kinetics: all but the classifier is kept."""
+"""HMDB-51 starts from the network that learned Kinetics: all but the classifier is kept."""
 
-    kinetics = tuple(f"action {number}" for number in range(400))
+KINETICS = tuple(f"action {number}" for number in range(400))
 
-    def test_from_a_checkpoint_of_ours(self, tmp_path: Path) -> None:
-        """Labels go with the classifier that they name, and the report says both; the preprocessing stays."""
-        model, pixels = random_model(ModelConfig("resnet18", num_classes=400)), Preprocessing(sampling=Sampling("dense", 8))
-        save_checkpoint(tmp_path / "k400.safetensors", model, self.kinetics, pixels)
 
-        loaded = load_weights(tmp_path / "k400.safetensors", num_classes=51)
-        kept = {name for name in model.state_dict() if not name.startswith("fc.")}
-        assert loaded.model.fc.weight.shape == (51, 512)
-        assert equal(loaded.model.state_dict(), model.state_dict(), kept)
-        assert set(loaded.report.missing) == set(loaded.report.unused) == {"fc.weight", "fc.bias"}
-        assert (loaded.labels, loaded.preprocessing) == (None, pixels)
-        assert loaded.report.labels == self.kinetics
-        assert "labels dropped: action 0, action 1, action 2 and 397 more" in str(loaded.report)
+def test_from_a_checkpoint_of_ours(tmp_path: Path) -> None:
+    """Labels go with the classifier that they name, and the report says both; the preprocessing stays."""
+    model, pixels = random_model(ModelConfig("resnet18", num_classes=400)), Preprocessing(sampling=Sampling("dense", 8))
+    save_checkpoint(tmp_path / "k400.safetensors", model, KINETICS, pixels)
 
-    def test_from_the_authors_file(self, tmp_path: Path) -> None:
-        """The same, where nobody knows the labels."""
-        model = random_model(ModelConfig("resnet50", num_classes=400))
-        torch.save(as_authors_save_it(model), tmp_path / "k400.pth.tar")
-        loaded = load_weights(tmp_path / "k400.pth.tar", num_classes=51)
-        assert loaded.model.config == ModelConfig("resnet50", num_classes=51)
-        assert loaded.report.missing == ("fc.weight", "fc.bias")
-        assert {"new_fc.weight", "new_fc.bias"} < set(loaded.report.unused)
-        assert "labels" not in str(loaded.report)
+    loaded = load_weights(tmp_path / "k400.safetensors", num_classes=51)
+    kept = {name for name in model.state_dict() if not name.startswith("fc.")}
+    assert loaded.model.fc.weight.shape == (51, 512)
+    assert equal(loaded.model.state_dict(), model.state_dict(), kept)
+    assert set(loaded.report.missing) == set(loaded.report.unused) == {"fc.weight", "fc.bias"}
+    assert (loaded.labels, loaded.preprocessing) == (None, pixels)
+    assert loaded.report.labels == KINETICS
+    assert "labels dropped: action 0, action 1, action 2 and 397 more" in str(loaded.report)
 
-    def test_as_many_classes_keep_their_labels(self, tmp_path: Path) -> None:
-        model = MSNet(ModelConfig("tiny", num_classes=2, motion_after=("layer1",)))
-        save_checkpoint(tmp_path / "two.safetensors", model, ("left", "right"))
-        loaded = load_weights(tmp_path / "two.safetensors", num_classes=2)
-        assert (loaded.labels, loaded.report.labels) == (("left", "right"), ())
+
+def test_from_the_authors_file(tmp_path: Path) -> None:
+    """The same, where nobody knows the labels."""
+    model = random_model(ModelConfig("resnet50", num_classes=400))
+    torch.save(as_authors_save_it(model), tmp_path / "k400.pth.tar")
+    loaded = load_weights(tmp_path / "k400.pth.tar", num_classes=51)
+    assert loaded.model.config == ModelConfig("resnet50", num_classes=51)
+    assert loaded.report.missing == ("fc.weight", "fc.bias")
+    assert {"new_fc.weight", "new_fc.bias"} < set(loaded.report.unused)
+    assert "labels" not in str(loaded.report)
+
+
+def test_as_many_classes_keep_their_labels(tmp_path: Path) -> None:
+    model = MSNet(ModelConfig("tiny", num_classes=2, motion_after=("layer1",)))
+    save_checkpoint(tmp_path / "two.safetensors", model, ("left", "right"))
+    loaded = load_weights(tmp_path / "two.safetensors", num_classes=2)
+    assert (loaded.labels, loaded.report.labels) == (("left", "right"), ())

@@ -134,7 +134,7 @@ def load_member(member: str, checkpoint: str, fold: int) -> Loaded:
     loaded = load_weights(checkpoint)
     if loaded.labels is None:  # a file of others does not say how many frames its network takes
         loaded = load_weights(checkpoint, num_frames=recipe.num_frames)
-    for name in ("backbone", "num_frames", "shift_div", "shift_stages", "motion", "motion_after"):
+    for name in ("backbone", "num_frames", "shift_div", "shift_stages", "shift_every", "motion", "motion_after"):
         has, wanted = getattr(loaded.model.config, name), getattr(recipe, name)
         if has != wanted:
             raise WeightsError(f"{checkpoint} is no network of {member}: its {name} is {has}, not {wanted}")

@@ -119,7 +119,7 @@ def key_of(config: TrainConfig) -> str:
 
 
 # Parameters that came after runs had been recorded, with what those had. Such a value does not count, so that their keys stay.
-LATER = {"kernel_size": 1, "shift_stages": list(BLOCK_STAGES), "matching_from": None, "init": "none"}
+LATER = {"kernel_size": 1, "shift_stages": list(BLOCK_STAGES), "shift_every": 1, "matching_from": None, "init": "none"}
 
 
 def key_under(code: str, parameters: Mapping[str, Any]) -> str:

@@ -71,6 +71,6 @@ class Backbone(nn.Module):
 class BackboneSpec(Protocol):
     """A backbone in numbers."""
 
-    def build(self, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES) -> Backbone:
-        """The network with random weights; only the blocks of `shift_stages` shift."""
+    def build(self, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES, shift_every: int = 1) -> Backbone:
+        """The network with random weights; only in `shift_stages` do blocks shift: the first and each `shift_every` after it."""
         ...

@@ -20,6 +20,7 @@ from workbench.parameters import Range, check_ranges
 from workbench.paths import write_atomically
 from workbench.video.sampling import SEGMENT_SAMPLING, Sampling
 
+LARGEST_SIDE = 2048  # pixels of the frames that a network is made for
 SCHEMA_VERSION = 1
 METADATA_KEY = "workbench"  # one entry: safetensors writes several in random order, and equal checkpoints should be equal files
 
@@ -38,7 +39,7 @@ class Preprocessing:
     Raises ValueError for what cannot be.
     """
 
-    size: Annotated[int, Range(1, unit="pixel")] = 224
+    size: Annotated[int, Range(1, LARGEST_SIDE, unit="pixels")] = 224
     mean: Annotated[tuple[float, float, float], Range()] = (0.485, 0.456, 0.406)
     std: Annotated[tuple[float, float, float], Range(above=0)] = (0.229, 0.224, 0.225)
     sampling: Sampling = SEGMENT_SAMPLING
@@ -49,8 +50,10 @@ class Preprocessing:
             raise ValueError(f"mean and std must be 3 numbers each (red, green, blue), got {self.mean} and {self.std}")
         check_ranges(self)
         sides = (self.resize,) if isinstance(self.resize, int) else self.resize or (self.size,)
-        if min(sides) < self.size or len(sides) > 2:
+        if not all(isinstance(side, int) for side in sides) or min(sides) < self.size or len(sides) > 2:
             raise ValueError(f"resize must leave at least the {self.size} pixels of the crop each way, got {self.resize!r}")
+        if max(sides) > 2 * LARGEST_SIDE:
+            raise ValueError(f"resize must be at most {2 * LARGEST_SIDE} pixels each way, got {self.resize!r}")
 
     def as_facts(self) -> dict[str, Any]:
         """Flat, as checkpoints have it."""
@@ -170,7 +173,7 @@ def parse_description(path: Path, description: str, tensors: dict[str, Tensor]) 
     try:
         contents = json.loads(description)
         version = int(contents["schema_version"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise WeightsError(f"{path} is damaged: its description cannot be read ({error!r}); get or write it again") from error
     if version > SCHEMA_VERSION:
         raise WeightsError(f"{path} has schema version {version}, this workbench reads up to {SCHEMA_VERSION}; update the workbench")
@@ -180,7 +183,7 @@ def parse_description(path: Path, description: str, tensors: dict[str, Tensor]) 
 
     try:
         return rebuild_checkpoint(contents, tensors)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise WeightsError(f"{path} describes no network that this workbench can build: {error}") from error
 
 
@@ -192,6 +195,8 @@ def rebuild_checkpoint(contents: dict[str, Any], tensors: dict[str, Tensor]) -> 
     config = ModelConfig(**{**values, "motion": motion})
 
     labels = None if contents["labels"] is None else tuple(contents["labels"])
+    if not all(isinstance(label, str) for label in labels or ()) or not isinstance(contents["provenance"], dict):
+        raise TypeError("labels must be text, and provenance names with values")
     calibration = Calibration(**contents["calibration"]) if "calibration" in contents else None
     return Checkpoint(config, tensors, labels, Preprocessing.from_facts(contents["preprocessing"]), contents["provenance"], calibration)
 

@@ -1,8 +1,9 @@
-"""Weights of others (torchvision, EfficientNet-Lite, TSM, MSNet): which network they are, and their parameter names -> ours."""
+"""Weights of others (torchvision, EfficientNet-Lite, TSM, mmaction2, MSNet): which network they are, and their parameter names -> ours."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 
@@ -55,7 +56,7 @@ def lite0_prefixes() -> Iterator[tuple[str, str]]:
 LITE_PIXELS = Preprocessing(mean=(127 / 255, 127 / 255, 127 / 255), std=(128 / 255, 128 / 255, 128 / 255))
 IMAGENET_LITE0 = Origin("ImageNet EfficientNet-Lite0", tuple(lite0_prefixes()), preprocessing=LITE_PIXELS)
 AUTHORS = Origin(
-    "authors' checkpoint",
+    "checkpoint of MSNet's authors",
     (
         ("base_model.chnl_reduction.", "motion.layer2.reduce."),
         *((f"base_model.flow_refinement.conv{i + 1}.", f"motion.layer2.transform.{i}.") for i in range(4)),
@@ -65,6 +66,11 @@ AUTHORS = Origin(
     idle=("base_model.bn2.", "base_model.fc1.", "base_model.fc."),
 )
 
+TSM = Origin("checkpoint of the TSM code", (("new_fc.", "fc."), ("base_model.", "backbone.")), idle=("base_model.fc1.", "base_model.fc."))
+MMACTION = Origin("mmaction2 checkpoint", (("cls_head.fc_cls.", "fc."),), idle=("data_preprocessor.",))
+# Parameters that MSNet's authors have in every network of theirs, and the TSM code in none.
+OF_AUTHORS = ("base_model.bn2.", "base_model.chnl_reduction.", "base_model.flow_refinement.")
+
 
 def replace_prefix(key: str, prefixes: tuple[tuple[str, str], ...]) -> str:
     for old, new in prefixes:
@@ -73,33 +79,100 @@ def replace_prefix(key: str, prefixes: tuple[tuple[str, str], ...]) -> str:
     return key
 
 
-def plain_keys(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same tensors without what wrappers add to their names, and with the classifier under one name.
+WRAPPERS = ("module.", "_orig_mod.")  # of DataParallel, however often, and torch.compile
+SHIFTED = re.compile(r"(layer\d\.\d+)\.conv1\.(?:conv\.)?net\.")  # TSM wraps the convolution before which it shifts
 
-    DataParallel writes `module.`, the TSM code `.net.` around a shifted convolution, and both codes keep the classifier
-    in the backbone when they train without dropout.
+
+def plain_keys(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors without what wrappers add to their names, mmaction2's names of layers as torchvision's, and with the classifier
+    under one name.
+
+    DataParallel writes `module.`, torch.compile `_orig_mod.`, Lightning mostly `model.`, the TSM code `.net.` around a shifted
+    convolution, and both codes keep the classifier in the backbone when they train without dropout. Raises WeightsError where two
+    tensors would have one name.
     """
-    tensors = {key.removeprefix("module.").replace(".conv1.net.", ".conv1."): tensor for key, tensor in state_dict.items()}
+    tensors = with_names(state_dict, without_wrappers)
+    if not has_origin(tensors) and any(key.startswith("model.") for key in tensors):
+        tensors = with_names(tensors, lambda key: without_wrappers(key.removeprefix("model.")))
+    tensors = with_names(tensors, lambda key: SHIFTED.sub(r"\1.conv1.", key))
+    if any(key.startswith(MMACTION.prefixes[0][0]) or key == "backbone.conv1.conv.weight" for key in tensors):
+        tensors = with_names(tensors, name_of_layer)
     for last_layer in ("base_model.fc1.", "base_model.fc."):
         if "new_fc.weight" not in tensors:
-            tensors = {replace_prefix(key, ((last_layer, "new_fc."),)): tensor for key, tensor in tensors.items()}
+            tensors = with_names(tensors, lambda key, last_layer=last_layer: replace_prefix(key, ((last_layer, "new_fc."),)))
     return tensors
+
+
+def without_wrappers(key: str) -> str:
+    while key.startswith(WRAPPERS):
+        key = replace_prefix(key, tuple((wrapper, "") for wrapper in WRAPPERS))
+    return key.replace("._orig_mod.", ".")
+
+
+def name_of_layer(key: str) -> str:
+    """mmaction2 has a convolution and its normalisation in one module: `conv2.conv`, `conv2.bn` are torchvision's `conv2`, `bn2`."""
+    key = key.replace(".downsample.conv.", ".downsample.0.").replace(".downsample.bn.", ".downsample.1.")
+    return re.sub(r"\.conv(\d)\.bn\.", r".bn\1.", re.sub(r"\.conv(\d)\.conv\.", r".conv\1.", key))
+
+
+def with_names(tensors: Mapping[str, Tensor], name: Callable[[str], str]) -> dict[str, Tensor]:
+    renamed = {name(key): tensor for key, tensor in tensors.items()}
+    if len(renamed) < len(tensors):
+        raise WeightsError("two of its tensors have the same name but for the wrappers around it; save the state dict of one network")
+    return renamed
+
+
+def has_origin(keys: Mapping[str, Tensor]) -> bool:
+    return any(key.startswith(("backbone.", "base_model.", "layer1.", "_blocks.")) for key in keys)
 
 
 def origin_of(keys: Mapping[str, Tensor]) -> Origin:
     """Raises WeightsError where the keys are those of no network known here."""
-    for prefix, origin in {"backbone.": OURS, "base_model.": AUTHORS, "layer1.": IMAGENET, "_blocks.": IMAGENET_LITE0}.items():
+    origins = {
+        MMACTION.prefixes[0][0]: MMACTION,
+        "backbone.": OURS,
+        **dict.fromkeys(OF_AUTHORS, AUTHORS),
+        "base_model.": TSM,
+        "layer1.": IMAGENET,
+        "_blocks.": IMAGENET_LITE0,
+    }
+    for prefix, origin in origins.items():
         if any(key.startswith(prefix) for key in keys):
             return origin
     names = ", ".join(list(keys)[:3]) or "none at all"
     raise WeightsError(
-        f"these {len(keys)} tensors are of no network known here (the first names: {names}); "
-        "wanted are a checkpoint of the workbench, an ImageNet ResNet or EfficientNet-Lite0, or a checkpoint of the authors' code"
+        f"these {len(keys)} tensors are of no network known here (the first names: {names}); wanted are a checkpoint of the workbench, "
+        "an ImageNet ResNet or EfficientNet-Lite0, or a checkpoint of MSNet's authors, of the TSM code or of mmaction2"
     )
 
 
-def config_from_tensors(tensors: Mapping[str, Tensor], origin: Origin, num_classes: int | None) -> ModelConfig:
+def shift_of(keys: Iterable[str], origin: Origin) -> dict[str, Any]:
+    """The fields of `ModelConfig` that say which blocks shift, from the names in a file: TSM and mmaction2 shift where `.net.` stands, and
+    a network of theirs without it is TSN; MSNet's authors shift every block and write nothing of it.
+
+    Raises WeightsError for other blocks than the first and every so many after it of a stage.
+    """
+    if origin not in (TSM, MMACTION):
+        return {}
+    keys = list(keys)
+    shifted = {match[1] for key in keys if (match := SHIFTED.search(key))}
+    if not shifted:
+        return {"shift_div": None}
+    blocks = {match[1] for key in keys if (match := re.search(r"(layer\d\.\d+)\.", key))}
+    stages = tuple(stage for stage in BLOCK_STAGES if any(block.startswith(stage) for block in shifted))
+    of_stages = {block for block in blocks if block.startswith(stages)}
+    for every in (1, 2):
+        if shifted == {block for block in of_stages if int(block.partition(".")[2]) % every == 0}:
+            return {"shift_stages": stages, "shift_every": every}
+    raise WeightsError(
+        f"this {origin.name} shifts only {', '.join(sorted(shifted))}; the first of every one or two blocks can be shifted here"
+    )
+
+
+def config_from_tensors(tensors: Mapping[str, Tensor], origin: Origin, num_classes: int | None, shift: Mapping[str, Any]) -> ModelConfig:
     """The network that tensors (under our names) belong to. Those of ImageNet become MSNet, with the paper's module.
+
+    shift: from `shift_of`.
 
     Raises WeightsError for an unknown depth, and for what the tensors cannot say.
     """
@@ -110,9 +183,11 @@ def config_from_tensors(tensors: Mapping[str, Tensor], origin: Origin, num_class
         return ModelConfig(backbone)
 
     if num_classes is None and "fc.weight" not in tensors:
-        raise WeightsError("there is no classifier (new_fc.weight) to read the number of classes from; pass num_classes=")
+        raise WeightsError(
+            f"there is no classifier ({origin.their_name('fc.weight')}) to read the number of classes from; pass num_classes="
+        )
     motion = MotionConfig() if any(name.startswith("motion.") for name in tensors) else None
-    return ModelConfig(backbone, num_classes or len(tensors["fc.weight"]), motion=motion)
+    return ModelConfig(backbone, num_classes or len(tensors["fc.weight"]), motion=motion, **shift)
 
 
 def backbone_of(tensors: Mapping[str, Tensor]) -> str:

@@ -90,8 +90,8 @@ class EfficientNetSpec:
     expansion: int = 6
     head: int = 1280
 
-    def build(self, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES) -> "EfficientNet":
-        return EfficientNet(self, shift_div, shift_stages)
+    def build(self, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES, shift_every: int = 1) -> "EfficientNet":
+        return EfficientNet(self, shift_div, shift_stages, shift_every)
 
 
 # Tan and Le, EfficientNet, ICML 2019, Table 1, the same in tensorflow/tpu, models/official/efficientnet/lite.
@@ -111,7 +111,9 @@ class EfficientNet(Backbone):
     Source: tensorflow/tpu, models/official/efficientnet/lite. Its drop-connect, blocks left out at random in training, is not here.
     """
 
-    def __init__(self, spec: EfficientNetSpec, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES):
+    def __init__(
+        self, spec: EfficientNetSpec, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES, shift_every: int = 1
+    ):
         super().__init__()
         self.conv1, self.bn1 = convolve(3, spec.stem_width, kernel=3, stride=2)
         self.relu = nn.ReLU6()
@@ -120,7 +122,7 @@ class EfficientNet(Backbone):
 
         channels, stride = spec.stem_out, 2
         for name, rows in zip(BLOCK_STAGES, spec.stages, strict=True):
-            blocks = make_blocks(rows, channels, spec.expansion, shift_div if name in shift_stages else None)
+            blocks = make_blocks(rows, channels, spec.expansion, shift_div if name in shift_stages else None, shift_every)
             channels, stride = rows[-1].width, 2 * stride
             if name == "layer4":
                 blocks.append(Head(channels, spec.head))
@@ -135,10 +137,12 @@ class EfficientNet(Backbone):
         return [self.conv1, self.bn1, self.relu, self.block1]
 
 
-def make_blocks(rows: Sequence[BlockRow], channels: int, expansion: int, shift_div: int | None) -> list[nn.Module]:
+def make_blocks(rows: Sequence[BlockRow], channels: int, expansion: int, shift_div: int | None, shift_every: int) -> list[nn.Module]:
+    """shift_every: of the blocks, the first and each so many after it shift."""
     blocks, stride = [], 2
     for row in rows:
         for _ in range(row.depth):
-            blocks.append(InvertedResidual(channels, row.width, row.kernel, stride, expansion, shift_div))
+            shift = None if len(blocks) % shift_every else shift_div
+            blocks.append(InvertedResidual(channels, row.width, row.kernel, stride, expansion, shift))
             channels, stride = row.width, 1
     return blocks

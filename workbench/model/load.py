@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,21 +15,33 @@ from einops import rearrange
 from torch import Tensor
 
 from workbench.model.checkpoint import Calibration, Checkpoint, Preprocessing, WeightsError, read_checkpoint
-from workbench.model.convert import OURS, Origin, config_from_tensors, origin_of, plain_keys
+from workbench.model.convert import OURS, Origin, config_from_tensors, origin_of, plain_keys, shift_of
 from workbench.model.fetch import fetch, hub_name
 from workbench.model.msnet import ModelConfig, MSNet
 from workbench.paths import ASSETS, PROJECT
 from workbench.text import nearest
 
-# What training scripts leave beside the tensors: their options, and numbers that numpy computed. None of it can act.
+
+def plain_dict(*_: Any) -> dict:
+    """In the place of a defaultdict, which PyTorch would not fill."""
+    return {}
+
+
+# What training scripts leave beside the tensors: their options, histories, and numbers that numpy computed. None of it can act.
 numpy_scalar = np.float64(0).__reduce__()[0]
 HARMLESS = [
     argparse.Namespace,
+    (plain_dict, "collections.defaultdict"),
+    *(dict, list, int, float, set),
     np.dtype,
     numpy_scalar,
     (numpy_scalar, "numpy.core.multiarray.scalar"),  # its name before numpy 2
     *(type(np.dtype(kind)) for kind in ("bool", "int32", "int64", "float16", "float32", "float64")),
 ]
+
+# Names under which training scripts keep the state dict; where several are there, the first.
+AROUND = ("state_dict", "model_state_dict", "model_state", "model", "state_dict_ema", "model_ema", "ema", "net", "network")
+UNPACKED_MORE = 64 * 10**6  # bytes by which an archive may be larger inside: its description may be packed
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ class Loaded:
 
 
 def load_weights(source: str | os.PathLike | Mapping[str, Any], config: ModelConfig | None = None, **changes: Any) -> Loaded:
-    """Load a checkpoint of the workbench, ImageNet weights (torchvision's ResNets, EfficientNet-Lite0) or the authors' checkpoint.
+    """Load a checkpoint of the workbench, ImageNet weights (ResNets, EfficientNet-Lite0), or a checkpoint of MSNet's authors, TSM, mmaction2.
 
     source: a file, the name of a checkpoint (`find_checkpoint`), or a state dict. The network is what the file says, or what
     its names say: depth, classes, with or without the motion module. Of ImageNet's weights it becomes MSNet with the
@@ -78,6 +91,7 @@ def load_weights(source: str | os.PathLike | Mapping[str, Any], config: ModelCon
     contents = source if isinstance(source, Mapping) else read_file(find_checkpoint(source))
     checkpoint, origin = as_checkpoint(contents, config, changes)
 
+    check_numbers(checkpoint.tensors, origin)
     model = MSNet(replace(config or checkpoint.config, **changes))
     report = fill_model(model, checkpoint.tensors, origin)
     labels = checkpoint.labels
@@ -91,12 +105,17 @@ def as_checkpoint(contents: Any, config: ModelConfig | None, changes: dict[str, 
     """The tensors under our names with the config that goes with them, and who wrote them."""
     if isinstance(contents, Checkpoint):
         return contents, OURS
-    tensors = plain_keys(state_dict_in(contents))
+    state_dict = state_dict_in(contents)
+    tensors = plain_keys(state_dict)
     origin = origin_of(tensors)
     tensors = {origin.our_name(key): tensor for key, tensor in tensors.items()}
-    return Checkpoint(
-        config or config_from_tensors(tensors, origin, changes.get("num_classes")), tensors, preprocessing=origin.preprocessing
-    ), origin
+    try:
+        made_for = config or config_from_tensors(tensors, origin, changes.get("num_classes"), shift_of(state_dict, origin))
+    except ValueError as error:
+        raise (
+            error if isinstance(error, WeightsError) else WeightsError(f"this {origin.name} is of no network that can be: {error}")
+        ) from error
+    return Checkpoint(made_for, tensors, preprocessing=origin.preprocessing), origin
 
 
 def read_file(path: Path) -> Any:
@@ -109,6 +128,7 @@ def read_file(path: Path) -> Any:
 
 
 def read_pickle(path: Path) -> Any:
+    refuse_packed(path)
     try:
         with torch.serialization.safe_globals(HARMLESS):
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -121,13 +141,56 @@ def read_pickle(path: Path) -> Any:
         raise WeightsError(f"{path} is damaged, incomplete or holds no weights; get it again") from error
 
 
+def refuse_packed(path: Path) -> None:
+    """Raises WeightsError for an archive of tensors that would need far more memory than the file has bytes: PyTorch packs none."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return  # PyTorch says what is wrong with it
+    if unpacked > path.stat().st_size + UNPACKED_MORE:
+        raise WeightsError(
+            f"{path} is refused: it would unpack from {path.stat().st_size / 1e6:.1f} to {unpacked / 1e6:.0f} MB; save it with torch.save"
+        )
+
+
 def state_dict_in(contents: Any) -> dict[str, Tensor]:
     """The tensors of a state dict, or of a training script's dictionary around it."""
-    if isinstance(contents, Mapping) and isinstance(contents.get("state_dict"), Mapping):
-        contents = contents["state_dict"]
-    if not isinstance(contents, Mapping) or not all(isinstance(value, Tensor) for value in contents.values()):
-        raise WeightsError("there is no state dict in it: wanted are tensors by name, or these under the name state_dict")
+    for name in AROUND:
+        if isinstance(contents, Mapping) and holds_tensors(contents.get(name)):
+            contents = contents[name]
+            break
+    if not holds_tensors(contents) or not all(isinstance(value, Tensor) for value in contents.values()):
+        raise WeightsError(f"there is no state dict in it: wanted are tensors by name, or these under one of the names {', '.join(AROUND)}")
+    if odd := [key for key in contents if not isinstance(key, str)]:
+        raise WeightsError(
+            f"names of tensors must be text, and {len(odd)} of these are not, the first {odd[0]!r}; save the state dict of the network"
+        )
     return dict(contents)
+
+
+def holds_tensors(contents: Any) -> bool:
+    return isinstance(contents, Mapping) and (not contents or any(isinstance(value, Tensor) for value in contents.values()))
+
+
+def check_numbers(tensors: Mapping[str, Tensor], origin: Origin) -> None:
+    """Raises WeightsError with the name of a tensor whose numbers no network can have: none, NaN, infinite ones, a negative variance."""
+    for name, tensor in tensors.items():
+        if complaint := why_no_weights(name, tensor):
+            raise WeightsError(f"{origin.their_name(name)} {complaint}; the file is damaged, or its training diverged: take an earlier one")
+
+
+def why_no_weights(name: str, tensor: Tensor) -> str:
+    if tensor.layout is not torch.strided or tensor.is_complex() or tensor.is_quantized or tensor.is_meta:
+        return f"is no plain tensor of numbers ({tensor.dtype})"
+    if tensor.numel() == 0:
+        return f"is empty ({size_text(tensor)})"
+    numbers = tensor[tuple(slice(None) if step else 0 for step in tensor.stride())]  # one of each that is repeated without being stored
+    if numbers.is_floating_point() and not numbers.isfinite().all():
+        return "holds NaN" if numbers.isnan().any() else "holds infinite numbers"
+    return "holds a negative variance" if name.endswith("running_var") and (numbers < 0).any() else ""
 
 
 def fill_model(model: MSNet, tensors: dict[str, Tensor], origin: Origin) -> Report:

@@ -47,15 +47,15 @@ class MotionConfig:
     from random ones the soft-argmax, which magnifies it 100 times, makes matching worse before it makes it better.
     """
 
-    radius: Annotated[int, Range(1)] = 7
-    dilation: Annotated[int, Range(1)] = 1
+    radius: Annotated[int, Range(1, 64)] = 7
+    dilation: Annotated[int, Range(1, 64)] = 1
     sigma: Annotated[float, Range(0, math.inf)] = 5.0
     temperature: Annotated[float, Range(above=0)] = 0.01
-    channels: Annotated[int, Range(1)] = 64
-    first_kernel: Annotated[int, Range(1)] = 7
+    channels: Annotated[int, Range(1, 4096)] = 64
+    first_kernel: Annotated[int, Range(1, 127)] = 7
     confidence: bool = True
     relu: bool = True
-    kernel_size: Annotated[int, Range(1)] = 1
+    kernel_size: Annotated[int, Range(1, 127)] = 1
     gradient: Annotated[float, Range(0, 1)] = 1.0
 
     def __post_init__(self):

@@ -38,14 +38,16 @@ class ModelConfig:
     motion_after: the stages ("stem", "layer1" .. "layer4") after which a MotionSqueeze module stands.
     shift_stages: the stages whose blocks shift; all of them is TSM's and the paper's way. Without those before the motion module, each
     frame is matched by its own features: at the ends of a clip the shift would bring in zeros for the frame that is not there.
+    shift_every: of the blocks of such a stage, the first and each so many after it shift; TSM has 2 for ResNet-101, else 1.
     num_frames: frames the network is trained with; `forward` takes clips of any length.
     """
 
     backbone: str = "resnet50"
-    num_classes: Annotated[int, Range(1)] = 174
-    num_frames: Annotated[int, Range(1)] = 8
-    shift_div: Annotated[int | None, Range(2)] = 8  # two shares of the channels are shifted
+    num_classes: Annotated[int, Range(1, 50_000)] = 174
+    num_frames: Annotated[int, Range(1, 1024)] = 8
+    shift_div: Annotated[int | None, Range(2, 4096)] = 8  # two shares of the channels are shifted
     shift_stages: tuple[BlockStage, ...] = BLOCK_STAGES
+    shift_every: Annotated[int, Range(1, 64)] = 1
     dropout: Annotated[float, Range(0, below=1)] = 0.5
     motion: MotionConfig | None = field(default_factory=MotionConfig)
     motion_after: tuple[StageName, ...] = ("layer2",)
@@ -81,7 +83,7 @@ class MSNet(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = config
-        self.backbone = BACKBONES[config.backbone].build(config.shift_div, config.shift_stages)
+        self.backbone = BACKBONES[config.backbone].build(config.shift_div, config.shift_stages, config.shift_every)
         self.motion = nn.ModuleDict()
         if config.motion:
             self.motion.update({name: MotionSqueeze(config.motion, self.backbone.channels[name]) for name in config.motion_after})

@@ -79,8 +79,8 @@ class ResNetSpec:
     stem_kernel: int = 7
     stem_pool: bool = True
 
-    def build(self, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES) -> "ResNet":
-        return ResNet(self, shift_div, shift_stages)
+    def build(self, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES, shift_every: int = 1) -> "ResNet":
+        return ResNet(self, shift_div, shift_stages, shift_every)
 
 
 RESNETS = {
@@ -96,7 +96,7 @@ RESNETS = {
 class ResNet(Backbone):
     """Stem and four stages, named as in torchvision so that ImageNet weights load."""
 
-    def __init__(self, spec: ResNetSpec, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES):
+    def __init__(self, spec: ResNetSpec, shift_div: int | None, shift_stages: Sequence[BlockStage] = BLOCK_STAGES, shift_every: int = 1):
         super().__init__()
         self.conv1 = nn.Conv2d(3, spec.stem_width, spec.stem_kernel, stride=2, padding=spec.stem_kernel // 2, bias=False)
         self.bn1 = nn.BatchNorm2d(spec.stem_width)
@@ -107,7 +107,7 @@ class ResNet(Backbone):
         channels, stride = spec.stem_width, self.strides["stem"]
         for name, depth, width, step in zip(BLOCK_STAGES, spec.depths, spec.widths, spec.strides, strict=True):
             shift = shift_div if name in shift_stages else None
-            self.add_module(name, make_stage(spec.block, depth, channels, width, step, shift))
+            self.add_module(name, make_stage(spec.block, depth, channels, width, step, shift, shift_every))
             channels, stride = width * spec.block.expansion, stride * step
             self.channels[name], self.strides[name] = channels, stride
 
@@ -118,6 +118,9 @@ class ResNet(Backbone):
         return [self.conv1, self.bn1, self.relu, self.maxpool]
 
 
-def make_stage(block: type[ResidualBlock], depth: int, channels: int, width: int, stride: int, shift_div: int | None) -> Stage:
-    later = [block(width * block.expansion, width, 1, shift_div) for _ in range(depth - 1)]
+def make_stage(
+    block: type[ResidualBlock], depth: int, channels: int, width: int, stride: int, shift_div: int | None, shift_every: int = 1
+) -> Stage:
+    """shift_every: of the blocks, the first and each so many after it shift."""
+    later = [block(width * block.expansion, width, 1, None if place % shift_every else shift_div) for place in range(1, depth)]
     return Stage(block(channels, width, stride, shift_div), *later)

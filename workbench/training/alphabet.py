@@ -164,7 +164,7 @@ def take_matching(model: MSNet, source: MSNet) -> None:
 
     Raises ValueError where the two do not match alike: another backbone, shift before the module, or config of the module.
     """
-    for name in ("backbone", "motion", "motion_after", "shift_div", "shift_stages"):
+    for name in ("backbone", "motion", "motion_after", "shift_div", "shift_stages", "shift_every"):
         wanted, has = getattr(model.config, name), getattr(source.config, name)
         if wanted != has:
             raise ValueError(f"matching_from must be of the same {name}, {wanted!r}, got {has!r}")

@@ -18,8 +18,8 @@ class Sampling:
     """
 
     kind: Literal["segment", "dense"] = "segment"
-    stride: Annotated[int | None, Range(1, unit="frame")] = None
-    seconds: Annotated[float | None, Range(above=0, unit="s")] = None
+    stride: Annotated[int | None, Range(1, 10_000, unit="frames")] = None
+    seconds: Annotated[float | None, Range(above=0, most=10_000, unit="s")] = None
 
     def __post_init__(self):
         check_ranges(self)
