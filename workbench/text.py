@@ -1,6 +1,7 @@
 """Numbers as text, tables, an error in one line, and the nearest name to a misspelt one."""
 
 import difflib
+import re
 import textwrap
 import traceback
 from pathlib import Path
@@ -16,6 +17,11 @@ def nearest(name: str, names: tuple[str, ...], likeness: float = 0.6) -> str:
     """Which name was probably meant, as the end of a sentence. likeness: that it needs, from 0 to 1."""
     close = difflib.get_close_matches(name, names, n=1, cutoff=likeness)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}"
+
+
+def plain_markdown(text: str) -> str:
+    """A text that Markdown shows as it is: no markup, formula or HTML in it."""
+    return re.sub(r"([\\`*_{}\[\]()#!|<>~$&^:])", r"\\\1", " ".join(text.split()))
 
 
 def markdown_table(lines: list[list[str]]) -> str:

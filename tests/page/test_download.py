@@ -2,16 +2,19 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 import workbench as wb
 from workbench.explore.matching import MatchSettings
-from workbench.page.download import link_and_command, make_files
+from workbench.page import download
+from workbench.page.download import FILES_ONCE, Stopped, link_and_command, make_files, watch
 from workbench.page.links import LinkedControls, follow_link
-from workbench.page.tab import Selection, Session
+from workbench.page.tab import ONE_AFTER_THE_OTHER, Selection, Session
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,56 @@ def test_a_copy_of_a_sample_is_the_sample(networks, tmp_path):
     copy = shutil.copy(wb.sample_videos()[1].path, tmp_path / "nasa.mp4")
     query, _ = link_and_command(Session(networks.look(str(copy))))
     assert "video=nasa&" in query
+
+
+def test_the_share_that_is_done_only_grows(networks, exploration, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    shares: list[float] = []
+    make_files(networks, Session(exploration), shares.append)
+    assert shares == sorted(shares)
+    assert shares[0] == 0 and 0.9 < shares[-1] <= 1
+
+
+@pytest.mark.parametrize("at", [0.0, 0.3])
+def test_what_is_stopped_leaves_nothing(networks, exploration, tmp_path, monkeypatch, at):
+    """At the report, and at the video."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+    def progress(share: float) -> None:
+        if share >= at:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        make_files(networks, Session(exploration), progress)
+    assert not list(tmp_path.iterdir())
+
+
+def test_work_is_watched_to_its_result():
+    *shares, result = watch(lambda tell: (tell(0.5), "made")[1])
+    assert result == "made"
+    assert all(isinstance(share, float) for share in shares)
+
+
+def test_work_that_nobody_watches_ends(monkeypatch):
+    """A visitor who leaves, or presses Stop, closes the iterator."""
+    monkeypatch.setattr(download, "SECONDS_BETWEEN_NEWS", 0.01)
+    ended = threading.Event()
+
+    def work(tell):
+        try:
+            while True:
+                tell(0.5)
+        finally:
+            ended.set()
+
+    news = watch(work)
+    assert isinstance(next(news), float)
+    news.close()
+    assert ended.wait(PATIENCE_SECONDS)
+    assert list(watch(lambda tell: "next"))[-1] == "next"  # the thread is free again
+
+
+def test_files_are_made_beside_looks():
+    """In a queue of their own, one after the other."""
+    assert FILES_ONCE["concurrency_id"] != ONE_AFTER_THE_OTHER["concurrency_id"]
+    assert FILES_ONCE["concurrency_limit"] == 1

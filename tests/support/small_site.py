@@ -17,7 +17,7 @@ import workbench as wb
 from workbench.hosting.gate import Gate, GateConfig
 from workbench.hosting.options import Hosting, functions_of, launch_options
 from workbench.hosting.temp_folder import claim_folder
-from workbench.page.tab import PageBlocks
+from workbench.page.blocks import PageBlocks
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """An annotated video: what a network sees drawn over every frame."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -36,10 +36,15 @@ class AnnotatedVideo:
 
 
 def write_annotated_video(
-    path: str | os.PathLike, explorer: Explorer, video: str | os.PathLike, config: LookConfig | None = None
+    path: str | os.PathLike,
+    explorer: Explorer,
+    video: str | os.PathLike,
+    config: LookConfig | None = None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> AnnotatedVideo:
     """The span of the config, by default the whole video, as MP4: every frame that the network sees, with its displacement to the
-    next over it, its time, and the class of its clip. No more than one clip is in memory.
+    next over it, its time, and the class of its clip. No more than one clip is in memory. progress: is told the share that is done, and
+    ends the work where it raises.
 
     Raises VideoError for a file that gives no frames, ValueError for a span or a resolution that cannot be.
     """
@@ -47,12 +52,16 @@ def write_annotated_video(
     length = explorer.num_frames(config)
     plan = plan_clips(config, explorer.protocol(config), info, length, MOST_ANNOTATED)
     clips = list(plan.clips(length))
-    results = [explorer.look_at_clip(read_frames(video, plan.indices[clip], config), config) for clip in clips]
+    results: list[ClipResult] = []
+    for clip in clips:
+        results.append(explorer.look_at_clip(read_frames(video, plan.indices[clip], config), config))
+        progress(len(results) / len(clips) / 2)
     lengths = [np.linalg.norm(result.displacement, axis=1) for result in results if result.displacement is not None]
     limit = longest_but_outliers(*lengths, least=max((result.cell or 1.0 for result in results), default=1.0))
 
     def pictures() -> Iterator[np.ndarray]:
-        for clip, result in zip(clips, results, strict=True):
+        for number, (clip, result) in enumerate(zip(clips, results, strict=True)):
+            progress((1 + number / len(clips)) / 2)
             yield from draw_clip_result(read_frames(video, plan.indices[clip], config), plan.times[clip], result, explorer.labels, limit)
 
     write_video(path, pictures(), 1 / plan.spacing, preset="veryfast")

@@ -10,7 +10,7 @@ from workbench.video.protocol import TestProtocol
 
 FLOAT = 4  # bytes of a number of the network; a colour of a pixel has one
 WARM_UP = 50 * 10**6  # of the libraries, when they are first used
-COPIES = 3  # of frames: as decoded, turned or cut, and kept
+FRAME_COPIES = 3  # of frames: as decoded, turned or cut, and kept
 MAPS = 4  # of features that are alive at once: what goes into a layer, what comes out of it, and what lies between
 WORK = 12  # copies of the correlations that are worked on at once
 
@@ -68,14 +68,14 @@ def estimate_memory(model: MSNet, protocol: TestProtocol, stage: str | None, siz
     cut = 3 * (size.pixels(short) * max(2 * size.length, size.frames) + side**2 * views)
     answered = FLOAT * min(at_once, views + size.length) * side**2 * numbers_of_pixel(model, STAGES[-1])
     if stage is None:
-        return LookMemory(COPIES * (shown + cut), answered, 0, 0)
+        return LookMemory(FRAME_COPIES * (shown + cut), answered, 0, 0)
 
     matched = sum(size.pixels(times * size.resolution) for times in (1, *size.finer)) * size.length
     features = FLOAT * matched * numbers_of_pixel(model, stage)
     motion = model.config.motion or MotionConfig()
     pair = size.pixels(size.resolution) // model.backbone.strides[stage] ** 2 * (2 * motion.radius + 1) ** 2
     correlations = FLOAT * (pair * (size.length - 1) + WORK * min(max(MOST_VALUES, pair), pair * (size.length - 1)))
-    return LookMemory(COPIES * (shown + cut), answered, features, correlations)
+    return LookMemory(FRAME_COPIES * (shown + cut), answered, features, correlations)
 
 
 def numbers_of_pixel(model: MSNet, stage: str) -> int:

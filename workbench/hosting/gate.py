@@ -34,7 +34,7 @@ from workbench.hosting.checks import (
     page_policy,
     request_kind,
 )
-from workbench.hosting.origins import check_host, check_origin, is_known, may_enter, without_forwarded
+from workbench.hosting.origins import check_host, check_origin, may_enter, session_exists, without_forwarded
 from workbench.hosting.rates import RateLimiter, Rates, network_of
 from workbench.parameters import Range, check_ranges
 from workbench.paths import is_full
@@ -122,7 +122,7 @@ class Gate:
         left = asyncio.ensure_future(receive())  # a visit has no body: the one after its empty message is its end
         try:
             for _ in range(SILENT_CHECKS):
-                if is_known(scope["app"], session):
+                if session_exists(scope["app"], session):
                     return True
                 await asyncio.wait([left], timeout=SECONDS_BETWEEN_CHECKS)
                 if left.done() and left.result()["type"] == "http.disconnect":

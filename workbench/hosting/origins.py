@@ -88,6 +88,6 @@ def may_enter(app: Any, headers: Headers) -> bool:
     return any(name in cookies and cookies[name].value in app.tokens for name in names)
 
 
-def is_known(app: Any, session: str) -> bool:
+def session_exists(app: Any, session: str) -> bool:
     """Whether anything was asked in a session of Gradio's app."""
     return session in app.state_holder.session_data

@@ -10,6 +10,7 @@ from gradio.events import Dependency
 
 from workbench.page.activation import ActivationTab
 from workbench.page.api import add_endpoints
+from workbench.page.blocks import PageBlocks
 from workbench.page.compare import ComparisonTab
 from workbench.page.controls import Inputs, LookControls, Updates, Values
 from workbench.page.correspondences import CorrespondencesTab
@@ -18,8 +19,9 @@ from workbench.page.links import follow_link
 from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.studies import StudiesTab
-from workbench.page.tab import EACH, NETWORK, QUICK, PageBlocks, SessionControls, Tab, read_front_file
+from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
+from workbench.text import plain_markdown
 from workbench.video.read import sample_videos
 from workbench.video.uploads import SECONDS_KEPT
 
@@ -77,7 +79,7 @@ def describe_network(networks: NetworkLibrary) -> str:
     explorer = networks.explorer()
     config, parameters = explorer.model.config, sum(p.numel() for p in explorer.model.parameters())
     return (
-        f"{explorer.name} is {config.kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows "
+        f"{plain_markdown(explorer.name)} is {config.kind} ({config.backbone}, {parameters / 1e6:.1f} million parameters); it knows "
         f"{len(explorer.labels)} classes and no other words. Method: Kwon, Kim, Kwak, Cho, *MotionSqueeze*, ECCV 2020. "
         "What is given here is seen by the machine of this page and by no other."
     )

@@ -1,8 +1,15 @@
 """The tab Take it away: video, data and report to download, a link and a command."""
 
 import os
+import shutil
+import sys
 import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import gradio as gr
 
@@ -28,7 +35,14 @@ from workbench.page.what_if import describe_changes
 
 # Two clicks make the files once.
 QUICK_ONCE: EventOptions = {**QUICK, "trigger_mode": "once"}
+# Making files takes a minute: it waits in a queue of its own, so that looks do not wait for it.
 NETWORK_ONCE: EventOptions = {**NETWORK, "trigger_mode": "once"}
+FILES_ONCE: EventOptions = {"concurrency_id": "files", "concurrency_limit": 1, "trigger_mode": "once", "api_visibility": "private"}
+NICENESS = 10  # of the thread that makes them: a look comes first
+SECONDS_BETWEEN_NEWS = 0.5
+REPORT_SHARE = 0.2  # of the work, before the video
+STOPPED = "Nothing was made: it was stopped."
+Made = TypeVar("Made")
 WHOLE_ADDRESS = "link => link.startsWith('?') ? location.origin + location.pathname + link : link"
 
 
@@ -40,7 +54,9 @@ class DownloadTab(Tab):
         self.link = gr.Textbox(label="Link", info=info, elem_id="link", buttons=["copy"], interactive=False)
         info = "Makes the same pictures by papermill."
         self.command = gr.Textbox(label="In a notebook", info=info, lines=2, elem_id="command", buttons=["copy"], interactive=False)
-        self.make = gr.Button("Make the files", variant="primary", elem_id="make")
+        with gr.Row():
+            self.make = gr.Button("Make the files", variant="primary", elem_id="make")
+            self.stop = gr.Button("Stop", elem_id="stop-making", visible=False)
         self.message = gr.HTML(elem_id="made")
         with gr.Row():
             self.video = gr.Video(label="Annotated video", interactive=False, elem_id="annotated", height=330, min_width=320)
@@ -48,16 +64,62 @@ class DownloadTab(Tab):
         self.outputs = (self.link, self.command, self.video, self.files, self.message)
 
         self.link.change(None, self.link, self.link, js=WHOLE_ADDRESS, **QUICK)  # the browser knows the address of the page
-        wait = self.make.click(lambda: gr.Button("Making the files …", interactive=False), None, self.make, **QUICK_ONCE)
-        write = wait.then(self.write, self.session.all, [self.video, self.files, self.message], **NETWORK_ONCE)
-        write.then(lambda: gr.Button("Make the files", interactive=True), None, self.make, **QUICK)  # also after an error
+        buttons, ready = [self.make, self.stop], (gr.Button("Make the files", interactive=True), gr.Button(visible=False))
+        busy = (gr.Button("Making the files …", interactive=False), gr.Button(visible=True))
+        clicked = self.make.click(lambda: busy, None, buttons, **QUICK_ONCE)
+        looked = clicked.then(lambda: None, None, None, **NETWORK_ONCE)  # a look that was asked for before is the one to be taken away
+        write = looked.then(self.write, self.session.all, [self.video, self.files, self.message], **FILES_ONCE)
+        write.then(lambda: ready, None, buttons, **QUICK)  # also after an error
+        self.stop.click(lambda: (*ready, note(STOPPED)), None, [*buttons, self.message], cancels=[looked, write], **QUICK)
 
     def turn(self, session: Session, values: Values) -> Updates:
         return dict(zip((self.link, self.command), link_and_command(session), strict=True))
 
-    def write(self, values: Values) -> Updates:
-        files = make_files(self.networks, self.session.read(values))
-        return dict(zip((self.video, self.files, self.message), files, strict=True))
+    def write(self, values: Values) -> Iterator[Updates]:
+        """How far it is, and at the end the files. A visitor who stops it, or leaves, ends the work."""
+        session = self.session.read(values)
+        for news in watch(lambda progress: make_files(self.networks, session, progress)):
+            if isinstance(news, tuple):
+                yield dict(zip((self.video, self.files, self.message), news, strict=True))
+            else:
+                yield {self.message: note(f"Making the files: {news:.0%}.")}
+
+
+class Stopped(Exception):
+    """Whoever asked for the work wants it no more."""
+
+
+@cache
+def maker() -> ThreadPoolExecutor:
+    """The one thread that makes files, from the first on; on Linux looks have the processor before it."""
+
+    def begin() -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+    return ThreadPoolExecutor(1, "files", begin)
+
+
+def watch(work: Callable[[Callable[[float], None]], Made]) -> Iterator[float | Made]:
+    """The share of the work that is done, now and then, and at last its result; closing the iterator ends the work.
+
+    work: is given a function to tell the share to, which raises `Stopped` when nobody waits any longer.
+    """
+    stop, share = threading.Event(), [0.0]
+
+    def tell(done: float) -> None:
+        if stop.is_set():
+            raise Stopped
+        share[0] = done
+
+    job = maker().submit(work, tell)
+    try:
+        while not wait([job], SECONDS_BETWEEN_NEWS).done:
+            yield share[0]
+        yield job.result()
+    finally:
+        stop.set()
+        job.cancel()
 
 
 def link_and_command(session: Session) -> tuple[str, str]:
@@ -72,21 +134,34 @@ def link_and_command(session: Session) -> tuple[str, str]:
     return f"?{to_query(picture)}", to_parameters(picture)
 
 
-def make_files(networks: NetworkLibrary, session: Session) -> tuple[str | None, list[str], str]:
+def make_files(
+    networks: NetworkLibrary, session: Session, progress: Callable[[float], None] = lambda share: None
+) -> tuple[str | None, list[str], str]:
     """The annotated video, all files, and what is to be said of them. They lie in a new folder of the page's own, which does not
-    grow old; what cannot be made is a sentence."""
+    grow old; what cannot be made is a sentence. progress: is told the share that is done, and ends the work where it raises."""
     if (exploration := session.exploration) is None:
         return None, [], note("Look at a video first.")
+
+    def of_video(share: float) -> None:
+        progress(REPORT_SHARE + (1 - REPORT_SHARE) * share)
+
+    folder = None
     try:
+        progress(0.0)
         files = {"predictions.json": as_json(exploration, indent=2).encode()}
         files["report.html"] = whole_report(networks, exploration, session).encode()
         if exploration.correspondences:
             files |= {"displacement.npz": as_npz(exploration), "displacement.csv": as_csv(exploration).encode()}
+        progress(REPORT_SHARE)
         folder = own_folder()
         for name, data in files.items():
             (folder / name).write_bytes(data)
         path, explorer = folder / "annotated.mp4", networks.explorer(exploration.network)
-        video = write_annotated_video(path, explorer, exploration.info.path, exploration.config)
+        video = write_annotated_video(path, explorer, exploration.info.path, exploration.config, of_video)
+    except Stopped:
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     except USER_ERRORS as error:
         return None, [], note(str(error), "refused")
     about = f"The annotated video shows {video.frames} frames in real time, from {video.start:.2f} s. {video.note}"

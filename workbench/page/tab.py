@@ -1,12 +1,10 @@
 """What the tabs of the page share: `Tab`, what a session looks at, how events wait for one another, and errors as sentences."""
 
-import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, ClassVar, Literal, ParamSpec, TypedDict
+from typing import ClassVar, Literal, ParamSpec, TypedDict
 
 import gradio as gr
 from gradio.components import Component
@@ -17,8 +15,6 @@ from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.model.motion import MotionConfig
 from workbench.page.controls import Inputs, SettingControls, Updates, Values
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
-from workbench.paths import PACKAGE, is_full
-from workbench.text import describe_error
 
 
 class EventOptions(TypedDict, total=False):
@@ -46,36 +42,6 @@ EACH: EventOptions = {**QUICK, "trigger_mode": "multiple"}
 def read_front_file(name: str) -> str:
     """A style sheet or script of the page, by its file's name."""
     return (Path(__file__).parent / "front" / name).read_text(encoding="utf-8")
-
-
-class PageBlocks(gr.Blocks):
-    """Gradio's page, of which a visitor sees no more of an error than a sentence.
-
-    Of what nobody foresaw, as of a question whose parts are of other kinds than the page sends, one line goes to the log.
-    """
-
-    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        try:
-            return await super().process_api(*args, **kwargs)
-        except gr.Error:
-            raise
-        except Exception as error:
-            if not is_for_users(error):
-                logging.getLogger(__name__).warning("%s", describe_error(error))
-            raise gr.Error(sentence_of(error), print_exception=False) from error
-
-
-def sentence_of(error: Exception) -> str:
-    """What a visitor is told."""
-    if is_full(error):
-        return "The machine of this page has no room left for files; try again later."
-    return str(error) if is_for_users(error) else "The page could not understand this; reload it."
-
-
-def is_for_users(error: Exception) -> bool:
-    """Whether the package itself raised it, with a sentence."""
-    places = traceback.extract_tb(error.__traceback__)
-    return isinstance(error, USER_ERRORS) and bool(places) and Path(places[-1].filename).is_relative_to(PACKAGE)
 
 
 Parameters = ParamSpec("Parameters")

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 LISTING = 1 << 30  # bytes for opening a file and reading its packets
 READING = 3 << 29  # bytes for decoding, beside the frames that are handed out
-COPIES = 3  # of these frames
+PIXEL_COPIES = 3  # of these frames
 FREE_SAMPLES = 10**6  # that any file may promise: their table has 24 MB
 SAMPLES_OF_BYTE = 64  # that each byte of a file may promise: compressed sound has several
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
@@ -48,7 +48,7 @@ def why_impossible(path: str) -> str:
             most = FREE_SAMPLES + SAMPLES_OF_BYTE * size
             samples = {b"stts": 0, b"stsz": 0, b"trun": 0}
             for kind, start, end in boxes(file, 0, size):
-                entries, count = read_table(file, kind, start, end)
+                entries, count = measure_table(file, kind, start, end)
                 if entries * ENTRY_BYTES.get(kind, 0) > end - start:
                     return f"is damaged: one of its tables claims {entries} entries, for which there is no room; copy or record it again"
                 if kind in samples:
@@ -82,7 +82,7 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, in
             at = stop
 
 
-def read_table(file: BinaryIO, kind: bytes, start: int, end: int) -> tuple[int, int]:
+def measure_table(file: BinaryIO, kind: bytes, start: int, end: int) -> tuple[int, int]:
     """Entries of a table, and samples that they stand for."""
     if kind not in ENTRY_BYTES and kind not in (b"stsz", b"stz2", b"trun"):
         return 0, 0

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from .backends import decode_av, decode_decord, import_decord, why_unfit_for_decord
-from .bounds import COPIES, LISTING, READING, memory_limit, why_impossible
+from .bounds import LISTING, PIXEL_COPIES, READING, memory_limit, why_impossible
 from .packets import FrameIndex, Limits, Refusal, list_video
 from .pictures import decode_pictures, list_pictures
 
@@ -62,7 +62,7 @@ def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.nda
     limits.check_answer(len(indices), height, width)
 
     unique = sorted(set(indices))
-    with memory_limit(READING + COPIES * len(indices) * height * width * 3):
+    with memory_limit(READING + PIXEL_COPIES * len(indices) * height * width * 3):
         pixels, how = decode(request, listing, unique, height, width, announce)
     if unique != indices:
         pixels = pixels[np.searchsorted(unique, indices)]
