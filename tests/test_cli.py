@@ -10,6 +10,9 @@ from command import workbench
 from patience import PATIENCE_SECONDS
 
 import workbench as wb
+from workbench.cli import Interruption, print_records
+from workbench.training.alphabet import TrainRecord
+from workbench.training.state import STATE
 
 CLIPS = Path(__file__).parent / "clips"
 NASA = next(sample.path for sample in wb.sample_videos() if sample.name == "nasa")
@@ -75,3 +78,26 @@ def test_a_wrong_value_is_one_sentence():
 def test_a_wrong_name_is_told_the_nearest(words, told):
     done = workbench(*words)
     assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
+
+
+def interrupted_run():
+    yield TrainRecord(1, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0)
+    raise KeyboardInterrupt
+
+
+def test_a_run_that_is_interrupted_says_what_is_kept(tmp_path: Path) -> None:
+    """Two lines: what there is of it, and how to go on."""
+    (tmp_path / STATE).write_bytes(b"")
+    with pytest.raises(Interruption) as stop:
+        print_records(interrupted_run(), tmp_path)
+    kept, how = str(stop.value).split("\n")
+    assert kept.startswith(f"Stopped after 1 epoch. {tmp_path} keeps it as it was at ")
+    assert how == "The same command goes on from there."
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [(None, r"kept\.\nSay --output FOLDER"), (Path("empty"), r"yet\.\nThe same command begins anew")]
+)
+def test_a_run_of_which_nothing_is_kept_says_so(folder: Path | None, said: str) -> None:
+    with pytest.raises(Interruption, match=f"Nothing of it is .*{said}"):
+        print_records(interrupted_run(), folder)

@@ -5,7 +5,9 @@ import math
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
@@ -42,6 +44,7 @@ from workbench.training.config import TrainConfig
 from workbench.training.fit import FitRecord, fit
 from workbench.training.fit_config import FitConfig
 from workbench.training.recipes import find_recipe
+from workbench.training.state import STATE
 
 
 def recipes(name: tyro.conf.Positional[str] = "") -> None:
@@ -63,8 +66,7 @@ def train_recipe(config: tyro.conf.OmitArgPrefixes[FitConfig]) -> None:
     """
     if is_first():
         print(config, file=sys.stderr)
-    for record in fit(config):
-        print_record(record)
+    print_records(fit(config), config.output)
     if is_first() and config.output:
         print(f"{config.output}: workbench app --checkpoint {config.output} opens it in the page", file=sys.stderr)
 
@@ -197,6 +199,29 @@ def calibrate_checkpoint(checkpoint: tyro.conf.Positional[Path]) -> None:
     print(markdown_table(table_lines(rankings, digits=2)))
 
 
+def print_records(records: Iterable[FitRecord | TrainRecord], output: Path | None) -> None:
+    """A line an epoch; where Ctrl-C ends the run, what is kept of it and how to go on."""
+    done = 0
+    try:
+        for record in records:
+            print_record(record)
+            done += 1
+    except KeyboardInterrupt:
+        state = output and output / STATE
+        if not state:
+            kept = "Nothing of it is kept", "Say --output FOLDER, and a run that is stopped can go on."
+        elif not state.exists():
+            kept = f"Nothing of it is in {output} yet", "The same command begins anew."
+        else:
+            written = datetime.fromtimestamp(state.stat().st_mtime).strftime("%H:%M:%S")
+            kept = f"{output} keeps it as it was at {written}", "The same command goes on from there."
+        raise Interruption(f"Stopped after {done} epoch{'s' * (done != 1)}. {kept[0]}.\n{kept[1]}") from None
+
+
+class Interruption(Exception):
+    """Ctrl-C, with what is kept and how to go on, a line each."""
+
+
 def print_record(record: FitRecord | TrainRecord) -> None:
     """One line of JSON, from one process; floats have six decimals, and what is not a number is null."""
     if is_first():
@@ -259,8 +284,7 @@ def train_alphabet(
     if network != "msnet":
         shift_div = config.model.shift_div if network == "tsm" else None
         config = replace(config, model=replace(config.model, motion=None, shift_div=shift_div))
-    for record in train(config):
-        print_record(record)
+    print_records(train(config), config.output)
 
 
 def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set")] = ()) -> None:
@@ -277,6 +301,10 @@ def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], 
     executed = Path(parameters.get("output", "runs/studies")) / notebook.stem / notebook.name
     try:
         execute_notebook(notebook, executed, parameters, folder=Path.cwd(), log=True)
+    except KeyboardInterrupt:
+        raise Interruption(
+            f"Stopped. The runs that are finished are kept, with {executed}.\nThe same command makes those that are missing."
+        ) from None
     except Exception as error:
         raise ValueError(f"{executed} stopped: {complaint(error)}") from error
     if not settings:
@@ -349,6 +377,10 @@ def main() -> None:
             prog="workbench",
             description="MotionSqueeze: use, study and teach learned motion features.",
         )
+    except (Interruption, KeyboardInterrupt) as stop:
+        if is_first():
+            print(stop if str(stop) else "Stopped.", file=sys.stderr)
+        sys.exit(130)
     except (ValueError, OSError, RuntimeError, ImportError, FloatingPointError) as error:
         print(f"workbench: {error}", file=sys.stderr)
         sys.exit(2)

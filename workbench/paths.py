@@ -3,6 +3,7 @@
 import csv
 import errno
 import os
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,16 @@ def write_atomically(path: Path, contents: bytes) -> None:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Makes the folder. Raises OSError where nothing can be written into it: better now than after hours of work."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(f"nothing can be written into the output folder {folder} ({error.strerror}); choose another one") from error
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -142,6 +142,9 @@ class VideoTraining(TrainingTask[LabelledBatch]):
         count = len(self.splits.train)
         return shuffled_batches(self.config.seed, epoch, count, self.config.batch_size, epoch * count)
 
+    def names_of(self, clips: Sequence[int]) -> list[str]:
+        return [self.train.video_of(clip).name for clip in clips]
+
     def on_unreadable(self, videos: dict[str, str]) -> None:
         if videos and not self.config.skip_bad:
             name, reason = next(iter(videos.items()))

@@ -1,10 +1,12 @@
 """The one training loop: loss, steps, accumulation, precision; optimiser and learning rate come from fit.py or alphabet.py."""
 
 import math
+import signal
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, cast
 
@@ -18,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from workbench.model.msnet import MSNet, Prediction
+from workbench.paths import check_writable
 from workbench.training.distributed import Group, join_group
 from workbench.training.state import TrainState, load_state, save_state
 
@@ -75,6 +78,10 @@ class TrainingTask(ABC, Generic[AnyBatch]):
 
     def prepare(self, group: Group) -> None:
         """What is to be done before anything else, by all processes; torch's generator is seeded by then."""
+
+    def names_of(self, clips: Sequence[int]) -> list[str]:
+        """The files that clips of `batches` are made of, where there are any."""
+        return []
 
     def on_unreadable(self, videos: dict[str, str]) -> None:
         """Videos of a step that could not be read, by name with the reason; a task that does not put up with them raises."""
@@ -141,9 +148,7 @@ def optimise(task: TrainingTask, state: TrainState, batch: Batch, group: Group) 
     total, parts = sum(lengths), min(task.config.accumulate, *lengths)  # as many in every process
     loss, right = group.sum(*accumulate(task, state, list(batch.parts(parts)), group.size / total))
     if not math.isfinite(loss):
-        raise FloatingPointError(
-            f"the loss is {loss} in step {state.step + 1} of epoch {len(state.records) + 1}; try a lower learning_rate"
-        )
+        raise FloatingPointError(describe_divergence(state, loss))
     state.scaler.unscale_(state.optimiser)
     torch.nn.utils.clip_grad_norm_(state.model.parameters(), task.clip_norm)
     state.scaler.step(state.optimiser)
@@ -153,6 +158,15 @@ def optimise(task: TrainingTask, state: TrainState, batch: Batch, group: Group) 
         state.average.update_parameters(state.model)
     state.count(total, loss, round(right))
     return loss / total
+
+
+def describe_divergence(state: TrainState, loss: float) -> str:
+    """Where a run broke off, and whether its weights did before."""
+    where = f"the loss is {loss} in step {state.step + 1} of epoch {len(state.records) + 1}"
+    broken = [name for name, value in state.model.named_parameters() if not value.isfinite().all()]
+    if broken:
+        return f"{where}: {broken[0]} and {len(broken) - 1} more weights were no numbers before it; try a lower learning_rate"
+    return f"{where}, with weights that are numbers; try a lower learning_rate"
 
 
 def accumulate(task: TrainingTask, state: TrainState, parts: Sequence[Batch], weight: float) -> tuple[float, int]:
@@ -180,10 +194,15 @@ def mixed_precision(precision: str, device: torch.device):
 
 def run_training(task: TrainingTask) -> Iterator[Any]:
     """Train, yielding a record after each epoch, in every process. With an output folder that holds a state, go on from there,
-    on a CPU to the bit; the records of epochs done before come first."""
+    on a CPU to the bit; the records of epochs done before come first.
+
+    Raises OSError for an output folder that cannot be written, FloatingPointError for a loss that is no number.
+    """
     torch.set_flush_denormal(True)  # a softmax at temperature 0.01 leaves numbers near 1e-44, on which processors crawl
     config = task.config
     with join_group(config.device) as group:
+        if group.first and config.output:
+            check_writable(config.output)
         state = begin_training(task, group)
         load_state(config, state, group)
         if len(set(group.gather((len(state.records), state.step)))) > 1:
@@ -222,6 +241,33 @@ def begin_training(task: TrainingTask, group: Group) -> TrainState:
     return TrainState(model, network, optimiser, task.schedule(optimiser), scaler, average)
 
 
+@contextmanager
+def interrupts_after_steps() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed, to be asked after each step: a run that ends in between could not go on to the bit. Pressed again it acts
+    at once, and so it does in other threads than the first."""
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def press(number: int, frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def leave_interrupts(worker: int) -> None:
+    """Ctrl-C is for the process that trains; its loaders end with it, and print nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def run_epoch(task: TrainingTask, state: TrainState, epoch: int, group: Group) -> None:
     """The steps of an epoch that are not done yet."""
     config = task.config
@@ -230,18 +276,31 @@ def run_epoch(task: TrainingTask, state: TrainState, epoch: int, group: Group) -
     # A generator of its own: iterating draws a seed, which from the global generator would shift a resumed run's dropout.
     loader = DataLoader(
         cast(Dataset, task.clips()), batch_sampler=batches[state.step :], num_workers=config.workers, collate_fn=task.collate(state.model),
-        generator=torch.Generator(), pin_memory=group.device.type == "cuda",
+        generator=torch.Generator(), pin_memory=group.device.type == "cuda", worker_init_fn=leave_interrupts,
     )  # fmt: skip
     bar = tqdm(loader, desc=f"epoch {epoch + 1}/{config.epochs}", total=len(batches), initial=state.step,
                disable=not (config.progress and group.first), leave=False)  # fmt: skip
     state.model.train()
     began = saved = time.perf_counter()
 
-    for batch in bar:
-        loss = optimise(task, state, batch.to(group.device), group)
-        now = time.perf_counter()
-        state.seconds, began = state.seconds + now - began, now
-        bar.set_postfix(loss=f"{loss:.3f}")
-        if group.sum(group.first and now - saved > config.save_every)[0]:
-            save_state(config, state, group)
-            saved = now
+    with interrupts_after_steps() as interrupted:
+        for batch in bar:
+            loss = optimise_or_name(task, state, batch.to(group.device), group, batches[state.step])
+            now = time.perf_counter()
+            state.seconds, began = state.seconds + now - began, now
+            bar.set_postfix(loss=f"{loss:.3f}")
+            stop, due = group.sum(interrupted(), group.first and now - saved > config.save_every)
+            if stop or due:
+                save_state(config, state, group)
+                saved = now
+            if stop:
+                raise KeyboardInterrupt
+
+
+def optimise_or_name(task: TrainingTask, state: TrainState, batch: Batch, group: Group, clips: Sequence[int]) -> float:
+    """`optimise`, whose error about a loss that is no number names the files of the step."""
+    try:
+        return optimise(task, state, batch, group)
+    except FloatingPointError as error:
+        names = task.names_of(clips)
+        raise FloatingPointError(f"{error}. Its clips are of {', '.join(names)}" if names else str(error)) from error
