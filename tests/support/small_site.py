@@ -63,6 +63,7 @@ def small_page(asked: list) -> gr.Blocks:
 
         video.upload(show, video, message, api_name="ask", concurrency_id="network")
         video.clear(show, video, message, api_name="show", queue=False)
+        page.unload(lambda: None)  # as the page has one, for which Gradio keeps a state of every visit that ends
     return page
 
 

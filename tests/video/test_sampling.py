@@ -129,8 +129,8 @@ def test_a_video_is_written_one_frame_after_another(tmp_path):
         ({"seconds": 2.0}, "neither stride nor seconds.* seconds 2.0"),
         ({"kind": "dense"}, "either a stride or the seconds .* got stride None and seconds None"),
         ({"kind": "dense", "stride": 4, "seconds": 1.0}, "either a stride or the seconds .* got stride 4"),
-        ({"kind": "dense", "stride": 0}, "stride must be at least 1 frame, got 0"),
-        ({"kind": "dense", "seconds": -1.0}, "seconds must be above 0 s, got -1.0"),
+        ({"kind": "dense", "stride": 0}, "stride must be 1 to 10000 frames, got 0"),
+        ({"kind": "dense", "seconds": -1.0}, "seconds must be above 0, at most 10000 s, got -1.0"),
     ],
 )
 def test_a_sampling_that_cannot_be_says_why(fields, message):

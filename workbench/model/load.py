@@ -77,7 +77,7 @@ class Loaded:
 
 
 def load_weights(source: str | os.PathLike | Mapping[str, Any], config: ModelConfig | None = None, **changes: Any) -> Loaded:
-    """Load a checkpoint of the workbench, ImageNet weights (ResNets, EfficientNet-Lite0), or a checkpoint of MSNet's authors, TSM, mmaction2.
+    """Load a checkpoint of the workbench, of MSNet's authors, the TSM code or mmaction2, or ImageNet weights (ResNets, EfficientNet-Lite0).
 
     source: a file, the name of a checkpoint (`find_checkpoint`), or a state dict. The network is what the file says, or what
     its names say: depth, classes, with or without the motion module. Of ImageNet's weights it becomes MSNet with the
