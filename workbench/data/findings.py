@@ -26,6 +26,7 @@ FINDING_KINDS = {
     "misplaced": ("error", "Videos that stand in the folder of another class", "correct the list, or move them"),
     "contradiction": ("warning", "Videos that are there twice, with different classes", "decide for one class"),
     "damaged": ("warning", "Videos with lost frames, which others stand in for", "fetch them again if the clips matter"),
+    "unusual": ("warning", "Videos that are not plain pictures one after another", "look at a few of them"),
     "short": ("warning", "Videos shorter than the clips asked for", "they will show frames twice"),
     "count": ("warning", "Videos that have another number of frames than their list says", "correct the list"),
     "shared": ("warning", "Videos that stand in validation and test", "leave them out of one"),
@@ -188,8 +189,10 @@ def find_in_video(entry: ListedVideo, checkup: Checkup, num_frames: int) -> Iter
     if checkup.problem:
         yield "undecodable", checkup.problem
         return
-    if checkup.note:
-        yield "damaged", f"was mended: {checkup.note}"
+    if checkup.damage:
+        yield "damaged", f"was mended: {checkup.damage}"
+    if checkup.remark:
+        yield "unusual", checkup.remark
     if count < num_frames:
         yield "short", f"has {count} of {num_frames} frames"
     if listed_count is not None and listed_count != count:

@@ -34,7 +34,9 @@ class VideoInfo:
     width: int
     rotation: int  # degrees clockwise by which the stored picture is turned to be shown: 0, 90, 180, 270
     codec: str
-    note: str  # what is known to be wrong with the file, "" if nothing
+    note: str  # what is known to be unusual or wrong with the file, "" if nothing
+    mirrored: bool = False  # from left to right, before it is turned
+    damage: str = ""  # the part of the note that tells of lost pictures
 
     @property
     def num_frames(self) -> int:
@@ -49,9 +51,9 @@ class Video:
     fps: float  # of the file, not of the frames chosen
     indices: tuple[int, ...]  # in the file, in order of display
     times: tuple[float, ...]  # seconds from the first frame of the file
-    backend: str  # "decord", "pyav" or "pillow"
-    fallback: str  # why it was not decord, "" where it was or where that is no question
-    note: str  # what was repaired or left out, "" if nothing
+    backend: str  # "pyav" or "pillow"
+    note: str  # what is unusual, or was repaired or left out, "" if nothing
+    damage: str = ""  # the part of the note that tells of lost pictures
 
 
 def probe_video(

@@ -14,10 +14,8 @@ from typing import Any
 
 from workbench.data.alphabet.dataset import SPLITS
 from workbench.text import nearest
-from workbench.video.decoder.pictures import PICTURE_SUFFIXES
-from workbench.video.uploads import UPLOAD_SUFFIXES
+from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = frozenset((*UPLOAD_SUFFIXES, ".wmv", ".flv", ".3gp"))
 TEXTS = (".csv", ".json", ".txt")
 SYSTEMS_OWN = frozenset(("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini"))
 MOST_FOLDERS = 1000  # more than that side by side are videos, among which no list is looked for

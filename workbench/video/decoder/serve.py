@@ -7,13 +7,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
-from .backends import decode_av, decode_decord, import_decord, why_unfit_for_decord
-from .packets import FrameIndex, Limits, Refusal, list_video
-from .pictures import decode_pictures, list_pictures
+from .containers import Limits, Refusal
+from .decode import IndexMistake, decode_frames
+from .frame_index import FrameIndex, list_by_decoding, list_video
+from .pictures import decode_animation, decode_pictures, is_animation, list_animation, list_pictures
 
 
 def serve(pipe: int) -> None:
@@ -26,13 +26,12 @@ def serve(pipe: int) -> None:
             out.write(np.ascontiguousarray(pixels).data)
         out.flush()
 
-    import_decord()  # now, as it takes a while: the first request has a time limit
     requests = queue.SimpleQueue()
     threading.Thread(target=listen, args=(requests,), daemon=True).start()
     send({"ready": True})
     while True:
         try:
-            send(*answer(requests.get(), lambda backend: send({"trying": backend})))  # no name keeps the frames until the next request
+            send(*answer(requests.get(), lambda share: send({"progress": share})))  # no name keeps the frames until the next request
         except Refusal as refusal:
             send({"refused": str(refusal)})
         except Exception as error:
@@ -45,28 +44,78 @@ def listen(requests: queue.SimpleQueue) -> None:
     os._exit(0)  # the parent is gone; a decoder that hangs must not keep us
 
 
-def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.ndarray | None]:
-    path, limits = request["path"], Limits(**request["limits"])
-    listing = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else list_once(path, version(path), limits)
-    if request["do"] == "probe":
-        return listing.describe(), None
+Announce = Callable[[float], None]
 
-    indices = choose_indices(len(listing.times), request["indices"])
-    height, width = shrink(listing.height, listing.width, request["short_side"])
+
+def answer(request: dict, announce: Announce) -> tuple[dict, np.ndarray | None]:
+    path, limits = request["path"], Limits(**request["limits"])
+    index = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else indexes.find(path, limits, announce)
+    if request["do"] == "probe":
+        return index.describe(), None
+    try:
+        return read(request, index, limits)
+    except IndexMistake:
+        promised = len(index.times)
+        index = indexes.keep(path, list_by_decoding(path, limits, announce, index.options))
+        last = len(index.times) - 1
+        if last + 1 < promised:  # those who asked had been promised more
+            index.damage = "; ".join(filter(None, (index.damage, f"its packets promise {promised} frames, {last + 1} can be decoded")))
+        wanted = request["indices"]
+        return read({**request, "indices": wanted and [min(i, last) if 0 <= i < promised else i for i in wanted]}, index, limits)
+
+
+def read(request: dict, index: FrameIndex, limits: Limits) -> tuple[dict, np.ndarray]:
+    indices = choose_indices(len(index.times), request["indices"])
+    height, width = shrink(index.height, index.width, request["short_side"])
     limits.check_answer(len(indices), height, width)
 
     unique = sorted(set(indices))
-    pixels, how = decode(request, listing, unique, height, width, announce)
+    pixels, backend, damage = decode(request["path"], index, unique, height, width, limits)
     if unique != indices:
         pixels = pixels[np.searchsorted(unique, indices)]
-    how["note"] = "; ".join(filter(None, (listing.note, how["note"])))
-    return {"fps": listing.rate, "indices": indices, "times": listing.seconds_of(indices), "shape": pixels.shape, **how}, pixels
+    damage = "; ".join(filter(None, (index.damage, damage)))
+    header = {"fps": index.rate, "indices": indices, "times": index.times_of(indices), "shape": pixels.shape, "backend": backend}
+    return {**header, "note": "; ".join(filter(None, (*index.remarks, damage))), "damage": damage}, pixels
 
 
-@lru_cache(maxsize=1)
-def list_once(path: str, version: tuple[int, ...], limits: Limits) -> FrameIndex:
-    """What was listed last is kept: a look at a video, or a walk over it, asks many times for frames of one file."""
-    return list_video(path, limits)
+def decode(path: str, index: FrameIndex, unique: list[int], height: int, width: int, limits: Limits) -> tuple[np.ndarray, str, str]:
+    """Pixels, what read them, and a note on damage."""
+    if os.path.isdir(path):
+        return decode_pictures(path, index, unique, height, width, limits), "pillow", ""
+    if is_animation(path):
+        return decode_animation(path, unique, height, width, limits), "pillow", ""
+    pixels, damage = decode_frames(path, index, unique, height, width)
+    return pixels, "pyav", damage
+
+
+class Indexes:
+    """The indexes of the files asked for last: a look at a video, or a walk over it, asks many times for frames of one file, and
+    one that must be decoded to be known is decoded once."""
+
+    MOST_FRAMES = 500_000  # of all together: about 100 MB
+
+    def __init__(self):
+        self.kept: dict[tuple, FrameIndex] = {}
+
+    def find(self, path: str, limits: Limits, announce: Announce) -> FrameIndex:
+        """Raises Refusal for what cannot be read, or is beyond the limits."""
+        index = self.kept.get((path, version(path)))
+        if index is None:
+            index = list_animation(path, limits) if is_animation(path) else list_video(path, limits, announce)
+        limits.check_seconds(index.times[-1])
+        limits.check_pixels(index.height, index.width)
+        return self.keep(path, index)
+
+    def keep(self, path: str, index: FrameIndex) -> FrameIndex:
+        key = path, version(path)
+        self.kept.pop(key, None)
+        self.kept[key] = index  # the last one is the youngest
+        while len(self.kept) > 1 and sum(len(each.times) for each in self.kept.values()) > self.MOST_FRAMES:
+            del self.kept[next(iter(self.kept))]
+        return index
+
+
+indexes = Indexes()
 
 
 def version(path: str) -> tuple[int, ...]:
@@ -89,21 +138,3 @@ def choose_indices(count: int, indices: list[int] | None) -> list[int]:
 def shrink(height: int, width: int, short_side: int | None) -> tuple[int, int]:
     scale = min(1.0, short_side / min(height, width)) if short_side else 1.0
     return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def decode(request: dict, listing: FrameIndex, unique: list[int], height: int, width: int, announce: Callable) -> tuple[np.ndarray, dict]:
-    path = request["path"]
-    if os.path.isdir(path):
-        pixels = decode_pictures(path, unique, height, width, Limits(**request["limits"]))
-        return pixels, {"backend": "pillow", "fallback": "", "note": ""}
-
-    fallback = request.get("without_decord") or why_unfit_for_decord(listing, height, width)
-    if not fallback:
-        announce("decord")
-        try:
-            return decode_decord(path, listing, unique, height, width), {"backend": "decord", "fallback": "", "note": ""}
-        except Exception:  # its messages are C++ source lines and whole paths
-            fallback = "decord could not read it"
-            announce("pyav")
-    pixels, note = decode_av(path, listing, unique, height, width)
-    return pixels, {"backend": "pyav", "fallback": fallback, "note": note}

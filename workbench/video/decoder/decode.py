@@ -1,0 +1,139 @@
+"""The frames that are wanted -> their pixels; what is decoded is held against the index, which is not believed where it differs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import av
+import numpy as np
+
+from .containers import Decoder, Refusal, choose_stream, open_container, read_packets
+from .display import render_upright
+from .frame_index import FrameIndex
+
+
+class IndexMistake(Exception):
+    """The decoder gave, without any error, other frames than the packets had promised."""
+
+
+@dataclass
+class Reading:
+    """missing: wanted frames that another stands in for. repaired: those that are damaged. errors: packets of which the decoder made
+    nothing. contradicted: frames came in another order than the index says, or some that it does not know."""
+
+    missing: int = 0
+    repaired: int = 0
+    errors: int = 0
+    contradicted: bool = False
+
+    @property
+    def unexplained(self) -> bool:
+        return self.contradicted or bool(self.missing and not self.errors)
+
+    def damage(self, count: int, proven: bool) -> str:
+        """In words, without what a proven index tells of the whole file."""
+        notes = [f"{self.missing} of {count} frames could not be decoded and show the nearest frame instead"] if self.missing else []
+        notes += [f"{self.repaired} of {count} frames are damaged and were patched by the decoder"] if self.repaired and not proven else []
+        return "; ".join(notes)
+
+
+def decode_frames(path: str, index: FrameIndex, indices: list[int], height: int, width: int) -> tuple[np.ndarray, str]:
+    """Pixels `t h w 3`, and a note on damage; the frame before stands in for one that cannot be decoded. indices: rising.
+
+    Raises IndexMistake where the packets told another story than the decoder, Refusal where no frame comes.
+    """
+    pixels = np.empty((len(indices), height, width, 3), np.uint8)
+    stretches = merge_stretches(index, indices)
+    reading = fill_pixels(pixels, path, index, indices, stretches, "AUTO")
+    if reading.missing or reading.repaired or reading.contradicted:
+        # Decoding several frames at once loses good ones beside the damaged, and differs from run to run.
+        reading = fill_pixels(pixels, path, index, indices, stretches, "SLICE")
+    if reading.unexplained and not index.proven:
+        raise IndexMistake
+    if reading.unexplained:  # decoding can begin nowhere but at the start
+        reading = fill_pixels(pixels, path, index, indices, [[0, index.ends[indices[-1]]]], "SLICE", by_count=True)
+    return pixels, reading.damage(len(indices), index.proven)
+
+
+def fill_pixels(
+    pixels: np.ndarray, path: str, index: FrameIndex, indices: list[int], stretches: list, threads: str, by_count: bool = False
+) -> Reading:
+    reading, done, last = Reading(), 0, None
+    height, width = pixels.shape[1:3]
+    for position, frame in number_frames(
+        index, decode_stretches(path, index, {index.ends[i] for i in indices}, stretches, threads, reading), reading, by_count
+    ):
+        while done < len(indices) and indices[done] < position:
+            pixels[done] = render_upright(last or frame, index.display, height, width)
+            done, reading.missing = done + 1, reading.missing + 1
+        if done < len(indices) and indices[done] == position:
+            pixels[done] = render_upright(frame, index.display, height, width)
+            done, reading.repaired = done + 1, reading.repaired + frame.is_corrupt
+        if done == len(indices):
+            return reading
+        last = frame
+    if last is None:
+        if reading.unexplained or not reading.errors:
+            reading.missing = len(indices)
+            return reading
+        raise Refusal(f"is damaged: none of the {len(indices)} frames asked for could be decoded")
+    pixels[done:] = render_upright(last, index.display, height, width)
+    reading.missing += len(indices) - done
+    return reading
+
+
+def number_frames(
+    index: FrameIndex, stretches: Iterator[Iterator], reading: Reading, by_count: bool
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Each frame with its place in the video."""
+    positions = {} if index.by_count or by_count else {tick: position for position, tick in enumerate(index.ticks)}
+    for stretch in stretches:
+        before = None
+        for place, frame in enumerate(stretch):
+            position = positions.get(frame.pts) if positions else place
+            if position is None or (before is None and positions and not frame.key_frame) or (before is not None and position <= before):
+                reading.contradicted = True
+            else:
+                yield position, frame
+                before = position
+
+
+def merge_stretches(index: FrameIndex, indices: list[int]) -> list[list[int]]:
+    """First and last packet of each stretch of packets; together they suffice for the frames wanted."""
+    result = []
+    for start, last in sorted((0 if index.by_count else index.starts[i], index.ends[i]) for i in indices):
+        if result and start <= result[-1][1] + 1:
+            result[-1][1] = max(result[-1][1], last)
+        else:
+            result.append([start, last])
+    return result
+
+
+DISPENSABLE_PICTURES = {"h264", "hevc"}  # codecs that mark the pictures on which no other builds
+
+
+def decode_stretches(
+    path: str, index: FrameIndex, wanted: set[int], todo: list[list[int]], threads: str, reading: Reading
+) -> Iterator[Iterator]:
+    """The frames of each stretch. wanted: packets of the frames asked for; others are decoded only where these build on them."""
+    # Packets in between are read and dropped, never sought past: a seek lands in wrong places in MPEG-TS and damaged files.
+    with open_container(path, **index.options) as container:
+        stream = choose_stream(path, container)
+        decoder = Decoder(stream, threads)
+        if index.proven or stream.codec_context.name not in DISPENSABLE_PICTURES:
+            wanted = set()
+        packets = enumerate(read_packets(container, stream))
+        for first, last in todo:
+            yield decode_stretch(decoder, packets, first, last, wanted, reading)
+            decoder.begin_anew()
+
+
+def decode_stretch(decoder: Decoder, packets: Iterator, first: int, last: int, wanted: set[int], reading: Reading) -> Iterator:
+    for number, packet in packets:
+        if number >= first:
+            decoder.context.skip_frame = "NONREF" if wanted and number not in wanted else "DEFAULT"
+            yield from decoder.decode(packet)
+            reading.errors = decoder.errors
+        if number >= last:
+            break
+    yield from decoder.decode(None)
+    reading.errors = decoder.errors
