@@ -6,12 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from numbered_video import number_of, numbered, write_numbered
 from patience import PATIENCE_SECONDS
 from PIL import Image
 
@@ -40,35 +40,6 @@ def patched(folder: Path, name: str, changes: dict[int, int]) -> Path:
         content[number_frames] = byte
     (folder / name).write_bytes(content)
     return folder / name
-
-
-def numbered(number: int, height: int = 64, width: int = 128) -> np.ndarray:
-    """A picture that shows its number as eight black or white columns, which every codec keeps, under a drifting texture."""
-    columns = np.arange(width) * 8 // width
-    picture = np.broadcast_to(np.where(number >> columns & 1, 235, 20)[None, :, None], (height, width, 3)).astype(np.uint8).copy()
-    y, x = np.mgrid[: height // 2, :width]
-    picture[: height // 2] = (120 + 100 * np.sin((x + 3 * number) / 5) * np.cos((y - number) / 7))[..., None]
-    return picture
-
-
-def number_of(picture: np.ndarray) -> int:
-    columns = np.array_split(picture[picture.shape[0] * 3 // 4], 8)
-    return sum(int(column.mean() > 128) << bit for bit, column in enumerate(columns))
-
-
-def write_numbered(path: Path, codec="libx264", ticks=None, options=None, muxer=None, size=(64, 128), pixels="yuv420p", **context):
-    """`ticks`: time of each frame in units of 1 / 30 s; `options` of the encoder, `muxer` of the container."""
-    with av.open(str(path), "w", options=muxer or {}) as container:
-        stream = container.add_stream(codec, rate=30, options=options or {})
-        (stream.height, stream.width), stream.pix_fmt = size, pixels
-        for name, value in context.items():
-            setattr(stream.codec_context, name, value)
-        for number in range(60):
-            frame = av.VideoFrame.from_ndarray(numbered(number, *size), format="rgb24")
-            frame.pts, frame.time_base = number if ticks is None else ticks[number], Fraction(1, 30)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
 
 
 def by_decoding(path: Path, indices: list[int]) -> np.ndarray:

@@ -75,6 +75,7 @@ def read_head(path: str) -> bytes:
 
 NO_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 ENCRYPTED_TAG = "encv"  # of MP4 (ISO/IEC 23001-7)
+NEEDS_KEY = "is encrypted, so that no picture of it can be decoded without its key"
 
 
 def choose_stream(path: str, container):
@@ -89,7 +90,7 @@ def choose_stream(path: str, container):
     if stream.codec_context is None:
         raise Refusal("holds video in a codec that cannot be decoded here; convert it to H.264")
     if stream.codec_context.codec_tag == ENCRYPTED_TAG:
-        raise Refusal("is encrypted, so that no picture of it can be decoded without its key")
+        raise Refusal(NEEDS_KEY)
     return stream
 
 

@@ -46,11 +46,13 @@ def decode_frames(path: str, index: FrameIndex, indices: list[int], height: int,
     reading = fill_pixels(pixels, path, index, indices, stretches, "AUTO")
     if reading.missing or reading.repaired or reading.contradicted:
         # Decoding several frames at once loses good ones beside the damaged, and differs from run to run.
-        reading = fill_pixels(pixels, path, index, indices, stretches, "SLICE")
+        reading = fill_pixels(pixels, path, index, indices, stretches, "NONE")
     if reading.unexplained and not index.proven:
         raise IndexMistake
     if reading.unexplained:  # decoding can begin nowhere but at the start
-        reading = fill_pixels(pixels, path, index, indices, [[0, index.ends[indices[-1]]]], "SLICE", by_count=True)
+        reading = fill_pixels(pixels, path, index, indices, [[0, index.ends[indices[-1]]]], "NONE", by_count=True)
+    if reading.missing == len(indices):
+        raise Refusal(f"is damaged: none of the {len(indices)} frames asked for could be decoded")
     return pixels, reading.damage(len(indices), index.proven)
 
 
@@ -71,13 +73,10 @@ def fill_pixels(
         if done == len(indices):
             return reading
         last = frame
-    if last is None:
-        if reading.unexplained or not reading.errors:
-            reading.missing = len(indices)
-            return reading
-        raise Refusal(f"is damaged: none of the {len(indices)} frames asked for could be decoded")
-    pixels[done:] = render_upright(last, index.display, height, width)
+    if last is not None:
+        pixels[done:] = render_upright(last, index.display, height, width)
     reading.missing += len(indices) - done
+    reading.contradicted |= last is None
     return reading
 
 

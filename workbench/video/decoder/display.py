@@ -28,8 +28,9 @@ class Display:
     @property
     def rotation(self) -> int:
         """Degrees clockwise, after mirroring from left to right where it is mirrored."""
-        flip_x = self.flip_x ^ self.mirrored
-        return (270 if self.flip_y else 90) if self.transpose else 180 if flip_x else 0
+        if self.transpose:
+            return 90 if self.flip_x else 270
+        return 180 if self.flip_y else 0
 
     def stretched(self, height: int, width: int) -> tuple[int, int]:
         return (height, round(width * self.stretch)) if self.stretch >= 1 else (round(height / self.stretch), width)

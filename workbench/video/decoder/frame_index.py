@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import av
 
-from .containers import Decoder, Limits, Refusal, choose_stream, open_container, read_packets
+from .containers import NEEDS_KEY, Decoder, Limits, Refusal, choose_stream, open_container, read_packets
 from .display import Display, describe_picture, display_of
 from .times import order_of_display, rate_of
 
@@ -84,9 +84,11 @@ def list_video(path: str, limits: Limits, announce: Callable[[float], None] = la
 def scan_packets(container, stream, limits: Limits) -> tuple[list[PacketFacts], av.VideoFrame | None]:
     """Facts of all packets, and the first frame that can be decoded."""
     packets, first, origin = [], None, None
-    decoder, is_hidden = Decoder(stream, "SLICE"), HIDDEN_FRAME_TESTS.get(stream.codec_context.name)
+    decoder, is_hidden = Decoder(stream, "NONE"), HIDDEN_FRAME_TESTS.get(stream.codec_context.name)
     for packet in read_packets(container, stream):
         tick = packet.pts
+        if not packets and packet.has_sidedata("encryption_info"):
+            raise Refusal(NEEDS_KEY)
         if first is None:
             first = next(iter(decoder.decode(packet)), None)
         if tick is not None:
@@ -213,7 +215,7 @@ def list_by_decoding(path: str, limits: Limits, announce: Callable[[float], None
     """The frames are those that the decoder gives."""
     whole = decode_whole(path, "AUTO", limits, announce, options)
     if whole.suspect:  # beside damage, decoding several frames at once loses good ones without a word, and differs from run to run
-        whole = decode_whole(path, "SLICE", limits, announce, options)
+        whole = decode_whole(path, "NONE", limits, announce, options)
     with open_container(path, **options) as container:
         stream = choose_stream(path, container)
         if whole.first is None:

@@ -81,7 +81,7 @@ def picture_array(picture) -> np.ndarray:
 
 def grey_top(pictures: list[np.ndarray]) -> float:
     """Which value is shown as white: the largest of the least number of bits (8, 10, 12, 14 or 16) that hold all, or 1 for fractions."""
-    top = max(float(np.nanmax(picture, initial=0)) for picture in pictures if picture.ndim == 2)
+    top = max(float(np.max(picture, where=np.isfinite(picture), initial=0)) for picture in pictures if picture.ndim == 2)
     if pictures[0].dtype.kind == "f" and top <= 1:
         return 1.0
     return float(next((limit for limit in GREY_TOPS if top <= limit), top))
@@ -90,7 +90,7 @@ def grey_top(pictures: list[np.ndarray]) -> float:
 def as_rgb(picture: np.ndarray, top: float) -> np.ndarray:
     if picture.ndim == 3:
         return picture
-    grey = np.nan_to_num(picture.astype(np.float32)) * np.float32(255 / (top or 255))
+    grey = np.nan_to_num(picture.astype(np.float64)) * (255 / (top or 255))
     return np.repeat(np.rint(grey.clip(0, 255)).astype(np.uint8)[..., None], 3, axis=2)
 
 
