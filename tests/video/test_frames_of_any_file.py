@@ -208,6 +208,20 @@ def test_frames_that_build_on_what_lies_before_their_key_frame(params: str, tmp_
         assert np.array_equal(read_video(path, asked).frames, frames[asked])
 
 
+@pytest.mark.parametrize("asked", [[14], [13, 20], [12], [5, 40]])
+def test_damage_before_a_frame_is_said(asked: list[int], tmp_path: Path) -> None:
+    """A frame that builds on a damaged one is noted even where that one was not asked for; frames of other groups are not."""
+
+    def spoil(packet: av.Packet, number: int) -> None:
+        if number == 12:
+            content = bytearray(packet)
+            content[len(content) // 2 : len(content) // 2 + 40] = bytes(40)
+            packet.update(bytes(content))
+
+    path = write_numbered(tmp_path / "spoilt.mp4", options={"x264-params": "bframes=0:keyint=12:scenecut=0"}, change=spoil)
+    assert bool(read_video(path, asked).damage) == any(12 <= index < 24 for index in asked)
+
+
 # ---------------------------------------------------------------------------------------------------------------- as shown
 MATRICES = {  # a, b, c, d of the display matrix, and what it does to a picture
     "mirror": ((-1, 0, 0, 1), lambda p: p[:, ::-1]),

@@ -119,13 +119,13 @@ class Decoder:
     """Packets of a stream -> frames. errors: how many packets the decoder could make nothing of, so far."""
 
     stream: av.VideoStream
-    threads: str
+    careful: bool = False  # one frame after the other, whatever their size
     errors: int = 0
     context: Any = field(init=False)
 
     def __post_init__(self):
         self.context = choose_codec(self.stream)
-        self.context.thread_type = self.threads
+        self.context.thread_type = "NONE" if self.careful else choose_threads(self.stream)
 
     def decode(self, packet: av.Packet | None) -> list[av.VideoFrame]:
         """What comes out when a packet goes in; None at the end, for the frames that are still held back."""
@@ -137,6 +137,18 @@ class Decoder:
 
     def begin_anew(self) -> None:
         self.context.flush_buffers()
+
+
+MOST_PIXELS_OF_ONE_THREAD = 1280 * 720
+
+
+def choose_threads(stream) -> str:
+    """ "AUTO" decodes several frames at once, "NONE" one after the other.
+
+    Several at once help with large frames alone, as others are skipped where none builds on them; and FFmpeg then hands H.264
+    pictures out before it knows whether they are damaged, so that now and then one is not marked.
+    """
+    return "NONE" if stream.codec_context.height * stream.codec_context.width <= MOST_PIXELS_OF_ONE_THREAD else "AUTO"
 
 
 # The decoders that read the transparency of WebM; those that FFmpeg prefers leave it out.

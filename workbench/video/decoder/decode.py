@@ -17,13 +17,19 @@ class IndexMistake(Exception):
 
 @dataclass
 class Reading:
-    """missing: wanted frames that another stands in for. repaired: those that are damaged. errors: packets of which the decoder made
-    nothing. contradicted: frames came in another order than the index says, or some that it does not know."""
+    """missing: wanted frames that another stands in for. repaired: those that are damaged. harmed: any that came out damaged, on which
+    wanted ones may build. errors: packets of which the decoder made nothing. contradicted: frames came in another order than the
+    index says, or some that it does not know."""
 
     missing: int = 0
     repaired: int = 0
+    harmed: int = 0
     errors: int = 0
     contradicted: bool = False
+
+    @property
+    def suspect(self) -> bool:
+        return bool(self.missing or self.harmed or self.errors or self.contradicted)
 
     @property
     def unexplained(self) -> bool:
@@ -33,6 +39,8 @@ class Reading:
         """In words, without what a proven index tells of the whole file."""
         notes = [f"{self.missing} of {count} frames could not be decoded and show the nearest frame instead"] if self.missing else []
         notes += [f"{self.repaired} of {count} frames are damaged and were patched by the decoder"] if self.repaired and not proven else []
+        if not notes and (self.harmed or self.errors) and not proven:
+            notes = ["the file is damaged before frames that are shown, which may build on what was patched"]
         return "; ".join(notes)
 
 
@@ -43,26 +51,26 @@ def decode_frames(path: str, index: FrameIndex, indices: list[int], height: int,
     """
     pixels = np.empty((len(indices), height, width, 3), np.uint8)
     stretches = merge_stretches(index, indices)
-    reading = fill_pixels(pixels, path, index, indices, stretches, "AUTO")
-    if reading.missing or reading.repaired or reading.contradicted:
+    reading = fill_pixels(pixels, path, index, indices, stretches)
+    if reading.suspect:
         # Decoding several frames at once loses good ones beside the damaged, and differs from run to run.
-        reading = fill_pixels(pixels, path, index, indices, stretches, "NONE")
+        reading = fill_pixels(pixels, path, index, indices, stretches, careful=True)
     if reading.unexplained and not index.proven:
         raise IndexMistake
     if reading.unexplained:  # decoding can begin nowhere but at the start
-        reading = fill_pixels(pixels, path, index, indices, [[0, index.ends[indices[-1]]]], "NONE", by_count=True)
+        reading = fill_pixels(pixels, path, index, indices, [[0, index.ends[indices[-1]]]], careful=True, by_count=True)
     if reading.missing == len(indices):
         raise Refusal(f"is damaged: none of the {len(indices)} frames asked for could be decoded")
     return pixels, reading.damage(len(indices), index.proven)
 
 
 def fill_pixels(
-    pixels: np.ndarray, path: str, index: FrameIndex, indices: list[int], stretches: list, threads: str, by_count: bool = False
+    pixels: np.ndarray, path: str, index: FrameIndex, indices: list[int], stretches: list, careful: bool = False, by_count: bool = False
 ) -> Reading:
     reading, done, last = Reading(), 0, None
     height, width = pixels.shape[1:3]
     for position, frame in number_frames(
-        index, decode_stretches(path, index, {index.ends[i] for i in indices}, stretches, threads, reading), reading, by_count
+        index, decode_stretches(path, index, {index.ends[i] for i in indices}, stretches, careful, reading), reading, by_count
     ):
         while done < len(indices) and indices[done] < position:
             pixels[done] = render_upright(last or frame, index.display, height, width)
@@ -89,6 +97,7 @@ def number_frames(
         before = None
         for place, frame in enumerate(stretch):
             position = positions.get(frame.pts) if positions else place
+            reading.harmed += frame.is_corrupt
             if position is None or (before is None and positions and not frame.key_frame) or (before is not None and position <= before):
                 reading.contradicted = True
             else:
@@ -111,14 +120,14 @@ DISPENSABLE_PICTURES = {"h264", "hevc"}  # codecs that mark the pictures on whic
 
 
 def decode_stretches(
-    path: str, index: FrameIndex, wanted: set[int], todo: list[list[int]], threads: str, reading: Reading
+    path: str, index: FrameIndex, wanted: set[int], todo: list[list[int]], careful: bool, reading: Reading
 ) -> Iterator[Iterator]:
     """The frames of each stretch. wanted: packets of the frames asked for; others are decoded only where these build on them."""
     # Packets in between are read and dropped, never sought past: a seek lands in wrong places in MPEG-TS and damaged files.
     with open_container(path, **index.options) as container:
         stream = choose_stream(path, container)
-        decoder = Decoder(stream, threads)
-        if index.proven or stream.codec_context.name not in DISPENSABLE_PICTURES:
+        decoder = Decoder(stream, careful)
+        if careful or index.proven or stream.codec_context.name not in DISPENSABLE_PICTURES:
             wanted = set()
         packets = enumerate(read_packets(container, stream))
         for first, last in todo:

@@ -84,7 +84,7 @@ def list_video(path: str, limits: Limits, announce: Callable[[float], None] = la
 def scan_packets(container, stream, limits: Limits) -> tuple[list[PacketFacts], av.VideoFrame | None]:
     """Facts of all packets, and the first frame that can be decoded."""
     packets, first, origin = [], None, None
-    decoder, is_hidden = Decoder(stream, "NONE"), HIDDEN_FRAME_TESTS.get(stream.codec_context.name)
+    decoder, is_hidden = Decoder(stream, careful=True), HIDDEN_FRAME_TESTS.get(stream.codec_context.name)
     for packet in read_packets(container, stream):
         tick = packet.pts
         if not packets and packet.has_sidedata("encryption_info"):
@@ -213,9 +213,9 @@ class Pass:
 
 def list_by_decoding(path: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> FrameIndex:
     """The frames are those that the decoder gives."""
-    whole = decode_whole(path, "AUTO", limits, announce, options)
+    whole = decode_whole(path, False, limits, announce, options)
     if whole.suspect:  # beside damage, decoding several frames at once loses good ones without a word, and differs from run to run
-        whole = decode_whole(path, "NONE", limits, announce, options)
+        whole = decode_whole(path, True, limits, announce, options)
     with open_container(path, **options) as container:
         stream = choose_stream(path, container)
         if whole.first is None:
@@ -229,12 +229,12 @@ def list_by_decoding(path: str, limits: Limits, announce: Callable[[float], None
 PICTURE_FORMATS = {"gif", "apng", "avif"}
 
 
-def decode_whole(path: str, threads: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> Pass:
+def decode_whole(path: str, careful: bool, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> Pass:
     size, now = os.path.getsize(path), time.monotonic()
     whole = Pass()
     with open_container(path, **options) as container:
         stream = choose_stream(path, container)
-        decoder = Decoder(stream, threads)
+        decoder = Decoder(stream, careful)
         for number, packet in enumerate(read_packets(container, stream)):
             whole.packet_ticks.append(packet.pts)
             whole.damaged_packets += packet.is_corrupt
