@@ -80,11 +80,11 @@ def make_file(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def decode_plainly(path: Path) -> tuple[list[int | None], np.ndarray | None]:
-    """Timestamps, and frames `t h w 3`, of all that comes out on one thread; no frames where none comes."""
-    frames, ticks = [], []
+def decode_plainly(path: Path) -> np.ndarray | None:
+    """All frames `t h w 3` that come out on one thread; None where none comes."""
+    frames = []
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             stream = container.streams.video[0]
             stream.thread_type = "NONE"
             for packet in container.demux(stream):
@@ -92,13 +92,12 @@ def decode_plainly(path: Path) -> tuple[list[int | None], np.ndarray | None]:
                     given = stream.decode(packet)
                 except av.FFmpegError:
                     continue
-                size = {"height": given[0].height, "width": given[0].width} if given and not frames else {}
-                size = size or ({"height": frames[0].shape[0], "width": frames[0].shape[1]} if frames else {})
-                frames += [frame.to_ndarray(format="rgb24", interpolation="BILINEAR", **size) for frame in given]
-                ticks += [frame.pts for frame in given]
+                for frame in given:
+                    height, width = frames[0].shape[:2] if frames else (frame.height, frame.width)
+                    frames.append(frame.to_ndarray(format="rgb24", height=height, width=width, interpolation="BILINEAR"))
     except (av.FFmpegError, IndexError, MemoryError):
         pass
-    return ticks, np.stack(frames) if frames else None
+    return np.stack(frames) if frames else None
 
 
 def count_by_ffmpeg(path: Path) -> int | str:
@@ -112,7 +111,7 @@ def count_by_ffmpeg(path: Path) -> int | str:
 
 def examine(path: Path) -> dict:
     """The whole file: all frames in order, and eight of them asked for alone."""
-    video, (_, plain) = wb.read_video(path), decode_plainly(path)
+    video, plain = wb.read_video(path), decode_plainly(path)
     sparse = list(range(3, COUNT, 8))
     order = [number_of(frame) for frame in video.frames]
     alone = np.concatenate([wb.read_video(path, [index]).frames for index in sparse if index < len(order)])
@@ -134,7 +133,7 @@ def judge(path: Path) -> str:
         few, video = wb.read_video(path, sorted({count * part // 8 for part in range(8)})), wb.read_video(path)
     except VideoError:
         return "refused"
-    _, plain = decode_plainly(path)
+    plain = decode_plainly(path)
     same = plain is not None and are_equal(plain, video.frames)
     if not (few.damage or (plain is not None and are_among(few.frames, plain))):
         return "silent"

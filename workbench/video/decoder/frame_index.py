@@ -132,7 +132,7 @@ def packets_tell(container, stream, packets: list[PacketFacts], first: av.VideoF
         return not any(packet.damaged for packet in packets)
     return (
         context.name in ONE_PICTURE_A_PACKET
-        and (context.name != "h264" or context.field_order == PROGRESSIVE)
+        and (context.name != "h264" or is_progressive(context, first))
         and (len(packets) == 1 or are_rising(ticks) != bool(context.has_b_frames))
         and packets[0].key
         and (keys < len(packets) or len(packets) == 1)
@@ -140,6 +140,10 @@ def packets_tell(container, stream, packets: list[PacketFacts], first: av.VideoF
         and not first.is_corrupt
         and first.pts == min(known_ticks([packet for packet in packets if not packet.cut]), default=None)
     )
+
+
+def is_progressive(context, first: av.VideoFrame) -> bool:
+    return getattr(context, "field_order", PROGRESSIVE) == PROGRESSIVE and not first.interlaced_frame  # PyAV 17 does not tell the order
 
 
 def hides_by_decode_time(stream, packets: list[PacketFacts]) -> bool:
