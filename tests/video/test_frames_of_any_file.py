@@ -10,7 +10,9 @@ import pytest
 from numbered_video import COUNT, number_of, numbered, write_numbered
 from PIL import Image
 
-from workbench.video.decoder.frame_index import is_hidden_vp9
+from workbench.video.decoder import decode
+from workbench.video.decoder.containers import Limits
+from workbench.video.decoder.frame_index import is_hidden_vp9, list_by_decoding
 from workbench.video.decoder.times import join_jumps, spread_repeated
 from workbench.video.read import VideoError, probe_video, read_video
 
@@ -206,6 +208,21 @@ def test_frames_that_build_on_what_lies_before_their_key_frame(params: str, tmp_
     frames = decode_all(path)
     for asked in ([3, 13, 26, 41, 58], [11, 12, 13], [35]):
         assert np.array_equal(read_video(path, asked).frames, frames[asked])
+
+
+@pytest.mark.parametrize("name", ["a.ts", "a.avi", "a.mkv"])
+def test_frames_of_a_file_that_was_decoded_are_known_again(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a mark of its own; one that differs, because the file hides its damage, is decoded again from the start."""
+    path = write_numbered(tmp_path / name, "mpeg2video" if name != "a.mkv" else "ffv1", gop_size=12)
+    index = list_by_decoding(str(path), Limits(99, 99, 9999), lambda share: None, {})
+    careful, read = [], decode.fill_pixels
+    monkeypatch.setattr(decode, "fill_pixels", lambda *args, **more: (careful.append(more), read(*args, **more))[1])
+    pixels, note = decode.decode_frames(str(path), index, [5, 29, 40], HEIGHT, WIDTH)
+    assert numbers_of(pixels) == [5, 29, 40] and note == ""
+    assert careful == [{}]
+    index.marks[29] += 1
+    assert numbers_of(decode.decode_frames(str(path), index, [29], HEIGHT, WIDTH)[0]) == [29]
+    assert careful[-1] == {"careful": True, "by_count": True}
 
 
 @pytest.mark.parametrize("asked", [[14], [13, 20], [12], [5, 40]])

@@ -8,7 +8,7 @@ import numpy as np
 
 from .containers import Decoder, Refusal, choose_stream, open_container, read_packets
 from .display import render_upright
-from .frame_index import FrameIndex
+from .frame_index import FrameIndex, mark_of
 
 
 class IndexMistake(Exception):
@@ -78,6 +78,7 @@ def fill_pixels(
         if done < len(indices) and indices[done] == position:
             pixels[done] = render_upright(frame, index.display, height, width)
             done, reading.repaired = done + 1, reading.repaired + frame.is_corrupt
+            reading.contradicted |= bool(index.marks) and mark_of(frame) != index.marks[position]
         if done == len(indices):
             return reading
         last = frame

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
+from zlib import crc32
 
 import av
+import numpy as np
 
 from .containers import NEEDS_KEY, Decoder, Limits, Refusal, choose_stream, open_container, read_packets
 from .display import Display, describe_picture, display_of
@@ -30,6 +32,7 @@ class FrameIndex:
     ticks: list[int | None] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)  # of the pictures, where the file was decoded
     by_count: bool = False  # timestamps do not tell frames apart: each is known by its place in all that the decoder gives
     proven: bool = True  # by decoding, or by what cannot be otherwise; False: the packets say so
     options: dict[str, str] = field(default_factory=dict)  # of the container
@@ -195,6 +198,7 @@ class DecodedFrame(NamedTuple):
     key: bool
     corrupt: bool
     packet: int  # which went in when it came out
+    mark: int
 
 
 @dataclass
@@ -258,11 +262,19 @@ def collect(whole: Pass, frames: list[av.VideoFrame], packet: int, limits: Limit
         if whole.first is None:
             limits.check_pixels(frame.height, frame.width)
             whole.first = frame
-        whole.frames.append(DecodedFrame(frame.pts, bool(frame.key_frame), frame.is_corrupt, packet))
+        whole.frames.append(DecodedFrame(frame.pts, bool(frame.key_frame), frame.is_corrupt, packet, mark_of(frame)))
         limits.check_seconds(len(whole.frames) / MOST_FRAMES_A_SECOND)
 
 
 MOST_FRAMES_A_SECOND = 1000
+
+
+def mark_of(frame: av.VideoFrame) -> int:
+    """A checksum of the first plane, by which a picture is known again."""
+    plane = frame.planes[0]
+    bits = frame.format.bits_per_pixel if len(frame.planes) == 1 else frame.format.components[0].bits
+    rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
+    return crc32(rows[:, : plane.width * ((bits + 7) // 8)].tobytes())  # what follows in a row is padding
 
 
 def arrange_frames(stream, whole: Pass, first: av.VideoFrame, options: dict[str, str]) -> FrameIndex:
@@ -283,7 +295,7 @@ def arrange_frames(stream, whole: Pass, first: av.VideoFrame, options: dict[str,
     )
     damage += [f"{whole.errors} of {len(whole.packet_ticks)} packets could not be decoded"] if whole.errors else []
     damage += [f"{corrupt} of {len(raw)} frames are damaged and were patched by the decoder"] if corrupt else []
-    ends = [frame.packet for frame in whole.frames]
+    ends, marks = [frame.packet for frame in whole.frames], [frame.mark for frame in whole.frames]
     return make_index(
         stream,
         first,
@@ -291,6 +303,7 @@ def arrange_frames(stream, whole: Pass, first: av.VideoFrame, options: dict[str,
         ticks=raw,
         starts=starts,
         ends=ends,
+        marks=marks,
         by_count=by_count,
         options=options,
         damage="; ".join(filter(None, damage)),
