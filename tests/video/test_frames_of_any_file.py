@@ -217,11 +217,11 @@ def test_frames_of_a_file_that_was_decoded_are_known_again(name: str, tmp_path: 
     index = list_by_decoding(str(path), Limits(99, 99, 9999), lambda share: None, {})
     careful, read = [], decode.fill_pixels
     monkeypatch.setattr(decode, "fill_pixels", lambda *args, **more: (careful.append(more), read(*args, **more))[1])
-    pixels, note = decode.decode_frames(str(path), index, [5, 29, 40], HEIGHT, WIDTH)
+    pixels, note = decode.decode_frames(decode.Order(str(path), index, [5, 29, 40]), HEIGHT, WIDTH)
     assert numbers_of(pixels) == [5, 29, 40] and note == ""
     assert careful == [{}]
     index.marks[29] += 1
-    assert numbers_of(decode.decode_frames(str(path), index, [29], HEIGHT, WIDTH)[0]) == [29]
+    assert numbers_of(decode.decode_frames(decode.Order(str(path), index, [29]), HEIGHT, WIDTH)[0]) == [29]
     assert careful[-1] == {"careful": True, "by_count": True}
 
 

@@ -1,6 +1,6 @@
 """The frames that are wanted -> their pixels; what is decoded is held against the index, which is not believed where it differs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import av
@@ -44,34 +44,42 @@ class Reading:
         return "; ".join(notes)
 
 
-def decode_frames(path: str, index: FrameIndex, indices: list[int], height: int, width: int) -> tuple[np.ndarray, str]:
-    """Pixels `t h w 3`, and a note on damage; the frame before stands in for one that cannot be decoded. indices: rising.
+@dataclass(frozen=True)
+class Order:
+    """Which frames of a file are wanted, rising. announce: told how much of the way to the last of them has been decoded."""
+
+    path: str
+    index: FrameIndex
+    indices: list[int]
+    announce: Callable[[float], None] = lambda share: None
+
+
+def decode_frames(order: Order, height: int, width: int) -> tuple[np.ndarray, str]:
+    """Pixels `t h w 3`, and a note on damage; the frame before stands in for one that cannot be decoded.
 
     Raises IndexMistake where the packets told another story than the decoder, Refusal where no frame comes.
     """
-    pixels = np.empty((len(indices), height, width, 3), np.uint8)
-    stretches = merge_stretches(index, indices)
-    reading = fill_pixels(pixels, path, index, indices, stretches)
+    index, count = order.index, len(order.indices)
+    pixels = np.empty((count, height, width, 3), np.uint8)
+    stretches = merge_stretches(index, order.indices)
+    reading = fill_pixels(pixels, order, stretches)
     if reading.suspect:
         # Decoding several frames at once loses good ones beside the damaged, and differs from run to run.
-        reading = fill_pixels(pixels, path, index, indices, stretches, careful=True)
+        reading = fill_pixels(pixels, order, stretches, careful=True)
     if reading.unexplained and not index.proven:
         raise IndexMistake
     if reading.unexplained:  # decoding can begin nowhere but at the start
-        reading = fill_pixels(pixels, path, index, indices, [[0, index.ends[indices[-1]]]], careful=True, by_count=True)
-    if reading.missing == len(indices):
-        raise Refusal(f"is damaged: none of the {len(indices)} frames asked for could be decoded")
-    return pixels, reading.damage(len(indices), index.proven)
+        reading = fill_pixels(pixels, order, [[0, index.ends[order.indices[-1]]]], careful=True, by_count=True)
+    if reading.missing == count:
+        raise Refusal(f"is damaged: none of the {count} frames asked for could be decoded")
+    return pixels, reading.damage(count, index.proven)
 
 
-def fill_pixels(
-    pixels: np.ndarray, path: str, index: FrameIndex, indices: list[int], stretches: list, careful: bool = False, by_count: bool = False
-) -> Reading:
+def fill_pixels(pixels: np.ndarray, order: Order, stretches: list[list[int]], careful: bool = False, by_count: bool = False) -> Reading:
     reading, done, last = Reading(), 0, None
-    height, width = pixels.shape[1:3]
-    for position, frame in number_frames(
-        index, decode_stretches(path, index, {index.ends[i] for i in indices}, stretches, careful, reading), reading, by_count
-    ):
+    index, indices, (height, width) = order.index, order.indices, pixels.shape[1:3]
+    for position, frame in number_frames(index, decode_stretches(order, stretches, careful, reading), reading, by_count):
+        order.announce(min(position / (indices[-1] + 1), 1.0))
         while done < len(indices) and indices[done] < position:
             pixels[done] = render_upright(last or frame, index.display, height, width)
             done, reading.missing = done + 1, reading.missing + 1
@@ -120,23 +128,22 @@ def merge_stretches(index: FrameIndex, indices: list[int]) -> list[list[int]]:
 DISPENSABLE_PICTURES = {"h264", "hevc"}  # codecs that mark the pictures on which no other builds
 
 
-def decode_stretches(
-    path: str, index: FrameIndex, wanted: set[int], todo: list[list[int]], careful: bool, reading: Reading
-) -> Iterator[Iterator]:
-    """The frames of each stretch. wanted: packets of the frames asked for; others are decoded only where these build on them."""
+def decode_stretches(order: Order, stretches: list[list[int]], careful: bool, reading: Reading) -> Iterator[Iterator]:
+    """The frames of each stretch. Pictures that are not asked for are decoded only where others build on them."""
     # Packets in between are read and dropped, never sought past: a seek lands in wrong places in MPEG-TS and damaged files.
-    with open_container(path, **index.options) as container:
-        stream = choose_stream(path, container)
-        decoder = Decoder(stream, careful)
-        if careful or index.proven or stream.codec_context.name not in DISPENSABLE_PICTURES:
-            wanted = set()
-        packets = enumerate(read_packets(container, stream))
-        for first, last in todo:
+    index = order.index
+    with open_container(order.path, **index.options) as container:
+        stream = choose_stream(order.path, container)
+        decoder, packets = Decoder(stream, careful), enumerate(read_packets(container, stream))
+        every = careful or index.proven or stream.codec_context.name not in DISPENSABLE_PICTURES
+        wanted = set() if every else {index.ends[i] for i in order.indices}
+        for first, last in stretches:
             yield decode_stretch(decoder, packets, first, last, wanted, reading)
             decoder.begin_anew()
 
 
 def decode_stretch(decoder: Decoder, packets: Iterator, first: int, last: int, wanted: set[int], reading: Reading) -> Iterator:
+    """wanted: packets of the frames asked for, where others may be left out."""
     for number, packet in packets:
         if number >= first:
             decoder.context.skip_frame = "NONREF" if wanted and number not in wanted else "DEFAULT"

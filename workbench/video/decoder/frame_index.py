@@ -1,7 +1,6 @@
 """Which frames a video file shows, in order of display: from its packets where these are known to tell, else by decoding it once."""
 
 import os
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,8 +13,6 @@ import numpy as np
 from .containers import NEEDS_KEY, Decoder, Limits, Refusal, choose_stream, open_container, read_packets
 from .display import Display, describe_picture, display_of
 from .times import order_of_display, rate_of
-
-PROGRESS_SECONDS = 0.5
 
 
 @dataclass
@@ -238,8 +235,7 @@ PICTURE_FORMATS = {"gif", "apng", "avif"}
 
 
 def decode_whole(path: str, careful: bool, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> Pass:
-    size, now = os.path.getsize(path), time.monotonic()
-    whole = Pass()
+    whole, size = Pass(), os.path.getsize(path)
     with open_container(path, **options) as container:
         stream = choose_stream(path, container)
         decoder = Decoder(stream, careful)
@@ -249,9 +245,7 @@ def decode_whole(path: str, careful: bool, limits: Limits, announce: Callable[[f
             if packet.is_keyframe and packet.pts is not None:
                 whole.keys.setdefault(packet.pts, number)
             collect(whole, decoder.decode(packet), number, limits)
-            if time.monotonic() - now > PROGRESS_SECONDS:
-                now = time.monotonic()
-                announce(min(max(packet.pos or 0, 0) / size, 1.0))
+            announce(min(max(packet.pos or 0, 0) / size, 1.0))
         collect(whole, decoder.decode(None), len(whole.packet_ticks), limits)
         whole.errors = decoder.errors
     return whole

@@ -6,14 +6,18 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import numpy as np
 
 from .containers import Limits, Refusal
-from .decode import IndexMistake, decode_frames
+from .decode import IndexMistake, Order, decode_frames
 from .frame_index import FrameIndex, list_by_decoding, list_video
 from .pictures import decode_animation, decode_pictures, is_animation, list_animation, list_pictures
+
+PROGRESS_SECONDS = 0.5
+Announce = Callable[[float], None]  # told, from 0 to 1, how much of the work is done
 
 
 def serve(pipe: int) -> None:
@@ -31,11 +35,24 @@ def serve(pipe: int) -> None:
     send({"ready": True})
     while True:
         try:
-            send(*answer(requests.get(), lambda share: send({"progress": share})))  # no name keeps the frames until the next request
+            send(*answer(requests.get(), sparingly(lambda share: send({"progress": share}))))  # no name keeps the frames until the next
         except Refusal as refusal:
             send({"refused": str(refusal)})
         except Exception as error:
             send({"refused": f"could not be read ({type(error).__name__}: {error})"})
+
+
+def sparingly(announce: Announce) -> Announce:
+    """The same, but for calls that come soon after another."""
+    latest = time.monotonic()
+
+    def announce_now_and_then(share: float) -> None:
+        nonlocal latest
+        if time.monotonic() - latest > PROGRESS_SECONDS:
+            latest = time.monotonic()
+            announce(share)
+
+    return announce_now_and_then
 
 
 def listen(requests: queue.SimpleQueue) -> None:
@@ -44,16 +61,13 @@ def listen(requests: queue.SimpleQueue) -> None:
     os._exit(0)  # the parent is gone; a decoder that hangs must not keep us
 
 
-Announce = Callable[[float], None]
-
-
 def answer(request: dict, announce: Announce) -> tuple[dict, np.ndarray | None]:
     path, limits = request["path"], Limits(**request["limits"])
     index = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else indexes.find(path, limits, announce)
     if request["do"] == "probe":
         return index.describe(), None
     try:
-        return read(request, index, limits)
+        return read(request, index, limits, announce)
     except IndexMistake:
         promised = len(index.times)
         index = indexes.keep(path, list_by_decoding(path, limits, announce, index.options))
@@ -61,16 +75,16 @@ def answer(request: dict, announce: Announce) -> tuple[dict, np.ndarray | None]:
         if last + 1 < promised:  # those who asked had been promised more
             index.damage = "; ".join(filter(None, (index.damage, f"its packets promise {promised} frames, {last + 1} can be decoded")))
         wanted = request["indices"]
-        return read({**request, "indices": wanted and [min(i, last) if 0 <= i < promised else i for i in wanted]}, index, limits)
+        return read({**request, "indices": wanted and [min(i, last) if 0 <= i < promised else i for i in wanted]}, index, limits, announce)
 
 
-def read(request: dict, index: FrameIndex, limits: Limits) -> tuple[dict, np.ndarray]:
+def read(request: dict, index: FrameIndex, limits: Limits, announce: Announce) -> tuple[dict, np.ndarray]:
     indices = choose_indices(len(index.times), request["indices"])
     height, width = shrink(index.height, index.width, request["short_side"])
     limits.check_answer(len(indices), height, width)
 
     unique = sorted(set(indices))
-    pixels, backend, damage = decode(request["path"], index, unique, height, width, limits)
+    pixels, backend, damage = decode(request["path"], index, unique, height, width, limits, announce)
     if unique != indices:
         pixels = pixels[np.searchsorted(unique, indices)]
     damage = "; ".join(filter(None, (index.damage, damage)))
@@ -78,13 +92,15 @@ def read(request: dict, index: FrameIndex, limits: Limits) -> tuple[dict, np.nda
     return {**header, "note": "; ".join(filter(None, (*index.remarks, damage))), "damage": damage}, pixels
 
 
-def decode(path: str, index: FrameIndex, unique: list[int], height: int, width: int, limits: Limits) -> tuple[np.ndarray, str, str]:
+def decode(
+    path: str, index: FrameIndex, unique: list[int], height: int, width: int, limits: Limits, announce: Announce
+) -> tuple[np.ndarray, str, str]:
     """Pixels, what read them, and a note on damage."""
     if os.path.isdir(path):
         return decode_pictures(path, index, unique, height, width, limits), "pillow", ""
     if is_animation(path):
         return decode_animation(path, unique, height, width, limits), "pillow", ""
-    pixels, damage = decode_frames(path, index, unique, height, width)
+    pixels, damage = decode_frames(Order(path, index, unique, announce), height, width)
     return pixels, "pyav", damage
 
 
