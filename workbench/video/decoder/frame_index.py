@@ -84,7 +84,7 @@ def list_video(path: str, limits: Limits, announce: Callable[[float], None] = la
 def scan_packets(container, stream, limits: Limits) -> tuple[list[PacketFacts], av.VideoFrame | None]:
     """Facts of all packets, and the first frame that can be decoded."""
     packets, first, origin = [], None, None
-    decoder, is_hidden = Decoder(stream, careful=True), HIDDEN_FRAME_TESTS.get(stream.codec_context.name)
+    decoder, vp9 = Decoder(stream, careful=True), stream.codec_context.name == "vp9"
     for packet in read_packets(container, stream):
         tick = packet.pts
         if not packets and packet.has_sidedata("encryption_info"):
@@ -94,16 +94,10 @@ def scan_packets(container, stream, limits: Limits) -> tuple[list[PacketFacts], 
         if tick is not None:
             origin = tick if origin is None else origin
             limits.check_seconds((tick - origin) * float(stream.time_base))
-        hidden = is_hidden is not None and is_hidden(packet)
-        packets.append(PacketFacts(tick, packet.is_keyframe, packet.is_discard, packet.is_corrupt, hidden))
+        packets.append(PacketFacts(tick, packet.is_keyframe, packet.is_discard, packet.is_corrupt, vp9 and is_hidden_vp9(packet)))
     if first is None:
         first = next(iter(decoder.decode(None)), None)
     return packets, first
-
-
-def is_hidden_vp8(packet: av.Packet) -> bool:
-    """Whether a VP8 frame is not to be shown (RFC 6386, 9.1)."""
-    return not memoryview(packet)[0] & 0x10
 
 
 def is_hidden_vp9(packet: av.Packet) -> bool:
@@ -116,8 +110,7 @@ def is_hidden_vp9(packet: av.Packet) -> bool:
     return not show_existing and not shown
 
 
-HIDDEN_FRAME_TESTS = {"vp8": is_hidden_vp8, "vp9": is_hidden_vp9}
-ONE_PICTURE_A_PACKET = {"h264", "hevc", "vp8", "vp9", "av1"}  # and all codecs without motion
+ONE_PICTURE_A_PACKET = {"h264", "hevc", "vp9", "av1"}  # and all codecs without motion
 PROGRESSIVE = 1  # of FFmpeg's orders of fields: others may have a packet for each field
 WITH_TIMES = {"mov", "matroska"}  # containers that give each packet the time at which its picture is shown
 
@@ -264,11 +257,13 @@ MOST_FRAMES_A_SECOND = 1000
 
 
 def mark_of(frame: av.VideoFrame) -> int:
-    """A checksum of the first plane, by which a picture is known again."""
-    plane = frame.planes[0]
+    """A checksum by which a picture is known again."""
     bits = frame.format.bits_per_pixel if len(frame.planes) == 1 else frame.format.components[0].bits
-    rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
-    return crc32(rows[:, : plane.width * ((bits + 7) // 8)].tobytes())  # what follows in a row is padding
+    mark = 0
+    for plane in frame.planes:
+        rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
+        mark = crc32(rows[:, : plane.width * ((bits + 7) // 8)].tobytes(), mark)  # what follows in a row is padding
+    return mark
 
 
 def arrange_frames(stream, whole: Pass, first: av.VideoFrame, options: dict[str, str]) -> FrameIndex:
