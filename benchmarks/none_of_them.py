@@ -2,8 +2,8 @@
 
     python benchmarks/none_of_them.py
 
-Over the test split of the motion alphabet, crops over real frames, scenes in which everything moves on a course of its own (up to five shapes
-and the camera, not the kind that was trained on), and each kind of clip of `OpenSet`. Writes results/none_of_them.csv.
+Over the test split of the motion alphabet, crops over real frames, scenes in which everything moves on a course of its own (up to five
+shapes and the camera, not the kind that was trained on), and each kind of clip of `OpenSet`. Writes results/none_of_them.csv.
 """
 
 from collections.abc import Iterable, Iterator

@@ -125,7 +125,7 @@ for module in pkgutil.walk_packages(workbench.__path__, "workbench."):
     import_module(module.name)
     assert state() == before, f"importing {module.name} changed a seed or a flag, or started a thread"
 print(*deeds, sep="\\n", end="")
-assert "workbench.video.decoder.backends" in sys.modules and len([name for name in sys.modules if name.startswith("workbench.")]) > 80
+assert "workbench.video.decoder.decode" in sys.modules and len([name for name in sys.modules if name.startswith("workbench.")]) > 80
 """
 
 

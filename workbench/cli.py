@@ -106,7 +106,7 @@ def doctor(
     Args:
         data: its folder.
         layout: how it is laid out; by default that is found out.
-        fold: of HMDB-51.
+        fold: of HMDB-51 or UCF-101.
         frames: of the clips asked for; a shorter video is a finding.
         every_frame: decode all frames instead of the first, the middle and the last.
         processes: of decoding, 0 for one a core.

@@ -6,30 +6,26 @@ import subprocess
 import sys
 import threading
 import time
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from numbered_video import number_of, numbered, write_numbered
 from patience import PATIENCE_SECONDS
 from PIL import Image
 
 from workbench.video import read as video_module
-from workbench.video import worker as worker_module
-from workbench.video.decoder.backends import merge_stretches
-from workbench.video.decoder.packets import Limits, list_video
+from workbench.video.decoder.containers import Limits
+from workbench.video.decoder.decode import merge_stretches
+from workbench.video.decoder.frame_index import list_video
 from workbench.video.read import VideoError, probe_video, read_video
-from workbench.video.worker import BOOT, Worker, worker
+from workbench.video.worker import BOOT, Worker, cpu_seconds, wait_until_late
 from workbench.video.write import write_video
 
 CLIPS = Path(__file__).parents[1] / "clips"
 DATA = Path(video_module.__file__).parent
 
-try:
-    import decord
-except Exception:
-    decord = None
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and fork")
 
 # Bytes that turn h264.mp4 into what FFmpeg writes for -display_rotation 90, and for a stream-copied cut from 3.3 s on.
@@ -46,39 +42,11 @@ def patched(folder: Path, name: str, changes: dict[int, int]) -> Path:
     return folder / name
 
 
-def numbered(number: int, height: int = 64, width: int = 128) -> np.ndarray:
-    """A picture that shows its number as eight black or white columns, which every codec keeps, under a drifting texture."""
-    columns = np.arange(width) * 8 // width
-    picture = np.broadcast_to(np.where(number >> columns & 1, 235, 20)[None, :, None], (height, width, 3)).astype(np.uint8).copy()
-    y, x = np.mgrid[: height // 2, :width]
-    picture[: height // 2] = (120 + 100 * np.sin((x + 3 * number) / 5) * np.cos((y - number) / 7))[..., None]
-    return picture
-
-
-def number_of(picture: np.ndarray) -> int:
-    columns = np.array_split(picture[picture.shape[0] * 3 // 4], 8)
-    return sum(int(column.mean() > 128) << bit for bit, column in enumerate(columns))
-
-
-def write_numbered(path: Path, codec="libx264", ticks=None, options=None, muxer=None, size=(64, 128), pixels="yuv420p", **context):
-    """`ticks`: time of each frame in units of 1 / 30 s; `options` of the encoder, `muxer` of the container."""
-    with av.open(str(path), "w", options=muxer or {}) as container:
-        stream = container.add_stream(codec, rate=30, options=options or {})
-        (stream.height, stream.width), stream.pix_fmt = size, pixels
-        for name, value in context.items():
-            setattr(stream.codec_context, name, value)
-        for number in range(60):
-            frame = av.VideoFrame.from_ndarray(numbered(number, *size), format="rgb24")
-            frame.pts, frame.time_base = number if ticks is None else ticks[number], Fraction(1, 30)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
-
-
-def by_pyav(path: Path, indices: list[int] | None = None) -> np.ndarray:
-    limits = {"frames": 999, "seconds": 99, "pixels": 10**7}
-    request = {"do": "read", "path": str(path), "fps": 12, "short_side": None, "indices": indices, "limits": limits}
-    return worker.ask({**request, "without_decord": "the test wants PyAV"}, 20)[1]
+def by_decoding(path: Path, indices: list[int]) -> np.ndarray:
+    """The slow way that is right by definition: all that the decoder gives, of which some are taken."""
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    return np.stack([frames[i] for i in indices])
 
 
 # ------------------------------------------------------------------------------------------------------- the right frames
@@ -90,7 +58,6 @@ def test_reference_frames_of_the_first_stream():
     assert difference.max() <= 2 and difference.mean() <= 0.5
     assert video.times == (0.0, 1.4) and video.fps == pytest.approx(25)
     assert probe_video(CLIPS / "nasa_13013.mp4").num_frames == 325
-    assert decord is None or "several video streams" in video.fallback
 
 
 GOOD = {
@@ -117,7 +84,7 @@ def test_files_that_give_frames(name):
     assert video.frames.dtype == np.uint8 and video.indices == tuple(range(info.num_frames))
     assert np.all(np.diff(video.times) > 0) and info.fps == video.fps
     assert info.duration == pytest.approx(info.num_frames / info.fps, abs=1e-5)
-    assert (video.backend == "decord") == (video.fallback == "")
+    assert video.backend == "pyav"
 
 
 WRITTEN = {
@@ -146,7 +113,9 @@ def test_same_index_same_frame(name, tmp_path):
     assert [number_of(frame) for frame in read_video(path).frames] == list(range(60))
     asked = [59, 0, 11, 12, 13, 40, 12, 25, 23, 24]
     assert [number_of(frame) for frame in read_video(path, asked).frames] == asked
-    assert [number_of(frame) for frame in by_pyav(path, asked)] == asked
+    with av.open(str(path)) as container:
+        given = [number_of(frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+    assert given == list(range(60))
     for index in (0, 12, 23, 47, 59):
         assert number_of(read_video(path, [index]).frames[0]) == index
 
@@ -157,7 +126,7 @@ def test_only_what_the_frames_asked_for_need(tmp_path):
         listing = list_video(str(write_numbered(tmp_path / name, **WRITTEN[name])), Limits(1, 9, 9999))
         for index in (0, 5, 24, 30, 59):
             ((first, last),) = merge_stretches(listing, [index])
-            assert last == listing.packets[index] and index - last <= 4
+            assert last == listing.ends[index] and index - last <= 4
             assert last - first < 12 + before
         assert len(merge_stretches(listing, [0, 1, 59])) == 2
 
@@ -171,15 +140,13 @@ def test_variable_frame_rate(tmp_path):
     assert [number_of(frame) for frame in video.frames] == [3, 30, 59]
     assert video.times == pytest.approx([ticks[i] / 30 for i in (3, 30, 59)], abs=1e-5)
     assert video.fps == pytest.approx(59 * 30 / ticks[-1])
-    assert np.array_equal(video.frames, by_pyav(path, [3, 30, 59]))
+    assert np.array_equal(video.frames, by_decoding(path, [3, 30, 59]))
 
 
-def test_both_backends_agree(tmp_path):
-    """decord, where it is asked, returns what PyAV returns, to the bit."""
+def test_chosen_frames_are_those_of_a_whole_decode():
+    """Frames that are sought by the packets are those that decoding the whole file gives, to the bit."""
     indices = [0, 1, 29, 30, 149, 150, 151, 249, 250, 251, 298, 299]
-    video = read_video(CLIPS / "h264.mp4", indices)
-    assert video.backend == ("decord" if decord else "pyav")
-    assert np.array_equal(video.frames, by_pyav(CLIPS / "h264.mp4", indices))
+    assert np.array_equal(read_video(CLIPS / "h264.mp4", indices).frames, by_decoding(CLIPS / "h264.mp4", indices))
 
 
 def test_hidden_frames_do_not_count(tmp_path):
@@ -189,15 +156,13 @@ def test_hidden_frames_do_not_count(tmp_path):
     video = read_video(cut, [0, 100, 200])
     assert np.array_equal(video.frames, read_video(CLIPS / "h264.mp4", [99, 199, 299]).frames)
     assert video.times[0] == 0
-    assert decord is None or "not shown" in video.fallback
 
 
-def test_rotation_is_applied_by_both_backends(tmp_path):
+def test_rotation_is_applied(tmp_path):
     """A rotated video is the upright one turned, and probing gives size and turn as shown."""
     rotated = patched(tmp_path, "rotated.mp4", ROTATED)
     turned = np.rot90(read_video(CLIPS / "h264.mp4", [0, 77]).frames, 1, axes=(1, 2))
     assert np.array_equal(read_video(rotated, [0, 77]).frames, turned)
-    assert np.array_equal(by_pyav(rotated, [0, 77]), turned)
     info = probe_video(rotated)
     assert (info.height, info.width, info.rotation) == (320, 240, 270)
     assert [probe_video(CLIPS / f"decord_rot_{turn}.mov").rotation for turn in (90, 180, 270)] == [90, 180, 270]
@@ -273,7 +238,7 @@ def test_indices_outside_the_video():
 def test_damaged_frames_are_replaced_and_noted():
     """Where one frame cannot be decoded the frame before stands in, all others are right, and the note counts."""
     video = read_video(CLIPS / "decord_corrupted.mp4", short_side=90)
-    assert "1 of 50 frames could not be decoded" in video.note and video.backend == "pyav" and video.fallback
+    assert "1 of 50 frames could not be decoded" in video.damage and video.damage == video.note
     still = [i for i in range(1, 50) if np.array_equal(video.frames[i], video.frames[i - 1])]
     assert len(still) == 1
 
@@ -314,33 +279,46 @@ def own_worker(monkeypatch):
     own.stop()
 
 
-def false_decord(folder: Path, monkeypatch, deed: str) -> None:
-    (folder / "decord.py").write_text(
-        "import os, signal, time, types\nlogging = types.SimpleNamespace(set_level=print, QUIET=0)\n"
-        f"def VideoReader(*args, **options):\n    {deed}\n"
-    )
+def false_pillow(folder: Path, monkeypatch, deed: str) -> Path:
+    """A folder of pictures, and in place of Pillow, by which the worker reads it, a module that does something else."""
+    (folder / "PIL").mkdir(parents=True)
+    (folder / "PIL" / "__init__.py").write_text(f"import os, time\n{deed}\nraise ImportError\n")
     monkeypatch.setenv("PYTHONPATH", str(folder))
+    (folder / "shots").mkdir()
+    (folder / "shots" / "1.png").write_bytes(b"")
+    return folder / "shots"
 
 
-DEEDS = {"raise RuntimeError('C++ line 7')": "could not read it", "while True: time.sleep(1)": "hung", "os.abort()": "crashed"}
+DEEDS = {"while True: time.sleep(1)": "within 1 s", "while True: pass": "within 1 s", "os.abort()": "crash"}
 
 
 @posix
 @pytest.mark.parametrize("deed", DEEDS)
-def test_fallback_whatever_decord_does(deed, tmp_path, monkeypatch, own_worker):
-    """When decord fails, hangs or takes its process down, PyAV reads the same frames in what is left of the time: here nearly all of
-    a minute, so that a busy machine has enough."""
-    false_decord(tmp_path, monkeypatch, deed)
-    monkeypatch.setattr(worker_module, "DECORD_SHARE", 1 / 60)
-    video = read_video(CLIPS / "h264.mp4", [5, 50], timeout=60)
-    assert video.backend == "pyav" and DEEDS[deed] in video.fallback
-    assert np.array_equal(video.frames, by_pyav(CLIPS / "h264.mp4", [5, 50]))
+def test_whatever_a_decoder_does(deed, tmp_path, monkeypatch, own_worker):
+    """When a decoder waits for ever, computes for ever or takes its process down, that file is refused and the next is read."""
+    shots = false_pillow(tmp_path, monkeypatch, deed)
+    read_video(CLIPS / "one_frame.mp4")
+    with pytest.raises(VideoError, match=rf"^shots .*{DEEDS[deed]}"):
+        read_video(shots, timeout=1)
+    assert len(read_video(CLIPS / "one_frame.mp4").frames) == 1
 
 
 def test_printing_libraries_do_not_spoil_the_answer(tmp_path, monkeypatch, own_worker):
-    """What a library writes to its standard output does not fall between the frames."""
-    false_decord(tmp_path, monkeypatch, "os.write(1, b'noise'); print('noise', flush=True); raise OSError")
+    """What a library writes to its standard output does not fall between the answers."""
+    shots = false_pillow(tmp_path, monkeypatch, "os.write(1, b'noise'); print('noise', flush=True)")
+    with pytest.raises(VideoError, match="ImportError"):
+        read_video(shots)
     assert len(read_video(CLIPS / "h264.mp4", [5]).frames) == 1
+
+
+@pytest.mark.skipif(cpu_seconds(os.getpid()) is None, reason="nobody tells how long a process computed")
+def test_a_busy_machine_is_no_damaged_file():
+    """The time limit counts what the decoder computed: one that was halted for longer, and computed before and after, is waited for."""
+    code = "import time\nwhile time.process_time() < 0.3: pass\ntime.sleep(0.6)\nwhile time.process_time() < 0.7: pass"
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        ready = threading.Event()
+        threading.Thread(target=lambda: (process.wait(), ready.set())).start()
+        assert not wait_until_late(process.pid, 0.9, ready)
 
 
 def test_late_is_a_sentence(own_worker):
@@ -436,10 +414,10 @@ time.sleep(60)
 
 @posix
 def test_worker_ends_with_its_parent(tmp_path, monkeypatch):
-    """Even a worker that hangs in decord ends when its parent is killed."""
+    """Even a worker that hangs in a decoder ends when its parent is killed."""
     hangs = tmp_path / "hangs"
-    false_decord(tmp_path, monkeypatch, f"open({str(hangs)!r}, 'w').close()\n    while True: time.sleep(1)")
-    with run(ORPHAN, str(CLIPS / "h264.mp4"), str(hangs), stdout=subprocess.PIPE, path=[str(tmp_path)]) as parent:
+    shots = false_pillow(tmp_path / "false", monkeypatch, f"open({str(hangs)!r}, 'w').close()\nwhile True: time.sleep(1)")
+    with run(ORPHAN, str(shots), str(hangs), stdout=subprocess.PIPE, path=[str(tmp_path / "false")]) as parent:
         pid = int(parent.stdout.readline())
         parent.kill()
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -13,10 +13,13 @@ from itertools import chain
 from pathlib import Path
 
 from workbench.data.layouts.base import SPLITS, DatasetError, Disk, Index, Layout, Listing, scan_tree
-from workbench.data.layouts.benchmarks import HMDB51, KINETICS, LISTS, SOMETHING_V1, SOMETHING_V2
+from workbench.data.layouts.benchmarks import HMDB51, KINETICS, SOMETHING_V1, SOMETHING_V2
 from workbench.data.layouts.folders import FOLDERS
+from workbench.data.layouts.lists import LISTS, UCF101
 
-LAYOUTS = {layout.name: layout for layout in (SOMETHING_V1, SOMETHING_V2, HMDB51, KINETICS, LISTS, FOLDERS)}  # the surest sign first
+LAYOUTS = {
+    layout.name: layout for layout in (SOMETHING_V1, SOMETHING_V2, HMDB51, UCF101, KINETICS, LISTS, FOLDERS)
+}  # the surest sign first
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class VideoItem:
 @dataclass(frozen=True)
 class VideoSet:
     """The videos of one split, in the order of the list. missing: names that are listed but have no file. ignored: files among
-    the videos that are none, where the videos are not listed."""
+    the videos that are none, where the videos are not listed; unread: lists that were not understood."""
 
     layout: str
     split: str
@@ -41,6 +44,7 @@ class VideoSet:
     items: tuple[VideoItem, ...]
     missing: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -49,8 +53,8 @@ class VideoSet:
 def open_dataset(folder: str | os.PathLike, layout: str = "auto", split: str = "train", fold: int = 1) -> VideoSet:
     """The videos of a split: "train", "validation" or "test".
 
-    layout: one of `LAYOUTS`, or "auto" to recognise it. fold: of HMDB-51's three official divisions. A set without validation
-    videos, as HMDB-51 is, answers with its test videos for them; `split` of the answer then says "test".
+    layout: one of `LAYOUTS`, or "auto" to recognise it. fold: of the three official divisions of HMDB-51 and UCF-101. A set without
+    validation videos, as these are, answers with its test videos for them; `split` of the answer then says "test".
     Raises DatasetError for a folder or list that is wrong, and for a split that is not there or has no labels.
     """
     if split not in SPLITS:
@@ -68,7 +72,10 @@ def open_dataset(folder: str | os.PathLike, layout: str = "auto", split: str = "
 def open_splits(folder: str | os.PathLike, layout: str = "auto", fold: int = 1) -> dict[str, VideoSet]:
     """All splits that are there and have labels, by name. Raises DatasetError as `open_dataset` does."""
     disk, chosen, listing = open_lists(folder, layout, fold)
-    return find_videos(disk, chosen, listing, [split for split in SPLITS if split in listing.splits and not lacks_labels(listing, split)])
+    labelled = [split for split in SPLITS if split in listing.splits and not lacks_labels(listing, split)]
+    if not labelled:
+        raise DatasetError(f"No list of {disk.folder} gives each video a class; correct the lists.")
+    return find_videos(disk, chosen, listing, labelled)
 
 
 def open_lists(folder: str | os.PathLike, layout: str, fold: int) -> tuple[Disk, Layout, Listing]:
@@ -123,4 +130,4 @@ def find_split_videos(disk: Disk, layout: Layout, listing: Listing, split: str, 
     if not items:
         example = f", such as {missing[0]!r}, a file or a folder of pictures" if missing else ""
         raise DatasetError(f"None of the {len(entries)} {split} videos lies in {disk.folder}{example}; unpack the videos there.")
-    return VideoSet(layout.name, split, listing.labels, items, missing, listing.ignored)
+    return VideoSet(layout.name, split, listing.labels, items, missing, listing.ignored, listing.unread)

@@ -15,7 +15,7 @@ from workbench.data.findings import Case, Diagnosis, Finding, find_all, read_dia
 from workbench.data.layouts.base import SPLITS, DatasetError
 from workbench.data.probe_files import check_videos
 
-VERSION = 1  # of what is looked at: a diagnosis of another is made anew
+VERSION = 2  # of what is looked at: a diagnosis of another is made anew
 
 
 def diagnose(

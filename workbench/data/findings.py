@@ -12,20 +12,24 @@ from statistics import median_low
 from typing import NamedTuple
 
 from workbench.data.datasets import VideoItem, VideoSet
+from workbench.data.layouts.base import group_of_name, stem_of
 from workbench.data.probe_files import Checkup
 from workbench.paths import write_atomically
 
 # kind: severity, what is counted, the remedy
 FINDING_KINDS = {
     "layout": ("error", "Lists or folders that do not fit", "correct them; what they hold was not looked at"),
+    "unread": ("error", "Lists that are not understood", "correct them, or take them away"),
     "missing": ("error", "Videos that are listed and not there", "fetch them, or take them off the list"),
     "undecodable": ("error", "Videos that give no frames", "fetch them again, or train without them"),
     "leak": ("error", "Training videos that stand in another split, too", "train without them, or accuracy is not of unseen videos"),
     "unlearnt": ("error", "Classes to be tested that have no training video", "add videos, or take the class out of the other splits"),
     "spelling": ("error", "Classes whose names differ in spelling alone", "give them one name"),
     "misplaced": ("error", "Videos that stand in the folder of another class", "correct the list, or move them"),
+    "divided": ("warning", "Training videos cut from a recording that stands in another split, too", "keep recordings together"),
     "contradiction": ("warning", "Videos that are there twice, with different classes", "decide for one class"),
     "damaged": ("warning", "Videos with lost frames, which others stand in for", "fetch them again if the clips matter"),
+    "unusual": ("warning", "Videos that are not plain pictures one after another", "look at a few of them"),
     "short": ("warning", "Videos shorter than the clips asked for", "they will show frames twice"),
     "count": ("warning", "Videos that have another number of frames than their list says", "correct the list"),
     "shared": ("warning", "Videos that stand in validation and test", "leave them out of one"),
@@ -174,6 +178,10 @@ def find_all(sets: Sequence[VideoSet], checkups: Mapping[Path, Checkup], num_fra
     for videos in sets:
         cases["missing"] += [Case(videos.split, name, "is listed, and not there") for name in videos.missing]
     cases["ignored"] = [Case("all splits", name, "is no video") for name in dict.fromkeys(chain(*(videos.ignored for videos in sets)))]
+    cases["unread"] = [
+        Case("all splits", name, "is no list that is known") for name in dict.fromkeys(chain(*(each.unread for each in sets)))
+    ]
+    cases["divided"] = list(find_divided(entries))
     for entry in entries:
         for kind, note in find_in_video(entry, checkups[entry.item.path], num_frames):
             cases[kind].append(entry.case(note))
@@ -188,8 +196,10 @@ def find_in_video(entry: ListedVideo, checkup: Checkup, num_frames: int) -> Iter
     if checkup.problem:
         yield "undecodable", checkup.problem
         return
-    if checkup.note:
-        yield "damaged", f"was mended: {checkup.note}"
+    if checkup.damage:
+        yield "damaged", f"was mended: {checkup.damage}"
+    if checkup.remark:
+        yield "unusual", checkup.remark
     if count < num_frames:
         yield "short", f"has {count} of {num_frames} frames"
     if listed_count is not None and listed_count != count:
@@ -205,6 +215,19 @@ def find_copies(entries: Sequence[ListedVideo], checkups: Mapping[Path, Checkup]
     for one, other, kind in find_repeats(entries, lambda entry: entry.item.name) if by_name else ():
         if one.split != other.split and one not in copies:
             yield kind, one.case(f"has the name of a video in {other.split}, and other content")
+
+
+def find_divided(entries: Sequence[ListedVideo]) -> Iterator[Case]:
+    """Training videos of groups, by their names, of which others are in another split."""
+    groups = {}
+    for entry in entries:
+        stem = stem_of(entry.item.name.rpartition("/")[2])
+        if (group := group_of_name(stem)) != stem:
+            groups.setdefault(group, {}).setdefault(entry.split, []).append(entry)
+    for group, splits in groups.items():
+        others = [split for split in splits if split != "train"]
+        if others:
+            yield from (entry.case(f"is of {group}, as videos in {others[0]} are") for entry in splits.get("train", ()))
 
 
 def find_repeats(entries: Sequence[ListedVideo], key: Callable[[ListedVideo], Hashable]) -> Iterator[tuple[ListedVideo, ListedVideo, str]]:

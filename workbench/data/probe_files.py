@@ -26,12 +26,13 @@ CHUNK = 1 << 20  # bytes
 @dataclass(frozen=True)
 class Checkup:
     """What a file or a folder of frames holds. problem: why it gives no frames, the rest of a sentence that begins with its
-    name; then there are no frames and no digest. note: what is damaged and was mended. digest: of the bytes."""
+    name; then there are no frames and no digest. damage: what was mended. remark: what else is to be known. digest: of the bytes."""
 
     num_frames: int
     digest: str
     problem: str = ""
-    note: str = ""
+    damage: str = ""
+    remark: str = ""
 
 
 class Undecodable(Exception):
@@ -68,8 +69,9 @@ def check_video(path: Path, worker: Worker, every_frame: bool = False) -> Checku
         count = len(request_header(worker, path, TIMEOUT, do="probe")["times"])
         indices = list(range(count)) if every_frame else sorted({0, count // 2, count - 1})
         seconds = TIMEOUT + len(indices) / FRAMES_A_SECOND
-        note = request_header(worker, path, seconds, do="read", indices=indices, short_side=SHORT_SIDE)["note"]
-        return Checkup(count, digest_file(path), note=note)
+        header = request_header(worker, path, seconds, do="read", indices=indices, short_side=SHORT_SIDE)
+        remark = header["note"].removesuffix(header["damage"]).removesuffix("; ")
+        return Checkup(count, digest_file(path), damage=header["damage"], remark=remark)
     except Undecodable as error:
         return Checkup(0, "", problem=str(error))
     except OSError as error:

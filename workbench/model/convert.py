@@ -1,4 +1,4 @@
-"""Weights of others (torchvision, EfficientNet-Lite, TSM, mmaction2, MSNet): which network they are, and their parameter names -> ours."""
+"""Weights of others (torchvision, EfficientNet-Lite, TSM, mmaction2, MSNet): whose they are, and their parameter names -> ours."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -22,6 +22,7 @@ from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
 from workbench.text import plain_markdown
+from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from workbench.video.read import sample_videos
 from workbench.video.uploads import SECONDS_KEPT
 
@@ -31,7 +32,7 @@ A network that finds, inside itself, **where each spot of one frame went in the 
 """
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
 WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}})
-OTHER_FILES = [".zip", ".gif", "image", "video"]
+OTHER_FILES = [".zip", *VIDEO_SUFFIXES, *PICTURE_SUFFIXES, "image", "video"]
 # After the correspondences, which every look fills.
 MORE_TABS: tuple[type[Tab], ...] = (WhatIfTab, ComparisonTab, ActivationTab, DownloadTab, StudiesTab)
 

@@ -35,7 +35,9 @@ class VideoInfo:
     width: int
     rotation: int  # degrees clockwise by which the stored picture is turned to be shown: 0, 90, 180, 270
     codec: str
-    note: str  # what is known to be wrong with the file, "" if nothing
+    note: str  # what is known to be unusual or wrong with the file, "" if nothing
+    mirrored: bool = False  # from left to right, before it is turned
+    damage: str = ""  # the part of the note that tells of lost pictures
 
     @property
     def num_frames(self) -> int:
@@ -50,9 +52,9 @@ class Video:
     fps: float  # of the file, not of the frames chosen
     indices: tuple[int, ...]  # in the file, in order of display
     times: tuple[float, ...]  # seconds from the first frame of the file
-    backend: str  # "decord", "pyav" or "pillow"
-    fallback: str  # why it was not decord, "" where it was or where that is no question
-    note: str  # what was repaired or left out, "" if nothing
+    backend: str  # "pyav" or "pillow"
+    note: str  # what is unusual, or was repaired or left out, "" if nothing
+    damage: str = ""  # the part of the note that tells of lost pictures
 
 
 def probe_video(
@@ -62,7 +64,10 @@ def probe_video(
     max_pixels: int = MAX_PIXELS,
     timeout: float = TIMEOUT,
 ) -> VideoInfo:
-    """What a file holds, read from its packets and first frame. fps: of a folder of pictures. timeout: seconds. Raises VideoError."""
+    """What a file holds: read from its packets and first frame, or by decoding it once where they do not tell which frames there are.
+
+    fps: of a folder of pictures. timeout: seconds of computing without progress. Raises VideoError.
+    """
     limits = {"frames": MAX_FRAMES, "seconds": max_seconds, "pixels": max_pixels}
     header, _ = ask_worker({"do": "probe", "path": os.fspath(path), "fps": float(fps), "limits": limits}, timeout)
     info = VideoInfo(Path(path), tuple(header.pop("times")), **header)
@@ -89,9 +94,12 @@ def read_video(
     short_side: pixels; frames are made smaller while they are decoded, never larger.
     fps: of a folder of pictures, which has none of its own.
     max_frames, max_seconds, max_pixels: a read of more frames, a longer video, larger stored frames (h * w) are refused.
-    timeout: seconds after which decoding is given up.
+    timeout: seconds of computing without progress after which decoding is given up.
 
-    A frame that cannot be decoded is replaced by the one before it; `note` then says how many.
+    A frame is what the decoder gives, in the order of display, upright, of square pixels; what is transparent is shown on black. Grey
+    of more than 8 bits in a folder of pictures is scaled so that the least of 8, 10, 12, 14 and 16 bits that hold it become 0 to 255
+    (fractions: 0 to 1). Of several series of pictures in a folder the natural one is read, or all are named. A frame that cannot be
+    decoded is replaced by the one before it. `note` says what of these there was.
     Raises VideoError (a ValueError) for every file that gives no frames, and for indices outside the video.
     """
     if short_side is not None and short_side < 1:
@@ -118,7 +126,9 @@ def ask_worker(request: dict, timeout: float) -> tuple[dict, Any]:
         header, pixels = worker.ask(request, timeout)
     except WorkerFailure as failure:
         if failure.late:
-            raise VideoError(f"{name} could not be read within {timeout:g} s; ask for fewer frames or a longer timeout.") from failure
+            raise VideoError(
+                f"{name} could not be read within {timeout:g} s of computing; ask for fewer frames or make it smaller."
+            ) from failure
         raise VideoError(
             f"{name} made the decoding process crash (code {failure.code}); the file is damaged, convert it first."
         ) from failure

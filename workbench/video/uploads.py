@@ -12,13 +12,14 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from workbench.parameters import Range, check_ranges
-from workbench.video.decoder.pictures import PICTURE_SUFFIXES, in_natural_order
+from workbench.video.decoder.containers import Refusal
+from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES, is_animated_picture
+from workbench.video.decoder.picture_names import order_pictures
 from workbench.video.read import MAX_FRAMES, VideoError, VideoInfo
 
-UPLOAD_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".webm", ".mkv", ".gif", ".mpg", ".mpeg", ".ts", ".ogv")
 ACCEPTED = "give one video (mp4, mov, avi, webm, mkv or gif), a zip of frames, or several pictures"
 MEGABYTE = 10**6
 SECONDS_KEPT = 3600  # of uploads and made files
@@ -115,7 +116,7 @@ def as_video(source: str | os.PathLike | Sequence[str | os.PathLike], limits: Vi
             raise VideoError(f"These {len(files)} files are not all pictures: {ACCEPTED}.")
         return copy_pictures(files)
     [file], ending = files, ending_of(files[0].name)
-    if file.is_dir() or ending in UPLOAD_SUFFIXES:
+    if file.is_dir() or ending in VIDEO_SUFFIXES or is_animated_picture(file):
         return file
     if ending == ".zip":
         return unpack(file, limits)
@@ -128,7 +129,7 @@ def copy_pictures(pictures: list[Path]) -> Path:
     """Pictures that lie anywhere -> a folder of them."""
     if len(pictures) > MAX_FRAMES:
         raise VideoError(f"These are {len(pictures)} pictures, at most {MAX_FRAMES} are taken here; leave some out.")
-    pictures_in_order = sorted(pictures, key=lambda picture: in_natural_order(picture.name))
+    pictures_in_order = choose_pictures(f"This choice of {len(pictures)} pictures", pictures, [picture.name for picture in pictures])
 
     def copy(folder: Path) -> None:
         for number, picture in enumerate(pictures_in_order, 1):
@@ -169,7 +170,7 @@ def choose_entries(name: str, entries: list[zipfile.ZipInfo]) -> list[zipfile.Zi
         if complaint := unsafe(entry):
             raise VideoError(f"{name} {complaint}; pack the frames again as an ordinary zip.")
     files = [entry for entry in entries if not entry.is_dir() and not is_systems_own(entry.filename)]
-    videos = [entry for entry in files if ending_of(entry.filename) in UPLOAD_SUFFIXES]
+    videos = [entry for entry in files if ending_of(entry.filename) in VIDEO_SUFFIXES]
     pictures = [entry for entry in files if ending_of(entry.filename) in PICTURE_SUFFIXES]
     folders = sorted({str(PurePosixPath(entry.filename).parent) for entry in pictures})
 
@@ -180,7 +181,17 @@ def choose_entries(name: str, entries: list[zipfile.ZipInfo]) -> list[zipfile.Zi
         raise VideoError(f"{name} holds {'a single picture' if pictures else 'neither pictures nor a video'}: {ACCEPTED}.")
     if len(pictures) > MAX_FRAMES:
         raise VideoError(f"{name} holds {len(pictures)} pictures, at most {MAX_FRAMES} are taken here; leave some out.")
-    return videos or sorted(pictures, key=lambda entry: in_natural_order(entry.filename))
+    return videos or choose_pictures(name, pictures, [PurePosixPath(entry.filename).name for entry in pictures])
+
+
+def choose_pictures(what: str, pictures: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    """The pictures that are the frames of a video, in their order. Raises VideoError for several series of which none is that of
+    pictures."""
+    try:
+        order, _ = order_pictures(names)
+    except Refusal as refusal:
+        raise VideoError(f"{what} {refusal}.") from refusal
+    return [pictures[i] for i in order]
 
 
 def unsafe(entry: zipfile.ZipInfo) -> str:

@@ -26,20 +26,20 @@ sys.path.insert(0, sys.argv[1]); import decoder; del sys.path[0]
 from decoder.serve import serve; serve(out)
 """
 START_SECONDS = 60.0  # a cold disk and a busy machine; the usual start takes half a second
-DECORD_SHARE = 0.25  # of the time limit: what remains when decord hangs must suffice for PyAV
+CHECK_SECONDS = 0.5  # between looks at a decoder that is late
 
 
 class WorkerFailure(Exception):
     """The worker ended without an answer, by itself or killed because it was late."""
 
-    def __init__(self, trying: str, late: bool, code: int):
-        super().__init__(f"{'took too long' if late else f'ended with code {code}'} while trying {trying or 'to open'}")
-        self.trying, self.late, self.code = trying, late, code
+    def __init__(self, late: bool, code: int):
+        super().__init__("took too long" if late else f"ended with code {code}")
+        self.late, self.code = late, code
 
 
 class Worker:
-    """A decoding process, started at the first request; one request at a time. A crash is followed by a second try, a crash or
-    hang of decord by one without it. It ends with this process, and a forked child starts one of its own."""
+    """A decoding process, started at the first request; one request at a time. A crash is followed by a second try. It ends with this
+    process, and a forked child starts one of its own."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -47,19 +47,19 @@ class Worker:
         self._has_hooks = False
 
     def ask(self, request: dict, seconds: float) -> tuple[dict, np.ndarray | None]:
-        """The answer's header, and frames `t h w c` if it has any. Raises WorkerFailure."""
+        """The answer's header, and frames `t h w c` if it has any. Raises WorkerFailure.
+
+        seconds: of computing, which on a busy machine may take longer; they begin anew with each progress that it reports.
+        """
         with self._lock:
             self._start()
-            deadline = time.monotonic() + seconds
             try:
-                return self._exchange(request, deadline, DECORD_SHARE * seconds)
+                return self._exchange(request, seconds)
             except WorkerFailure as failure:
-                if failure.late and failure.trying != "decord":
+                if failure.late:
                     raise
-                if failure.trying == "decord":
-                    request = {**request, "without_decord": f"decord {'hung' if failure.late else 'crashed'}"}
                 self._start()
-                return self._exchange(request, deadline, DECORD_SHARE * seconds)
+                return self._exchange(request, seconds)
 
     def stop(self) -> None:
         process, self._process = self._process, None
@@ -96,7 +96,7 @@ class Worker:
         )
         try:
             with self._killed_after(START_SECONDS):
-                self._header("")
+                self._header()
         except BaseException as error:
             self.stop()
             if not isinstance(error, WorkerFailure):
@@ -104,17 +104,14 @@ class Worker:
             see = subprocess.list2cmdline(command)
             raise RuntimeError(f"the decoding process does not start (code {error.code}); see why with: {see}") from None
 
-    def _exchange(self, request: dict, deadline: float, decord_seconds: float) -> tuple[dict, np.ndarray | None]:
-        trying = ""
+    def _exchange(self, request: dict, seconds: float) -> tuple[dict, np.ndarray | None]:
         try:
             self._send(request)
             while True:
-                left = deadline - time.monotonic()
-                with self._killed_after(min(left, decord_seconds) if trying == "decord" else left):
-                    header = self._header(trying)
-                    if "trying" not in header:
-                        return header, self._pixels(header, trying)
-                trying = header["trying"]
+                with self._killed_after(seconds):
+                    header = self._header()
+                    if "progress" not in header:
+                        return header, self._pixels(header)
         except BaseException:  # KeyboardInterrupt, too: half an answer must not be taken for the next one
             self.stop()
             raise
@@ -124,44 +121,70 @@ class Worker:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            raise self._failure("") from None
+            raise self._failure() from None
 
-    def _header(self, trying: str) -> dict:
+    def _header(self) -> dict:
         line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
-            raise self._failure(trying)
+            raise self._failure()
         return json.loads(line)
 
-    def _pixels(self, header: dict, trying: str) -> np.ndarray | None:
+    def _pixels(self, header: dict) -> np.ndarray | None:
         if "shape" not in header:
             return None
         pixels = np.empty(header.pop("shape"), np.uint8)
         rest = pixels.reshape(-1).data
         while len(rest):
             if not (count := self._process.stdout.readinto(rest)):
-                raise self._failure(trying)
+                raise self._failure()
             rest = rest[count:]
         return pixels
 
-    def _failure(self, trying: str) -> WorkerFailure:
-        return WorkerFailure(trying, self._late.is_set(), self._process.wait())
+    def _failure(self) -> WorkerFailure:
+        return WorkerFailure(self._late.is_set(), self._process.wait())
 
     @contextmanager
     def _killed_after(self, seconds: float):
         self._late = late = threading.Event()
+        ready = threading.Event()
         process = self._process
 
-        def kill() -> None:
-            late.set()
-            process.kill()
+        def watch() -> None:
+            if wait_until_late(process.pid, max(seconds, 0), ready):
+                late.set()
+                process.kill()
 
-        timer = threading.Timer(max(seconds, 0), kill)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=watch, daemon=True).start()
         try:
             yield
         finally:
-            timer.cancel()
+            ready.set()
+
+
+def wait_until_late(process: int, seconds: float, ready: threading.Event) -> bool:
+    """Whether a process was not ready when it had computed for so long, or for so long had not computed at all. Where nobody can
+    tell how long it computed, the time of day counts."""
+    begin, idle_since, wait = cpu_seconds(process), time.monotonic(), seconds
+    latest = begin or 0.0
+    while not ready.wait(wait):
+        now = cpu_seconds(process)
+        if now is None or begin is None or now - begin >= seconds:
+            return True
+        if now > latest:
+            latest, idle_since = now, time.monotonic()
+        elif time.monotonic() - idle_since >= seconds:
+            return True
+        wait = min(CHECK_SECONDS, max(seconds - (now - begin), 0.01))
+    return False
+
+
+def cpu_seconds(process: int) -> float | None:
+    """How long a process has computed, by Linux; None elsewhere."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 worker = Worker()  # of read_video and probe_video

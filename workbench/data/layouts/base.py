@@ -14,10 +14,8 @@ from typing import Any
 
 from workbench.data.alphabet.dataset import SPLITS
 from workbench.text import nearest
-from workbench.video.decoder.pictures import PICTURE_SUFFIXES
-from workbench.video.uploads import UPLOAD_SUFFIXES
+from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = frozenset((*UPLOAD_SUFFIXES, ".wmv", ".flv", ".3gp"))
 TEXTS = (".csv", ".json", ".txt")
 SYSTEMS_OWN = frozenset(("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini"))
 MOST_FOLDERS = 1000  # more than that side by side are videos, among which no list is looked for
@@ -142,12 +140,14 @@ class Entry:
 class Listing:
     """The names of the classes in their order, and the videos of each split in the order of its list.
 
-    ignored: files among the videos that are none. Raises DatasetError for a class that stands there twice.
+    ignored: files among the videos that are none. unread: lists that nobody understood. Raises DatasetError for a class that stands
+    there twice.
     """
 
     labels: tuple[str, ...]
     splits: Mapping[str, Sequence[Entry]]
     ignored: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def __post_init__(self):
         if twice := sorted({label for label in self.labels if self.labels.count(label) > 1}):
@@ -203,6 +203,20 @@ def find_texts(disk: Disk, pattern: str) -> list[Path]:
     return [disk.folder / path for path in disk.texts if re.fullmatch(pattern, path.rpartition("/")[2], re.IGNORECASE)]
 
 
+def find_lists(disk: Disk, split: str) -> list[Path]:
+    """The texts and tables whose names have a word for the split, `train_videofolder.txt` before all others."""
+    texts = [path for path in find_texts(disk, r".*\.(?:txt|csv)") if split in map(split_of_word, re.split(r"[^a-z]+", path.stem.lower()))]
+    usual = [path for path in texts if path.stem.lower().endswith("_videofolder")]
+    return usual or texts
+
+
+def group_of_name(stem: str) -> str:
+    """The videos that were cut from one recording, as UCF-101 names them: `v_Archery_g07_c02` is of `v_Archery_g07`. Others are of none
+    but themselves."""
+    parts = re.fullmatch(r"(.*_g\d+)_c\d+", stem)
+    return parts[1] if parts else stem
+
+
 def choose_one(paths: list[Path], what: str) -> Path | None:
     """The one path of a list, None of an empty one. Raises DatasetError for more."""
     paths = drop_copies(paths)
@@ -224,10 +238,18 @@ def read_lines(path: Path) -> list[str]:
     return [line.strip() for line in read_utf8(path).splitlines() if line.strip()]
 
 
-def read_cells(path: Path, delimiter: str = ",") -> list[list[str]]:
-    """The rows of a table that are not empty, without the spaces around the cells."""
+DELIMITERS = ",;\t"
+
+
+def read_cells(path: Path, delimiter: str = ",", exact: bool = False) -> list[list[str]]:
+    """The rows of a table that are not empty, without the spaces around the cells. delimiter: the usual one; where the first line has
+    none of it, the one that it has most of. exact: no other is."""
+    lines = read_utf8(path).splitlines()
+    first = next(filter(str.strip, lines), "")
+    if not exact and delimiter not in first:
+        delimiter = max(DELIMITERS, key=lambda other: (first.count(other), other == delimiter))
     try:
-        table = [[cell.strip() for cell in row] for row in csv.reader(read_utf8(path).splitlines(), delimiter=delimiter)]
+        table = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=delimiter)]
     except csv.Error as error:
         raise DatasetError(f"{path.name} is no table that can be read ({error}); take the official file.") from error
     return [row for row in table if any(row)]

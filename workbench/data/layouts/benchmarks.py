@@ -1,9 +1,7 @@
-"""The layouts of benchmarks: Something-Something V1 and V2, HMDB-51, Kinetics, and the authors' lists (TSN, TSM)."""
+"""The layouts of benchmarks: Something-Something V1 and V2, HMDB-51, Kinetics."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
 from pathlib import Path
 
 from workbench.data.layouts.base import (
@@ -34,9 +32,17 @@ def read_v1(disk: Disk, fold: int) -> Listing:
     """`id;label` in each line of a list, `id` alone in that of the test videos. The classes are in alphabetical order, not in that
     of the official file: so they are numbered by the scripts of TSM, which the authors' checkpoints go by."""
     paths = {split: choose_one(find_texts(disk, rf"{V1}{split}\.csv"), f"the {split} videos") for split in SPLITS}
-    splits = {split: [entry_of_row(path, row) for row in read_cells(path, ";")] for split, path in paths.items() if path}
+    splits = {split: [entry_of_row(path, row) for row in read_rows_of_two(path)] for split, path in paths.items() if path}
     official = choose_one(find_texts(disk, rf"{V1}labels\.csv"), "the classes")
-    return Listing(tuple(sorted(row[0] for row in read_cells(official, ";"))) if official else classes_of(splits), splits)
+    return Listing(tuple(sorted(row[0] for row in read_cells(official, ";", exact=True))) if official else classes_of(splits), splits)
+
+
+def read_rows_of_two(path: Path) -> list[list[str]]:
+    """The rows of a list with semicolons; others save it with commas, which stand in labels, too."""
+    rows = read_cells(path, ";")
+    if ";" in read_first_line(path):
+        return rows
+    return [[row[0], ", ".join(row[1:])] if len(row) > 2 else row for row in rows]
 
 
 def entry_of_row(path: Path, row: list[str]) -> Entry:
@@ -56,7 +62,7 @@ def read_v2(disk: Disk, fold: int) -> Listing:
     paths = {split: choose_one(find_texts(disk, rf"{V2}{split}\.json"), f"the {split} videos") for split in SPLITS}
     splits = {split: entries_of_json(path) for split, path in paths.items() if path}
     if answers := choose_one(find_texts(disk, rf"{V2}test-answers\.csv"), "the answers of the test videos"):
-        splits["test"] = [entry_of_row(answers, row) for row in read_cells(answers, ";")]
+        splits["test"] = [entry_of_row(answers, row) for row in read_rows_of_two(answers)]
     official = choose_one(find_texts(disk, rf"{V2}labels\.json"), "the classes")
     return Listing(classes_of_json(official) if official else classes_of(splits), splits)
 
@@ -144,6 +150,8 @@ def read_kinetics(disk: Disk, fold: int) -> Listing:
 
 def read_table(path: Path) -> list[dict[str, str]]:
     head, *rows = read_cells(path)
+    if "youtube_id" not in head:
+        raise DatasetError(f"{path.name} has no column youtube_id of its own ({','.join(head)!r}); separate the columns by commas.")
     if bad := [row for row in rows if len(row) != len(head)]:
         raise DatasetError(f"{path.name} has {len(bad[0])} columns where {len(head)} are wanted ({','.join(bad[0])!r}); correct the line.")
     return [dict(zip(head, row, strict=True)) for row in rows]
@@ -174,75 +182,3 @@ def entry_of_table(path: Path, row: dict[str, str]) -> Entry:
 
 
 KINETICS = Layout("kinetics", "a csv with the columns label and youtube_id", lambda disk: bool(find_tables(disk)), read_kinetics)
-
-# ----------------------------------------------------------------------------------------------------------------- the lists of TSN and TSM
-
-LIST_LINE = re.compile(r"(.+?)\s+(\d+)\s+(\d+)")
-CATEGORIES = r"(?:categor(?:y|ies)|classes|labels|.*label_map)\.txt"
-
-
-ListLine = tuple[str, int, int]  # path, number of frames, label
-
-
-def fits_lists(disk: Disk) -> bool:
-    return any(is_list(path) for split in SPLITS for path in find_candidates(disk, split))
-
-
-def find_candidates(disk: Disk, split: str) -> list[Path]:
-    """The texts whose names have a word for the split, `train_videofolder.txt` before all others."""
-    texts = [path for path in find_texts(disk, r".*\.txt") if split in map(split_of_word, re.split(r"[^a-z]+", path.stem.lower()))]
-    usual = [path for path in texts if path.stem.lower().endswith("_videofolder")]
-    return usual or texts
-
-
-def is_list(path: Path) -> bool:
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        return bool(LIST_LINE.fullmatch(next((line.strip() for line in file if line.strip()), "")))
-
-
-def read_lists(disk: Disk, fold: int) -> Listing:
-    """Paths are those of files or of folders of frames in the folder, or in any folder below; what all begin with may be left
-    out there, or be the path of another machine. Without a file of names the classes are named by their numbers."""
-    paths = {split: choose_one([path for path in find_candidates(disk, split) if is_list(path)], f"{split} videos") for split in SPLITS}
-    lists = {split: [parse_line(path, line) for line in read_lines(path)] for split, path in paths.items() if path}
-    if not lists:
-        raise DatasetError("There is no list of videos in this folder; put train_videofolder.txt and val_videofolder.txt there.")
-    category = choose_one(find_texts(disk, CATEGORIES), "the classes")
-    labels = read_classes(category, max(label for lines in lists.values() for _, _, label in lines))
-    shared = shared_beginning([path for lines in lists.values() for path, _, _ in lines])
-    entries = {split: [entry_of_line(line, labels, shared) for line in lines] for split, lines in lists.items()}
-    return Listing(labels, entries)
-
-
-def read_classes(category: Path | None, most: int) -> tuple[str, ...]:
-    """The names of the classes up to number `most` at least."""
-    labels = tuple(read_lines(category) if category else map(str, range(most + 1)))
-    if category and most >= len(labels):
-        raise DatasetError(
-            f"A list has a video of class {most}, but {category.name} names {len(labels)} classes, 0 to {len(labels) - 1}; "
-            f"add the missing names, or correct the list."
-        )
-    return labels
-
-
-def parse_line(path: Path, line: str) -> ListLine:
-    """From the right, as a path may hold spaces."""
-    parts = LIST_LINE.fullmatch(line)
-    if not parts:
-        raise DatasetError(f"{path.name} has {line!r} where 'path num_frames label' is wanted; correct the line.")
-    return parts[1].replace("\\", "/"), int(parts[2]), int(parts[3])
-
-
-def shared_beginning(paths: list[str]) -> int:
-    """How many characters are of folders that all paths begin with."""
-    parents = [path.split("/")[:-1] for path in paths]
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(min(parents), max(parents), strict=False))
-    return sum(len(part) + 1 for part, _ in same)
-
-
-def entry_of_line(line: ListLine, labels: tuple[str, ...], shared: int) -> Entry:
-    path, num_frames, label = line
-    return Entry(path, labels[label], (stem_of(path), stem_of(path[shared:])), num_frames=num_frames)
-
-
-LISTS = Layout("lists", "train_videofolder.txt or another list of 'path num_frames label'", fits_lists, read_lists)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from workbench.data.layouts.base import (
+    SPLITS,
     DatasetError,
     Disk,
     Entry,
@@ -14,7 +15,9 @@ from workbench.data.layouts.base import (
     choose_one,
     classes_of,
     count_of,
+    find_lists,
     find_texts,
+    group_of_name,
     quote_first,
     read_cells,
     split_of_word,
@@ -32,7 +35,8 @@ def read_folders(disk: Disk, fold: int) -> Listing:
     videos.
 
     Without folders for the splits, `splits.csv` (name,split) says which video is of which. Without that, the videos of each
-    class are ordered by a hash of their names, and every fifth is for validation, at least one where there are two. Where
+    class are ordered by a hash of their names, and every fifth is for validation, at least one where there are two; those of one
+    recording, as UCF-101 names them (`_g07_`), stay together. Where
     `groups.csv` (name,group) says which videos belong together, of one person or one place, every fifth group is, whole.
     Files among the videos that are none, nor pictures in a folder of them alone, are named in `ignored`.
     """
@@ -43,7 +47,13 @@ def read_folders(disk: Disk, fold: int) -> Listing:
         check_places(clips)
         entries = [Entry(clip, clip.split("/")[0], path=clip) for clip in clips]
         splits = split_by_table(disk, entries) or split_by_group(disk, entries) or split_by_name(entries)
-    return Listing(classes_of(splits), splits, tuple(path for path in disk.contents.others if "/" in path))
+    labels, unread = classes_of(splits), [path.name for split in SPLITS for path in find_lists(disk, split)]
+    if len(labels) == 1 and unread:
+        raise DatasetError(
+            f"{unread[0]} seems to list videos and is not understood, and the folders make one class, {labels[0]!r}; give each line as "
+            f"'path num_frames label' or 'path label'."
+        )
+    return Listing(labels, splits, tuple(path for path in disk.contents.others if "/" in path), tuple(unread))
 
 
 def check_places(clips: Sequence[str]) -> None:
@@ -92,9 +102,9 @@ def split_by_group(disk: Disk, entries: list[Entry]) -> Splits:
 def split_by_name(entries: list[Entry]) -> Splits:
     classes = defaultdict(set)
     for entry in entries:
-        classes[entry.label].add(stem_of(entry.name))
+        classes[entry.label].add(group_of_name(stem_of(entry.name)))
     held_out = set().union(*map(hold_out, classes.values()))
-    return divide(entries, {entry.name for entry in entries if stem_of(entry.name) in held_out})
+    return divide(entries, {entry.name for entry in entries if group_of_name(stem_of(entry.name)) in held_out})
 
 
 def hold_out(names: set[str]) -> set[str]:

@@ -4,7 +4,7 @@
 answer one JSON line followed by the bytes of the frames. So this package imports nothing else of ours (no torch), and a
 worker never runs the main module of the user.
 
-Frame i is the i-th frame in order of display with time >= 0, whatever reads it. The packets alone tell which frames
-there are (`packets`); decord is asked only where its own list is known to be the same, PyAV reads the rest (`backends`),
-Pillow reads folders of pictures (`pictures`).
+A frame is what the decoder gives, in the order in which it gives it. Of ordinary files the packets are known to tell the
+same, and to tell it faster; every other is decoded once to find out (`frame_index`). While frames are read the decoder is held
+against that index (`decode`), and where it differs the file is decoded whole after all.
 """

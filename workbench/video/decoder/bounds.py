@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-LISTING = 1 << 30  # bytes for opening a file and reading its packets
 READING = 3 << 29  # bytes for decoding, beside the frames that are handed out
 PIXEL_COPIES = 3  # of these frames
 FREE_SAMPLES = 10**6  # that any file may promise: their table has 24 MB

@@ -6,15 +6,19 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
-from .backends import decode_av, decode_decord, import_decord, why_unfit_for_decord
-from .bounds import LISTING, PIXEL_COPIES, READING, memory_limit, why_impossible
-from .packets import FrameIndex, Limits, Refusal, list_video
-from .pictures import decode_pictures, list_pictures
+from .bounds import PIXEL_COPIES, READING, memory_limit, why_impossible
+from .containers import Limits, Refusal
+from .decode import IndexMistake, Order, decode_frames
+from .frame_index import FrameIndex, list_by_decoding, list_video
+from .pictures import decode_animation, decode_pictures, is_animation, list_animation, list_pictures
+
+PROGRESS_SECONDS = 0.5
+Announce = Callable[[float], None]  # told, from 0 to 1, how much of the work is done
 
 
 def serve(pipe: int) -> None:
@@ -27,13 +31,12 @@ def serve(pipe: int) -> None:
             out.write(np.ascontiguousarray(pixels).data)
         out.flush()
 
-    import_decord()  # now, as it takes a while: the first request has a time limit
     requests = queue.SimpleQueue()
     threading.Thread(target=listen, args=(requests,), daemon=True).start()
     send({"ready": True})
     while True:
         try:
-            send(*answer(requests.get(), lambda backend: send({"trying": backend})))  # no name keeps the frames until the next request
+            send(*answer(requests.get(), sparingly(lambda share: send({"progress": share}))))  # no name keeps the frames until the next
         except Refusal as refusal:
             send({"refused": str(refusal)})
         except MemoryError:
@@ -42,38 +45,101 @@ def serve(pipe: int) -> None:
             send({"refused": f"could not be read ({type(error).__name__}: {error})"})
 
 
+def sparingly(announce: Announce) -> Announce:
+    """The same, but for calls that come soon after another."""
+    latest = time.monotonic()
+
+    def announce_now_and_then(share: float) -> None:
+        nonlocal latest
+        if time.monotonic() - latest > PROGRESS_SECONDS:
+            latest = time.monotonic()
+            announce(share)
+
+    return announce_now_and_then
+
+
 def listen(requests: queue.SimpleQueue) -> None:
     for line in sys.stdin.buffer:
         requests.put(json.loads(line))
     os._exit(0)  # the parent is gone; a decoder that hangs must not keep us
 
 
-def answer(request: dict, announce: Callable[[str], None]) -> tuple[dict, np.ndarray | None]:
+def answer(request: dict, announce: Announce) -> tuple[dict, np.ndarray | None]:
     path, limits = request["path"], Limits(**request["limits"])
     if complaint := why_impossible(path):
         raise Refusal(complaint)
-    with memory_limit(LISTING):
-        listing = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else list_once(path, version(path), limits)
+    with memory_limit(READING):
+        index = list_pictures(path, request["fps"], limits) if os.path.isdir(path) else indexes.find(path, limits, announce)
     if request["do"] == "probe":
-        return listing.describe(), None
+        return index.describe(), None
+    try:
+        return read(request, index, limits, announce)
+    except IndexMistake:
+        promised = len(index.times)
+        with memory_limit(READING):
+            index = indexes.keep(path, list_by_decoding(path, limits, announce, index.options))
+        last = len(index.times) - 1
+        if last + 1 < promised:  # those who asked had been promised more
+            index.damage = "; ".join(filter(None, (index.damage, f"its packets promise {promised} frames, {last + 1} can be decoded")))
+        wanted = request["indices"]
+        return read({**request, "indices": wanted and [min(i, last) if 0 <= i < promised else i for i in wanted]}, index, limits, announce)
 
-    indices = choose_indices(len(listing.times), request["indices"])
-    height, width = shrink(listing.height, listing.width, request["short_side"])
+
+def read(request: dict, index: FrameIndex, limits: Limits, announce: Announce) -> tuple[dict, np.ndarray]:
+    indices = choose_indices(len(index.times), request["indices"])
+    height, width = shrink(index.height, index.width, request["short_side"])
     limits.check_answer(len(indices), height, width)
 
     unique = sorted(set(indices))
     with memory_limit(READING + PIXEL_COPIES * len(indices) * height * width * 3):
-        pixels, how = decode(request, listing, unique, height, width, announce)
+        pixels, backend, damage = decode(request["path"], index, unique, height, width, limits, announce)
     if unique != indices:
         pixels = pixels[np.searchsorted(unique, indices)]
-    how["note"] = "; ".join(filter(None, (listing.note, how["note"])))
-    return {"fps": listing.rate, "indices": indices, "times": listing.seconds_of(indices), "shape": pixels.shape, **how}, pixels
+    damage = "; ".join(filter(None, (index.damage, damage)))
+    header = {"fps": index.rate, "indices": indices, "times": index.times_of(indices), "shape": pixels.shape, "backend": backend}
+    return {**header, "note": "; ".join(filter(None, (*index.remarks, damage))), "damage": damage}, pixels
 
 
-@lru_cache(maxsize=1)
-def list_once(path: str, version: tuple[int, ...], limits: Limits) -> FrameIndex:
-    """What was listed last is kept: a look at a video, or a walk over it, asks many times for frames of one file."""
-    return list_video(path, limits)
+def decode(
+    path: str, index: FrameIndex, unique: list[int], height: int, width: int, limits: Limits, announce: Announce
+) -> tuple[np.ndarray, str, str]:
+    """Pixels, what read them, and a note on damage."""
+    if os.path.isdir(path):
+        return decode_pictures(path, index, unique, height, width, limits), "pillow", ""
+    if is_animation(path):
+        return decode_animation(path, unique, height, width, limits), "pillow", ""
+    pixels, damage = decode_frames(Order(path, index, unique, announce), height, width)
+    return pixels, "pyav", damage
+
+
+class Indexes:
+    """The indexes of the files asked for last: a look at a video, or a walk over it, asks many times for frames of one file, and
+    one that must be decoded to be known is decoded once."""
+
+    MOST_FRAMES = 500_000  # of all together: about 100 MB
+
+    def __init__(self):
+        self.kept: dict[tuple, FrameIndex] = {}
+
+    def find(self, path: str, limits: Limits, announce: Announce) -> FrameIndex:
+        """Raises Refusal for what cannot be read, or is beyond the limits."""
+        index = self.kept.get((path, version(path)))
+        if index is None:
+            index = list_animation(path, limits) if is_animation(path) else list_video(path, limits, announce)
+        limits.check_seconds(index.times[-1])
+        limits.check_pixels(index.height, index.width)
+        return self.keep(path, index)
+
+    def keep(self, path: str, index: FrameIndex) -> FrameIndex:
+        key = path, version(path)
+        self.kept.pop(key, None)
+        self.kept[key] = index  # the last one is the youngest
+        while len(self.kept) > 1 and sum(len(each.times) for each in self.kept.values()) > self.MOST_FRAMES:
+            del self.kept[next(iter(self.kept))]
+        return index
+
+
+indexes = Indexes()
 
 
 def version(path: str) -> tuple[int, ...]:
@@ -96,21 +162,3 @@ def choose_indices(count: int, indices: list[int] | None) -> list[int]:
 def shrink(height: int, width: int, short_side: int | None) -> tuple[int, int]:
     scale = min(1.0, short_side / min(height, width)) if short_side else 1.0
     return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def decode(request: dict, listing: FrameIndex, unique: list[int], height: int, width: int, announce: Callable) -> tuple[np.ndarray, dict]:
-    path = request["path"]
-    if os.path.isdir(path):
-        pixels = decode_pictures(path, unique, height, width, Limits(**request["limits"]))
-        return pixels, {"backend": "pillow", "fallback": "", "note": ""}
-
-    fallback = request.get("without_decord") or why_unfit_for_decord(listing, height, width)
-    if not fallback:
-        announce("decord")
-        try:
-            return decode_decord(path, listing, unique, height, width), {"backend": "decord", "fallback": "", "note": ""}
-        except Exception:  # its messages are C++ source lines and whole paths
-            fallback = "decord could not read it"
-            announce("pyav")
-    pixels, note = decode_av(path, listing, unique, height, width)
-    return pixels, {"backend": "pyav", "fallback": fallback, "note": note}
