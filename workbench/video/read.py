@@ -5,13 +5,14 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from workbench.paths import ASSETS
 from workbench.video.worker import WorkerFailure, worker
 
+Reader = Literal["pyav", "decord"]
 MAX_FRAMES = 3000
 MAX_SECONDS = 3600
 MAX_PIXELS = 8192 * 4320
@@ -52,7 +53,7 @@ class Video:
     fps: float  # of the file, not of the frames chosen
     indices: tuple[int, ...]  # in the file, in order of display
     times: tuple[float, ...]  # seconds from the first frame of the file
-    backend: str  # "pyav" or "pillow"
+    backend: str  # "pyav", "decord" or "pillow"
     note: str  # what is unusual, or was repaired or left out, "" if nothing
     damage: str = ""  # the part of the note that tells of lost pictures
 
@@ -88,6 +89,7 @@ def read_video(
     max_seconds: float = MAX_SECONDS,
     max_pixels: int = MAX_PIXELS,
     timeout: float = TIMEOUT,
+    reader: Reader = "pyav",
 ) -> Video:
     """Frames by their indices, in the order asked for (default: all), never more than those in memory.
 
@@ -95,6 +97,7 @@ def read_video(
     fps: of a folder of pictures, which has none of its own.
     max_frames, max_seconds, max_pixels: a read of more frames, a longer video, larger stored frames (h * w) are refused.
     timeout: seconds of computing without progress after which decoding is given up.
+    reader: "pyav", or "decord" for files that it is not known to show wrongly; it says nothing of damaged frames.
 
     A frame is what the decoder gives, in the order of display, upright, of square pixels; what is transparent is shown on black. Grey
     of more than 8 bits in a folder of pictures is scaled so that the least of 8, 10, 12, 14 and 16 bits that hold it become 0 to 255
@@ -106,11 +109,14 @@ def read_video(
         raise ValueError(f"short_side must be at least 1 pixel, not {short_side}")
     if fps <= 0:
         raise ValueError(f"fps must be above 0, not {fps}")
+    if reader not in get_args(Reader):
+        raise ValueError(f"reader must be one of {', '.join(get_args(Reader))}, not {reader!r}")
     request = {
         "do": "read",
         "path": os.fspath(path),
         "fps": float(fps),
         "short_side": short_side,
+        "reader": reader,
         "indices": None if indices is None else [operator.index(index) for index in indices],
         "limits": {"frames": max_frames, "seconds": max_seconds, "pixels": max_pixels},
     }

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .bounds import PIXEL_COPIES, READING, memory_limit, why_impossible
+from .by_decord import decode_by_decord
 from .containers import Limits, Refusal
 from .decode import IndexMistake, Order, decode_frames
 from .frame_index import FrameIndex, list_by_decoding, list_video
@@ -92,7 +93,7 @@ def read(request: dict, index: FrameIndex, limits: Limits, announce: Announce) -
 
     unique = sorted(set(indices))
     with memory_limit(READING + PIXEL_COPIES * len(indices) * height * width * 3):
-        pixels, backend, damage = decode(request["path"], index, unique, height, width, limits, announce)
+        pixels, backend, damage = decode(request, index, unique, height, width, limits, announce)
     if unique != indices:
         pixels = pixels[np.searchsorted(unique, indices)]
     damage = "; ".join(filter(None, (index.damage, damage)))
@@ -101,13 +102,16 @@ def read(request: dict, index: FrameIndex, limits: Limits, announce: Announce) -
 
 
 def decode(
-    path: str, index: FrameIndex, unique: list[int], height: int, width: int, limits: Limits, announce: Announce
+    request: dict, index: FrameIndex, unique: list[int], height: int, width: int, limits: Limits, announce: Announce
 ) -> tuple[np.ndarray, str, str]:
     """Pixels, what read them, and a note on damage."""
+    path = request["path"]
     if os.path.isdir(path):
         return decode_pictures(path, index, unique, height, width, limits), "pillow", ""
     if is_animation(path):
         return decode_animation(path, unique, height, width, limits), "pillow", ""
+    if request.get("reader") == "decord":
+        return decode_by_decord(path, index, unique, height, width), "decord", ""
     pixels, damage = decode_frames(Order(path, index, unique, announce), height, width)
     return pixels, "pyav", damage
 
