@@ -137,7 +137,7 @@ def shows_a_picture(source: str) -> bool:
     [
         ({"raduis": 3}, "there is no parameter 'raduis'; did you mean 'radius'?"),
         ({"radius": "3"}, "radius must be a whole number, got '3'"),
-        ({"radius": 0}, "radius must be at least 1, got 0"),
+        ({"radius": 0}, "radius must be 1 to 64, got 0"),
     ],
 )
 def test_papermill_cannot_go_on_with_a_default(notebooks: Notebooks, tmp_path: Path, parameters: dict, message: str) -> None:

@@ -50,7 +50,7 @@ def test_every_field_has_a_name_of_its_own() -> None:
         ({"speed": 3.0}, "speed must be a list of 2"),
         ({"speed": [1.0, 2.0, 3.0]}, "speed must be a list of 2"),
         ({"motion_after": "layer1"}, "motion_after must be a list"),
-        ({"radius": 0}, "radius must be at least 1, got 0"),
+        ({"radius": 0}, "radius must be 1 to 64, got 0"),
         ({"backbone": "resnet51"}, "backbone must be one of"),
         ({"data": "alphabeth"}, "did you mean 'alphabet'"),
         ({"camouflage": [0.5, 1.5]}, "camouflage must be 0 to 1"),

@@ -213,8 +213,8 @@ def print_records(records: Iterable[FitRecord | TrainRecord], output: Path | Non
         elif not state.exists():
             kept = f"Nothing of it is in {output} yet", "The same command begins anew."
         else:
-            written = datetime.fromtimestamp(state.stat().st_mtime).strftime("%H:%M:%S")
-            kept = f"{output} keeps it as it was at {written}", "The same command goes on from there."
+            moment = datetime.fromtimestamp(state.stat().st_mtime).strftime("%H:%M:%S")
+            kept = f"{output} keeps it as it was at {moment}", "The same command goes on from there."
         raise Interruption(f"Stopped after {done} epoch{'s' * (done != 1)}. {kept[0]}.\n{kept[1]}") from None
 
 
