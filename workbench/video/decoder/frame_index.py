@@ -219,12 +219,12 @@ def list_by_decoding(path: str, limits: Limits, announce: Callable[[float], None
         if whole.first is None:
             count, name = len(whole.packet_ticks), stream.codec_context.name
             raise Refusal(f"is damaged: none of its {count} frames could be decoded (codec {name})")
-        if container.format.name in PICTURE_FORMATS and len(whole.frames) == 1:
+        if container.format.name in ANIMATED_FORMATS and len(whole.frames) == 1:
             raise Refusal("is a single picture, in which nothing moves")
         return arrange_frames(stream, whole, whole.first, options)
 
 
-PICTURE_FORMATS = {"gif", "apng", "avif"}
+ANIMATED_FORMATS = {"gif", "apng", "avif"}
 
 
 def decode_whole(path: str, careful: bool, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> Pass:

@@ -13,8 +13,8 @@ from .picture_names import order_pictures
 GREY_TOPS = (255, 1023, 4095, 16383, 65535)  # the largest values of 8, 10, 12, 14 and 16 bits
 GREY_SAMPLES = 16  # pictures that tell which it is
 SECONDS_OF_PICTURE = 0.1  # in a file that gives no duration, as browsers show it
-
-PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "PPM")  # by their contents: others start programs, or unpack without bound
+# Of pictures, by their contents: others start programs, or unpack without bound. Pillow before 11.3 has no AVIF.
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "TIFF", "PPM")
 
 
 def list_pictures(folder: str, fps: float, limits: Limits) -> FrameIndex:
@@ -60,12 +60,20 @@ def picture_series(folder: str) -> tuple[list[str], str]:
     return [names[i] for i in order], remark
 
 
+def open_by_contents(path: str):
+    """Raises what Pillow raises, for every kind of file but the accepted ones, too."""
+    from PIL import Image
+
+    Image.init()
+    return Image.open(path, formats=[kind for kind in PICTURE_FORMATS if kind in Image.OPEN])
+
+
 def open_picture(folder: str, name: str, limits: Limits) -> np.ndarray:
     """`h w 3` uint8; `h w` of numbers where it is grey of more than 8 bits."""
     from PIL import Image, ImageOps
 
     try:
-        picture = Image.open(os.path.join(folder, name), formats=PICTURE_FORMATS)
+        picture = open_by_contents(os.path.join(folder, name))
         limits.check_pixels(picture.height, picture.width)
         if (count := getattr(picture, "n_frames", 1)) > 1 and picture.format in ("WEBP", "AVIF", "PNG", "GIF"):
             raise Refusal(f"is a folder with an animation in place of a picture: {name} has {count} frames; give it alone")
@@ -141,7 +149,7 @@ def open_animation(path: str, limits: Limits):
     from PIL import Image
 
     try:
-        picture = Image.open(path)
+        picture = open_by_contents(path)
         limits.check_pixels(picture.height, picture.width)
         return picture
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
