@@ -27,7 +27,7 @@ def test_predict_is_what_the_page_shows():
     done = process("predict", str(NASA), "--json")
     said, seen = json.loads(done.stdout), wb.Explorer.load().look(NASA)
     assert done.returncode == 0 and done.stderr == ""
-    for told, (label, probability) in zip(said["predictions"], seen.top(18), strict=True):
+    for told, (label, probability) in zip(said["predictions"], seen.top(20), strict=True):
         assert told["label"] == label and told["probability"] == pytest.approx(probability, abs=1e-5)
     assert said["frames"] == list(seen.indices) and said["fps"] == pytest.approx(seen.info.fps) and said["backend"] == seen.backend
 

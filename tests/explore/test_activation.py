@@ -72,7 +72,7 @@ def test_every_frame_has_its_own_map(explorer, exploration):
     assert all(np.abs(maps[t] - maps[t + 1]).max() > 1e-3 for t in range(7))
 
 
-@pytest.mark.parametrize("label", [-1, 18])
+@pytest.mark.parametrize("label", [-1, 20])
 def test_a_class_that_is_not_there_is_said(explorer, exploration, label):
-    with pytest.raises(ValueError, match="0 to 17"):
+    with pytest.raises(ValueError, match="0 to 19"):
         class_activation(explorer, exploration, label)

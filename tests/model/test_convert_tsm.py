@@ -9,7 +9,7 @@ import torch
 from imagenet import imagenet_weights
 from torch import Tensor
 
-from workbench.model.backbone import ResidualBlock
+from workbench.model.backbone import Block
 from workbench.model.checkpoint import WeightsError
 from workbench.model.load import load_weights
 from workbench.model.msnet import MSNet
@@ -46,7 +46,7 @@ MAKERS = {"TSM": tsm_weights, "mmaction2": mmaction_weights}
 
 
 def shifting_blocks(model: MSNet) -> list[str]:
-    return [name for name, block in model.backbone.named_modules() if isinstance(block, ResidualBlock) and block.shift_div]
+    return [name for name, block in model.backbone.named_modules() if isinstance(block, Block) and block.shift_div]
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)

@@ -27,7 +27,7 @@ def look(request) -> wb.Exploration:
 
 def test_the_most_probable_class_is_the_first_choice(look):
     """And all others stand behind it, the more probable before the less."""
-    assert class_names(look) == [label for label, _ in look.top(18)]
+    assert class_names(look) == [label for label, _ in look.top(20)]
     assert class_names(None) == []
 
 
@@ -40,7 +40,7 @@ def test_the_most_probable_class_is_shown_first(networks, look):
 @pytest.mark.parametrize("place", [0, 7])
 def test_the_evidence_is_that_of_the_package(networks, look, place):
     """The map over every frame, about as drawn, since it is packed as a photo; its frames' times and logits beneath."""
-    label = look.top(18)[place][0]
+    label = look.top(20)[place][0]
     evidence = wb.class_activation(networks.explorer(look.network), look, look.labels.index(label))
     captions = [f"{time:.2f} s: {logit:+.1f}" for time, logit in zip(look.times, evidence.frame_logits, strict=True)]
     drawn = draw_activations(look.crops, evidence.map, evidence.limit, captions, COLUMNS, TILE, label)

@@ -9,6 +9,7 @@ from elements import Element, percents, pixels, read
 
 import workbench as wb
 from workbench.page.predictions import LINES, SHORTEST, timeline
+from workbench.text import percent
 
 CLIPS = Path(__file__).parent.parent / "clips"
 
@@ -92,7 +93,7 @@ def test_a_name_has_the_colour_and_the_dashes_of_its_line(exploration):
 def test_the_lines_are_told_in_words(exploration):
     (chart,) = [part for part in drawn(exploration).all("svg") if part.attributes.get("role") == "img"]
     best = int(exploration.scores.max(axis=0).argmax())
-    assert f": {exploration.labels[best]} reaches {100 * exploration.scores[:, best].max():.0f} %; " in chart.attributes["aria-label"]
+    assert f": {exploration.labels[best]} reaches {percent(float(exploration.scores[:, best].max()))}; " in chart.attributes["aria-label"]
 
 
 def test_the_film_is_the_whole_video(exploration):

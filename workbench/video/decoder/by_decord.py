@@ -10,7 +10,7 @@ from .display import Display
 from .frame_index import FrameIndex
 
 DECORD_BYTES = 512 << 20  # of a whole video: it decodes ahead without bound
-ELSE = "leave `reader` at 'pyav'"
+REMEDY = "leave `reader` at 'pyav'"
 
 
 def import_decord() -> Any:
@@ -19,7 +19,7 @@ def import_decord() -> Any:
     try:
         import decord
     except Exception as error:  # no wheel for macOS or ARM; a library that does not load raises other things than ImportError
-        raise Refusal(f"cannot be read by decord, which is not installed here; {ELSE}") from error
+        raise Refusal(f"cannot be read by decord, which is not installed here; {REMEDY}") from error
     decord.logging.set_level(decord.logging.QUIET)
     return decord
 
@@ -27,15 +27,15 @@ def import_decord() -> Any:
 def decode_by_decord(path: str, index: FrameIndex, indices: list[int], height: int, width: int) -> np.ndarray:
     """Pixels `t h w 3`. Raises Refusal for what decord is known to show otherwise than players do, and for what it cannot read."""
     if index.proven or index.display != Display() or index.note:
-        raise Refusal(f"is not read by decord as players show it; {ELSE}")
+        raise Refusal(f"is not read by decord as players show it; {REMEDY}")
     if len(index.times) * height * width * 3 > DECORD_BYTES:
-        raise Refusal(f"could take too much memory with decord; make it smaller, or {ELSE}")
+        raise Refusal(f"could take too much memory with decord; make it smaller, or {REMEDY}")
     decord = import_decord()
     try:
         # Below 1, fault_tol is a share of the frames: so small, it turns every silent repetition into an error.
         reader = decord.VideoReader(path, width=width, height=height, num_threads=1, fault_tol=0.0001)
         if len(reader) != len(index.times):
-            raise Refusal(f"has {len(index.times)} frames, of which decord counts {len(reader)}; {ELSE}")
+            raise Refusal(f"has {len(index.times)} frames, of which decord counts {len(reader)}; {REMEDY}")
         return reader.get_batch(indices).asnumpy()
     except decord.DECORDError as error:
-        raise Refusal(f"cannot be read by decord; {ELSE}") from error
+        raise Refusal(f"cannot be read by decord; {REMEDY}") from error
