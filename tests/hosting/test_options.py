@@ -263,7 +263,7 @@ def test_what_was_uploaded_goes_when_the_page_is_stopped(tmp_path: Path, way: si
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
-    variables = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path), "CI": "1"}
+    variables = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path), "CI": "1", "PYTHONUNBUFFERED": "1"}
     page = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     while "Running on" not in (line := page.stdout.readline()):
         assert line, "the page did not start"
