@@ -105,6 +105,13 @@ def test_it_says_what_was_asked_and_answered(explorer):
     assert f"of {exploration.pairs}:" in text
 
 
+def test_it_says_that_no_motion_is_the_answer(exploration):
+    """With the most probable motion beside it, as the page has it, whatever other class is more probable."""
+    label, _ = exploration.nearest
+    text = Page(draw_report(replace(exploration, doubt="Something else."))).text
+    assert f"{exploration.network} says: Something else. The nearest is {label}," in text
+
+
 def test_sections_follow_in_order(exploration):
     """What a page adds stands after the pairs: heading, sentence, command and pictures."""
     picture = np.full((40, 900, 3), 255, np.uint8)

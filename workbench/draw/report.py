@@ -48,11 +48,12 @@ def draw_report(exploration: Exploration, sections: Sequence[ReportSection] = ()
 
 
 def describe_answer(exploration: Exploration) -> str:
-    """The most probable class and what it was read from, in a few sentences."""
+    """The most probable class, or why it is none and what comes nearest, and what it was read from, in a few sentences."""
     (label, probability), times = exploration.nearest, exploration.times
     averaged = f" The answer is {exploration.config.view_words} of the video." if exploration.config.view_words else ""
     frames = f"{len(times)} frames between {times[0]:.2f} s and {times[-1]:.2f} s"
-    return f"{exploration.network} says: {label}, {percent(probability)}. It saw {frames}.{averaged}"
+    doubt = f"{exploration.doubt} The nearest is " if exploration.doubt else ""
+    return f"{exploration.network} says: {doubt}{label}, {percent(probability)}. It saw {frames}.{averaged}"
 
 
 def describe_request(exploration: Exploration) -> dict[str, str]:
