@@ -264,10 +264,16 @@ def test_what_was_uploaded_goes_when_the_page_is_stopped(tmp_path: Path, way: si
         port = server.getsockname()[1]
     command = [sys.executable, str(ROOT / "app.py"), "--port", str(port)]
     variables = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path), "CI": "1", "PYTHONUNBUFFERED": "1"}
-    page = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    while "Running on" not in (line := page.stdout.readline()):
-        assert line, "the page did not start"
-    assert list(tmp_path.glob(f"{FOLDER_PREFIX}*"))
-    page.send_signal(way)
-    assert "Traceback" not in page.communicate(timeout=PATIENCE_SECONDS)[0]
-    assert not list(tmp_path.glob(f"{FOLDER_PREFIX}*"))
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    # What a shell starts in the background ignores Ctrl-C, and so would all that it starts.
+    page = subprocess.Popen(command, env=variables, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **output)
+    try:
+        while "Running on" not in (line := page.stdout.readline()):
+            assert line, "the page did not start"
+        assert list(tmp_path.glob(f"{FOLDER_PREFIX}*"))
+        page.send_signal(way)
+        assert "Traceback" not in page.communicate(timeout=PATIENCE_SECONDS)[0]
+        assert not list(tmp_path.glob(f"{FOLDER_PREFIX}*"))
+    finally:
+        page.kill()
+        page.communicate()
