@@ -7,6 +7,7 @@ import torch
 from workbench.explore.reliability import MatchIssue
 from workbench.lessons.failures import FAILURES, FailureClip, make_failure
 from workbench.lessons.measure import FailureMatch, match_failure, mean_of_cells
+from workbench.lessons.scene import as_input, shipped_network
 
 KNOWN = [name for name in FAILURES if name not in ("easy", "flicker")]
 SEEDS = (0, 1, 2)
@@ -77,6 +78,45 @@ def test_light_fails_without_an_objection_of_its_own() -> None:
     assert errors[0] < 0.5 < 4 < errors[-1]
     assert all(case.reason is None for case, _ in cases)
     assert (cases[0][0].displacement == cases[-1][0].displacement).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_training_for_light_mends_light(seed: int) -> None:
+    """Most cells are wrong for msnet-tiny where every second frame is darker, hardly any for msnet-small."""
+    failure = make_failure("flicker", seed)
+    assert match_failure(failure).wrong_share > 0.5
+    assert match_failure(failure, "msnet-small").wrong_share < 0.05
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coarse_to_fine_sees_beyond_the_window(seed: int) -> None:
+    """What moves faster than the window reaches is lost to any network, and found by the refined estimate."""
+    failure = make_failure("too fast", seed)
+    assert match_failure(failure, "msnet-small").wrong_share > 0.95
+    assert match_failure(failure, "msnet-small", "refined").wrong_share < 0.1
+
+
+def test_equal_rivals_are_doubted_and_good_texture_is_not() -> None:
+    """Whether right or wrong: of a repeating texture every match is doubted, of an easy clip hardly a right one."""
+    repeating, easy = (match_failure(make_failure(name, 0), "msnet-small", "refined") for name in ("repeating", "easy"))
+    assert min(repeating.doubted_shares()) > 0.95
+    assert easy.doubted_shares()[1] < 0.05
+
+
+@pytest.mark.parametrize("network", ["msnet-tiny", "msnet-small"])
+def test_failures_are_matched_as_the_network_matches_them(network: str) -> None:
+    """The displacement is the module's own, in pixels, and the confidence its largest correlation."""
+    failure = make_failure("covered", 1)
+    found, model = match_failure(failure, network), shipped_network(network).model
+    with torch.inference_mode():
+        motion = model(as_input(failure.frames[None])).motion
+    torch.testing.assert_close(found.displacement, motion.in_cells(model.config.motion)[0] * found.cell)
+    torch.testing.assert_close(found.confidence, motion.confidence[0, :, 0])
+
+
+def test_a_network_without_motion_matches_nothing() -> None:
+    with pytest.raises(ValueError, match="tsm-tiny"):
+        match_failure(make_failure("easy", 0), "tsm-tiny")
 
 
 def test_errors_are_measured_against_the_truth() -> None:

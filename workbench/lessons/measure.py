@@ -6,12 +6,15 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from einops import rearrange, reduce
+from einops import reduce
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from workbench.data.alphabet.dataset import AlphabetClip, MotionAlphabet
 from workbench.data.alphabet.motions import ALPHABET, mirror_motion, reverse_motion
+from workbench.explore.config import EstimateName, LookConfig
+from workbench.explore.explorer import Explorer
+from workbench.explore.probability import LEAST_PROBABILITY
 from workbench.explore.reliability import MatchIssue, find_issues
 from workbench.lessons.failures import FailureClip
 from workbench.lessons.scene import Scene, as_input, shipped_network
@@ -110,14 +113,16 @@ def separation(score: Float[Tensor, "*n"], moving: Bool[Tensor, "*n"]) -> float:
 
 @dataclass(frozen=True)
 class FailureMatch:
-    """What the shipped network made of a clip, on its cells: error in pixels against the exact displacement.
+    """What a shipped network made of a clip, on its cells: error in pixels against the exact displacement.
 
     error `p h w` (endpoint error against the mean displacement of a cell's pixels); reasons `p h w`, numbers of `MatchIssue`;
-    mask `p h w`: the cause concerns at least half of the cell's pixels. wrong: those that are off by more than a cell. cell: pixels.
+    probability `p h w`: that the match is right within a cell, by the network's calibration; mask `p h w`: the cause concerns at least
+    half of the cell's pixels. wrong: those that are off by more than a cell. cell: pixels.
     """
 
     displacement: Float[Tensor, "p 2 h w"]
     confidence: Float[Tensor, "p h w"]
+    probability: Float[Tensor, "p h w"]
     error: Float[Tensor, "p h w"]
     reasons: Int[Tensor, "p h w"]
     mask: Bool[Tensor, "p h w"]
@@ -153,25 +158,32 @@ class FailureMatch:
         """The share of these cells that are within a cell of the truth and yet objected to."""
         return (self.reasons[self.mask & ~self.wrong] > 0).float().mean().item()
 
+    def doubted_shares(self) -> tuple[float, float]:
+        """How many of the wrong cells, and of the others that the cause concerns, are less likely right than wrong; nan of none."""
+        doubted = (self.probability < LEAST_PROBABILITY).float()
+        return doubted[self.wrong].mean().item(), doubted[self.mask & ~self.wrong].mean().item()
+
 
 LEAST_CONFIDENCE = 0.9  # of msnet-tiny: right matches of whole cells reach 0.98; nine in ten on another picture stay below
 
 
-@torch.inference_mode()
-def match_failure(failure: FailureClip) -> FailureMatch:
-    """Let the network of the lessons match the clip, and compare."""
-    loaded = shipped_network()
-    motion, config = loaded.model(as_input(failure.frames[None])).motion, loaded.model.config.motion
-    assert config is not None  # the shipped MSNet has a module
-    cell = loaded.model.backbone.strides[loaded.model.config.motion_after[0]]
+def match_failure(failure: FailureClip, network: str = "msnet-tiny", estimate: EstimateName = "network") -> FailureMatch:
+    """Let a shipped network match the clip, and compare. estimate: as the network uses it, or "refined" as for display.
 
-    displacement = rearrange(motion.in_cells(config) * cell, "1 p xy h w -> p xy h w")
-    volume = rearrange(motion.correlation, "1 p h w dy dx -> p h w dy dx")
-    confidence = reduce(volume, "p h w dy dx -> p h w", "max")
+    The reasons are those of msnet-tiny, whose correlations their threshold of a weak match is made for.
+    Raises ValueError for a network without motion.
+    """
+    config = LookConfig(resolution=failure.frames.shape[1], estimate=estimate)
+    matched = Explorer.of(shipped_network(network), network).match(failure.frames, config)
+    if matched is None:
+        raise ValueError(f"{network} matches nothing: it has no motion module")
+
+    cell = round(matched.cell)
+    displacement, confidence, probability = map(torch.from_numpy, (matched.displacement(), matched.confidence(), matched.probability()))
     truth, mask = (mean_of_cells(pixels, cell) for pixels in (failure.displacement, failure.mask))
     return FailureMatch(
-        displacement, confidence, (displacement - truth).norm(dim=1),
-        find_issues(volume, confidence < LEAST_CONFIDENCE, config.dilation), mask >= 0.5, cell,
+        displacement, confidence, probability, (displacement - truth).norm(dim=1),
+        find_issues(matched.correlation, confidence < LEAST_CONFIDENCE, matched.motion.dilation), mask >= 0.5, cell,
     )  # fmt: skip
 
 

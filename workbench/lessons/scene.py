@@ -18,8 +18,8 @@ from workbench.video.transforms import normalise
 
 @lru_cache
 def shipped_network(name: str = "msnet-tiny") -> Loaded:
-    """A network trained on the motion alphabet, "msnet-tiny", "tsm-tiny" or "tsn-tiny": in eval mode, with labels and
-    preprocessing. Loaded once; raises FileNotFoundError for a name that is none."""
+    """A network trained on the motion alphabet, "msnet-tiny", "msnet-small", "tsm-tiny" or "tsn-tiny": in eval mode, with
+    labels and preprocessing. Loaded once; raises FileNotFoundError for a name that is none."""
     return load_weights(name)
 
 
@@ -31,9 +31,9 @@ def as_input(frames: UInt8[np.ndarray, "*b t h w 3"]) -> Float[Tensor, "*b t 3 h
 
 @dataclass(frozen=True)
 class Scene:
-    """One clip of the motion alphabet, the shipped MSNet, and what it sees there. The fields are a lesson's parameters.
+    """One clip of the motion alphabet, a shipped MSNet, and what it sees there. The fields are a lesson's parameters.
 
-    letter: the motion. camouflage, repetition: in [0, 1]. speed: in pixels a frame. seed: which of many such clips.
+    letter: the motion. camouflage, repetition: in [0, 1]. speed: in pixels a frame. seed: which of many such clips. network: by its name.
 
     Raises ValueError for a letter that is none, or a value out of range.
     """
@@ -43,6 +43,7 @@ class Scene:
     speed: float = 4.0
     repetition: float = 0.0
     seed: int = 0
+    network: str = "msnet-tiny"
 
     def __post_init__(self):
         if self.letter not in MotionAlphabet.labels:
@@ -68,7 +69,7 @@ class Scene:
 
     @property
     def model(self) -> MSNet:
-        return shipped_network().model
+        return shipped_network(self.network).model
 
     @property
     def config(self) -> MotionConfig:
