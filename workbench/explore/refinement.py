@@ -164,28 +164,53 @@ def aggregate(similarity: Float[Tensor, "p h w dy dx"]) -> Float[Tensor, "p h w 
 
     Each of four ways, from left, right, above and below, adds up the similarity of one offset a cell, less the costs of changing it.
     """
-    ways = [similarity, similarity.flip(2), rearrange(similarity, "p h w dy dx -> p w h dy dx")]
-    ways.append(ways[2].flip(2))
-    right, left, down, up = map(follow_rows, ways)
-    columns = rearrange(down + up.flip(2), "p w h dy dx -> p h w dy dx")
-    return right + left.flip(2) + columns - 3 * similarity  # each way holds the cell's own
+    pairs = len(similarity)
+    across = follow_both_ways(rearrange(similarity, "p h w dy dx -> w dy dx (p h)"))
+    along = follow_both_ways(rearrange(similarity, "p h w dy dx -> h dy dx (p w)"))
+    across, along = rearrange(across, "w dy dx (p h) -> p h w dy dx", p=pairs), rearrange(along, "h dy dx (p w) -> p h w dy dx", p=pairs)
+    return across + along - 3 * similarity  # each of the four ways holds the cell's own
 
 
-def follow_rows(similarity: Float[Tensor, "p h w dy dx"]) -> Float[Tensor, "p h w dy dx"]:
-    """The best sum over the cells to the left and the cell itself, for each offset that it may end with."""
-    sums = [similarity[:, :, 0]]
-    for column in similarity.unbind(dim=2)[1:]:
+def follow_both_ways(similarity: Float[Tensor, "n dy dx lines"]) -> Float[Tensor, "n dy dx lines"]:
+    """Along n cells and back; lines of cells are followed together."""
+    return follow_cells(similarity) + follow_cells(similarity.flip(0)).flip(0)
+
+
+def follow_cells(similarity: Float[Tensor, "n dy dx lines"]) -> Float[Tensor, "n dy dx lines"]:
+    """The best sum over the cells before and the cell itself, for each offset that it may end with."""
+    sums = [similarity[0]]
+    for here in similarity[1:]:
         before = sums[-1]
-        best = reduce(before, "p h dy dx -> p h 1 1", "max")
-        beside = F.max_pool2d(before, 3, stride=1, padding=1) - NEXT_OFFSET
-        sums.append(column + torch.maximum(torch.maximum(before, beside), best - OTHER_OFFSET) - best)
-    return torch.stack(sums, dim=2)
+        best = reduce(before, "dy dx lines -> 1 1 lines", "max")
+        beside = best_beside(best_beside(before, 0), 1) - NEXT_OFFSET
+        sums.append(here + torch.maximum(torch.maximum(before, beside), best - OTHER_OFFSET) - best)
+    return torch.stack(sums)
+
+
+def best_beside(sums: Float[Tensor, "dy dx lines"], axis: int) -> Float[Tensor, "dy dx lines"]:
+    """The largest of each offset and its two neighbours along an axis of the window."""
+    best, steps = sums.clone(), sums.shape[axis] - 1
+    for one, other in ((0, 1), (1, 0)):
+        here = best.narrow(axis, one, steps)
+        torch.maximum(here, sums.narrow(axis, other, steps), out=here)
+    return best
 
 
 def median_of_cells(displacement: Float[Tensor, "p 2 h w"]) -> Float[Tensor, "p 2 h w"]:
-    """Of x and of y over the 3 x 3 cells around each; the rim is repeated."""
-    windows = F.pad(displacement, (1, 1, 1, 1), mode="replicate").unfold(2, 3, 1).unfold(3, 3, 1)
-    return rearrange(windows, "p xy h w i j -> p xy h w (i j)").median(dim=-1).values
+    """Of x and of y over the 3 x 3 cells around each; the rim is repeated.
+
+    Each column of three is put in order, and of the nine the median is that of the largest first, the median second and the smallest last.
+    """
+    wide = F.pad(displacement, (1, 1, 1, 1), mode="replicate")
+    first, second, last = in_order(*(wide[..., row : row + displacement.shape[-2], :] for row in range(3)))
+    firsts, seconds, lasts = ([each[..., step : step + displacement.shape[-1]] for step in range(3)] for each in (first, second, last))
+    return in_order(in_order(*firsts)[2], in_order(*seconds)[1], in_order(*lasts)[0])[1]
+
+
+def in_order(one: Float[Tensor, "*n"], other: Float[Tensor, "*n"], third: Float[Tensor, "*n"]) -> tuple[Tensor, Tensor, Tensor]:
+    """The least, the median and the largest of three, place by place."""
+    least, most = torch.minimum(one, other), torch.maximum(one, other)
+    return torch.minimum(least, third), torch.maximum(least, torch.minimum(most, third)), torch.maximum(most, third)
 
 
 def to_grid(displacement: Float[Tensor, "p 2 h w"], grid: Sequence[int]) -> Float[Tensor, "p 2 h2 w2"]:
@@ -206,6 +231,13 @@ def sharpen_displacement(
     Source: Lucas and Kanade, "An iterative image registration technique with an application to stereo vision", IJCAI 1981, with features in
     the place of grey levels.
     """
+    pairs = zip(*(each.split(1) for each in (displacement, source, target)), strict=True)
+    return torch.cat([sharpen_pair(*pair) for pair in pairs])  # one by one, what is computed of a pair stays in the processor's cache
+
+
+def sharpen_pair(
+    displacement: Float[Tensor, "1 2 h w"], source: Float[Tensor, "1 c h w"], target: Float[Tensor, "1 c h w"]
+) -> Float[Tensor, "1 2 h w"]:
     source, target = unit_length(source), unit_length(between_cells(target, target_places(displacement)))
     wide = F.pad(target, (1, 1, 1, 1), mode="replicate")
     dx, dy = (wide[..., 1:-1, 2:] - wide[..., 1:-1, :-2]) / 2, (wide[..., 2:, 1:-1] - wide[..., :-2, 1:-1]) / 2
