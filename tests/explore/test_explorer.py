@@ -8,7 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.explore import explorer as explore
-from workbench.explore.explorer import MOST_WINDOWS, THUMBNAILS
+from workbench.explore.whole_video import MOST_WINDOWS, THUMBNAILS
 from workbench.model.checkpoint import Preprocessing
 from workbench.video.sampling import segment_indices
 

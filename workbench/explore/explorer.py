@@ -14,11 +14,12 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from workbench.data.alphabet.open_set import ELSE, OTHER_LABELS, UNCLEAR
-from workbench.explore.config import FINEST, LookConfig, choose_clips, choose_span, half_speed_indices, sample_as_trained
+from workbench.explore.config import FINEST, LookConfig, choose_clips, choose_span, half_speed_indices
 from workbench.explore.matching import Correspondences, correlate_frames, features_to_match
 from workbench.explore.memory import LookMemory, LookSize, estimate_memory
 from workbench.explore.probability import LEAST_PROBABILITY
 from workbench.explore.refinement import RefinedDisplacement
+from workbench.explore.whole_video import MOST_WINDOWS, THUMBNAILS, WholeVideo, scan_video, undo_mirror
 from workbench.model.checkpoint import Calibration, Preprocessing
 from workbench.model.inference import as_probabilities, score_views
 from workbench.model.load import SHIPPED, Loaded, load_weights
@@ -29,50 +30,7 @@ from workbench.video.read import VideoError, VideoInfo, probe_video, read_video
 from workbench.video.transforms import normalise, resize_short_side
 from workbench.video.uploads import VideoLimits
 
-MOST_WINDOWS = 32  # of the scores over time: the hop grows with the length of the video, not the work
-WINDOWS_AT_ONCE = 8
-THUMBNAILS = 12
 MOST_PROBABLE = 5  # classes that are listed, on the page and everywhere else
-
-
-@dataclass(frozen=True)
-class WholeVideo:
-    """Scores `n k` in windows around times `n` (s); thumbnails `m h w 3`, evenly spread."""
-
-    times: Float[np.ndarray, " n"]
-    scores: Float[np.ndarray, "n k"]
-    thumbnails: UInt8[np.ndarray, "m h w 3"]
-
-
-def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig, info: VideoInfo, seconds: float) -> WholeVideo:
-    """Probabilities in windows of `seconds` that slide over the video, and thumbnails from the same frames.
-
-    Raises VideoError where the frames cannot be read.
-    """
-    protocol, length, last = explorer.protocol(config), explorer.num_frames(config), max(info.duration - seconds, 0.0)
-    count = int(np.clip(np.ceil(4 * last / seconds) + 1, 1, MOST_WINDOWS))
-    starts = np.linspace(0, last, count)
-    windows = [sample_as_trained(config, protocol, info, (start, seconds), length) for start in starts.tolist()]
-
-    spread = np.linspace(0, info.num_frames - 1, min(THUMBNAILS, info.num_frames)).astype(int).tolist()
-    indices = sorted({index for window in (*windows, spread) for index in window})
-    frames = undo_mirror(read_video(path, indices, short_side=protocol.short_side).frames, config)
-    place = {index: position for position, index in enumerate(indices)}
-
-    crops = explorer.crop(frames)
-    clips = [crops[[place[index] for index in window]] for window in windows]
-    scores = [explorer.classify(np.stack(clips[i : i + WINDOWS_AT_ONCE])) for i in range(0, count, WINDOWS_AT_ONCE)]
-    middles = starts + min(seconds, info.duration) / 2
-
-    thumbnails = resize_short_side(frames[[place[index] for index in spread]], explorer.preprocessing.size)
-    return WholeVideo(middles, np.concatenate(scores), thumbnails)
-
-
-def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
-    """The frames as the world was: a mirror image is turned back."""
-    return np.ascontiguousarray(frames[:, :, ::-1]) if config.mirrored else frames
-
-
 FINER = (2,)  # times the resolution: where a refined displacement is sharpened, unless that is beyond FINEST
 FRAMES_AT_ONCE = 64  # through the network: what a laptop has memory for
 LARGEST_SHOWN = 480  # pixels of the short side of the frames kept for looking
@@ -109,7 +67,7 @@ class Exploration:
     span: start and length of the clip in seconds.
     slow: the crops of a clip of half the speed, from frames in between; None where the video has none.
     probabilities `k`, of the mean of logits over the views asked for; doubt: a sentence where none of the motions is the answer, else "".
-    whole_video: scores over time, one clip and crop each, and thumbnails of the whole video.
+    whole_video: scores over time, one clip and crop each, and thumbnails of the whole video; of the clip alone until `Explorer.scan`.
     correspondences: of all pairs; None for a network without motion where no layer was chosen.
     """
 
@@ -216,6 +174,24 @@ class Explorer:
 
         Raises VideoError for a file that gives no frames or is beyond the limits, ValueError for a span or a resolution that cannot be.
         """
+        return self.scan(self.look_at_span(path, config, limits, **changes))
+
+    def scan(self, exploration: Exploration) -> Exploration:
+        """The same with its scores over time and thumbnails, unless it has them. Where the video cannot be read again a note says so."""
+        if exploration.whole_video.scanned:
+            return exploration
+        note, (_, seconds) = exploration.note, exploration.span
+        try:
+            whole_video = scan_video(self, exploration.info.path, exploration.config, exploration.info, seconds)
+        except VideoError as error:  # the clip could be read
+            whole_video = replace(exploration.whole_video, thumbnails=exploration.crops, scanned=True)
+            note = "; ".join(filter(None, [note, f"no scores over time: {error}"]))
+        return replace(exploration, whole_video=whole_video, note=note)
+
+    def look_at_span(
+        self, path: str | os.PathLike, config: LookConfig | None = None, limits: VideoLimits | None = None, **changes: Any
+    ) -> Exploration:
+        """What `look` gives without what lies outside the clip, which takes as long again: `scan` adds it. Raises as that does."""
         config = replace(config or LookConfig(), **changes)
         info = probe_video(path)
         if limits is not None:
@@ -236,18 +212,14 @@ class Explorer:
             views = read_views(info, clips, protocol, LARGEST_SHOWN, partial(undo_mirror, config=config)).frames
         logits = self.score(views[None])
         probabilities = as_probabilities(logits, "logits")[0].numpy()
-        try:
-            whole_video, note = scan_video(self, path, config, info, span[1]), video.note
-        except VideoError as error:  # the clip could be read, so it is shown
-            whole_video = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops)
-            note = "; ".join(filter(None, [video.note, f"no scores over time: {error}"]))
+        alone = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops[:0], scanned=False)
         frames = frames[: len(indices)].copy()  # a view would keep the frames in between in memory
         correspondences = self.match(frames, config)
 
         return Exploration(
-            config, self.name, Path(path).name, info, video.backend, note, self.labels, span,
+            config, self.name, Path(path).name, info, video.backend, video.note, self.labels, span,
             video.indices[: len(indices)], video.times[: len(indices)], frames, crops, slow if between else None,
-            probabilities, self.describe_doubt(logits[0], correspondences), whole_video, correspondences,
+            probabilities, self.describe_doubt(logits[0], correspondences), alone, correspondences,
         )  # fmt: skip
 
     def estimate_memory(self, info: VideoInfo, config: LookConfig) -> LookMemory:

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
 
+from workbench.explore.explorer import Exploration
 from workbench.page.activation import ActivationTab
 from workbench.page.api import add_endpoints
 from workbench.page.blocks import PageBlocks
@@ -16,7 +17,7 @@ from workbench.page.controls import Inputs, LookControls, Updates, Values
 from workbench.page.correspondences import CorrespondencesTab
 from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
-from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, turn
+from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, scan, timeline_section, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
@@ -135,7 +136,10 @@ class Page:
         outputs = [self.message, self.predictions, self.timeline, self.frames, self.pair, *self.match.sections]
         outputs += [*self.session.all, *self.tab_outputs, *(control for tab in self.tabs for control in tab.offers)]
         event = event(handler or self.look, {*self.session.all, *self.controls.all}, outputs, **NETWORK)
-        self.open_after(event.then)
+        opened = self.open_after(event.then)
+        exploration, selection = self.session.exploration, self.session.selection
+        scanned = opened.then(self.scan, exploration, [exploration, self.message], **NETWORK)
+        scanned.then(timeline_section, [exploration, selection], self.timeline, **QUICK)  # of the pair that is chosen by then
         return event
 
     @property
@@ -146,6 +150,9 @@ class Page:
         controls, session = self.controls, self.session.read(values)
         video, network = values[controls.files] or values[controls.video], values[controls.checkpoint]
         return self.show(look(self.networks, session, video, network, **controls.read(values)))
+
+    def scan(self, exploration: Exploration | None) -> Any:
+        return scan(self.networks, exploration) or (gr.skip(), gr.skip())
 
     def remove(self, values: Values) -> Updates:
         return self.show(empty_look(self.session.read(values), REMOVED))
@@ -163,9 +170,9 @@ class Page:
             self.frames: look.frames, self.match.pictures: look.correspondences, self.match.trust: look.trust, self.match.why: look.why,
         }  # fmt: skip
 
-    def open_after(self, event: Callable[..., Dependency]) -> None:
+    def open_after(self, event: Callable[..., Dependency]) -> Dependency:
         """What the open tab shows, by the network where that is needed."""
-        event(self.open_tab, self.tab_inputs, self.tab_outputs, **NETWORK)
+        return event(self.open_tab, self.tab_inputs, self.tab_outputs, **NETWORK)
 
     @property
     def tab_inputs(self) -> Inputs:

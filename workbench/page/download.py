@@ -148,6 +148,7 @@ def make_files(
     folder = None
     try:
         progress(0.0)
+        exploration = networks.scan(exploration)
         files = {"predictions.json": as_json(exploration, indent=2).encode()}
         files["report.html"] = whole_report(networks, exploration, session).encode()
         if exploration.correspondences:

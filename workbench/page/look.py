@@ -38,7 +38,8 @@ class Look:
 
 
 def look(networks: NetworkLibrary, session: Session, video: str | list[str] | None, checkpoint: str | None = None, **wishes: Any) -> Look:
-    """Look at a video with a network. wishes: fields of `LookConfig`.
+    """Look at a video with a network; its scores over time, which take as long again, are asked for by `scan`. wishes: fields of
+    `LookConfig`.
 
     A new look keeps the pair, where the clip has it, and points at a cell of what moves there. It keeps the settings, too, where it
     matches by the numbers from which they were set; else they are as the network has them. What cannot be done is said in a sentence,
@@ -47,7 +48,7 @@ def look(networks: NetworkLibrary, session: Session, video: str | list[str] | No
     if not video:
         return empty_look(session, GREETING)
     try:
-        exploration = networks.look(video, checkpoint, **wishes)
+        exploration = networks.look_at_span(video, checkpoint, **wishes)
     except USER_ERRORS as error:
         return empty_look(session, str(error), "refused")
     motion = exploration.correspondences.motion if exploration.correspondences else None
@@ -64,6 +65,21 @@ def look(networks: NetworkLibrary, session: Session, video: str | list[str] | No
     )  # fmt: skip
 
 
+def scan(networks: NetworkLibrary, exploration: Exploration | None) -> tuple[Exploration, str] | None:
+    """What was looked at with its scores over time, and its message; None where it has them, or cannot have them any more."""
+    if exploration is None or exploration.whole_video.scanned:
+        return None
+    try:
+        exploration = networks.scan(exploration)
+    except USER_ERRORS:  # its network is gone; what was found stays
+        return None
+    return exploration, answer_summary(exploration)
+
+
+def timeline_section(exploration: Exploration | None, selection: Selection) -> str:
+    return timeline(exploration, selection.pair) if exploration else ""
+
+
 def empty_look(session: Session, sentence: str, kind: str = "") -> Look:
     return Look(None, session.selection, note(sentence, kind), session.motion)
 
@@ -72,9 +88,8 @@ def turn(exploration: Exploration | None, selection: Selection, number: float) -
     """The same cell in another pair, with its timeline, frames and correspondences."""
     selection = to_pair(exploration, selection, number)
     pictures = correspondences_section(exploration, selection)
-    if exploration is None:
-        return selection, "", "", pictures
-    return selection, timeline(exploration, selection.pair), frames_section(exploration, selection.pair), pictures
+    frames = frames_section(exploration, selection.pair) if exploration else ""
+    return selection, timeline_section(exploration, selection), frames, pictures
 
 
 def explain(exploration: Exploration | None, selection: Selection, number: float, settings: MatchSettings = NO_CHANGES) -> tuple[str, str]:

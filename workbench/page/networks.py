@@ -86,10 +86,18 @@ class NetworkLibrary:
 
         Raises VideoError for what is not taken or gives no frames, ValueError for a name or a wish that cannot be.
         """
+        return self.scan(self.look_at_span(video, name, **wishes))
+
+    def scan(self, exploration: Exploration) -> Exploration:
+        """The same with its scores over time, unless it has them."""
+        return exploration if exploration.whole_video.scanned else self.explorer(exploration.network).scan(exploration)
+
+    def look_at_span(self, video: str | list[str] | None, name: str | None = None, /, **wishes: Any) -> Exploration:
+        """The same as `look` until its scores over time are asked for by `scan`."""
         if not video:
             raise VideoError("no video was given")
         config, explorer = config_of(LookConfig, wishes), self.explorer(name)
-        return explorer.look(as_video(video, self.limits), config, self.limits)
+        return explorer.look_at_span(as_video(video, self.limits), config, self.limits)
 
 
 def names_in(folder: Path) -> dict[str, Path]:
