@@ -17,7 +17,7 @@ from workbench.page.activation import activation_section
 from workbench.page.build import describe_limits, describe_network
 from workbench.page.compare import Comparison, comparison_section, look_with
 from workbench.page.correspondences import GREETING, correspondences_section, select_at, select_next
-from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, turn
+from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, scan, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.tab import Selection, Session
 from workbench.page.what_if import what_if_section
@@ -48,6 +48,38 @@ def sections(look: Look) -> list[str]:
 
 def pictures(section: str) -> dict[str, np.ndarray]:
     return {figure.attributes["id"]: pixels(figure.all("img")[0].attributes["src"]) for figure in read(section).all("figure")}
+
+
+def test_the_scores_over_time_come_after_the_first_picture(networks, shown, camouflage):
+    """A look has those of its clip alone, and no thumbnail; scanned it is what the package's whole look gives."""
+    exploration, whole = shown.exploration, networks.look(camouflage, start=0.0).whole_video
+    assert len(exploration.scores) == 1
+    assert not read(shown.timeline).all(kind="film")[0].all("img")
+    scanned, message = scan(networks, exploration)
+    np.testing.assert_array_equal(scanned.scores, whole.scores)
+    np.testing.assert_array_equal(scanned.whole_video.thumbnails, whole.thumbnails)
+    assert message == shown.message
+
+
+def test_scores_over_time_are_made_once(networks, shown):
+    """Nothing is to be done for a look that has them, nor for none."""
+    scanned, _ = scan(networks, shown.exploration)
+    assert scan(networks, scanned) is None
+    assert scan(networks, None) is None
+
+
+FLAT = {"black": np.zeros((1, 1, 3)), "white": np.full((1, 1, 3), 255), "grey": np.full((1, 1, 3), 128)}
+
+
+@pytest.mark.parametrize("colour", FLAT)
+def test_of_one_colour_nothing_moves(networks, tmp_path, colour):
+    """The page's own estimate: no displacement, no probability that it is right, and a sentence instead of a motion."""
+    picture = np.broadcast_to(FLAT[colour], (24, 120, 160, 3)).astype(np.uint8)
+    wb.write_video(tmp_path / "flat.mp4", picture, 24)
+    flat = look(networks, Session(motion=networks.motion()), str(tmp_path / "flat.mp4"), estimate="refined")
+    assert np.median(np.abs(flat.exploration.displacement)) < 0.01
+    assert flat.exploration.probability.mean() < 0.1
+    assert "No clear motion" in flat.message
 
 
 def test_a_look_fills_the_page(networks, shown):
