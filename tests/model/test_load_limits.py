@@ -146,3 +146,17 @@ def test_numbers_of_a_config_are_bounded(kind: type, field: str) -> None:
     """In Python as in a file."""
     with pytest.raises(ValueError, match=field):
         kind(**{field: 10**9})
+
+
+def test_a_bit_that_fell_over_is_noticed(weights: dict[str, Tensor], tmp_path: Path) -> None:
+    """PyTorch loads such a file, with another number in it."""
+    path = tmp_path / "model.pth"
+    torch.save(weights, path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert not torch.equal(
+        torch.cat([tensor.ravel() for tensor in torch.load(path).values()]), torch.cat([tensor.ravel() for tensor in weights.values()])
+    )
+    with pytest.raises(WeightsError, match="is damaged: .* is not what was written"):
+        load_weights(path)

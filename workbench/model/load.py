@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -142,18 +143,23 @@ def read_pickle(path: Path) -> Any:
 
 
 def refuse_packed(path: Path) -> None:
-    """Raises WeightsError for an archive of tensors that would need far more memory than the file has bytes: PyTorch packs none."""
+    """Raises WeightsError for an archive of tensors that would need far more memory than the file has bytes, since PyTorch packs none, or
+    in which a part has not the checksum that it was written with, which PyTorch does not ask for."""
     if not zipfile.is_zipfile(path):
         return
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+            too_large = unpacked > path.stat().st_size + UNPACKED_MORE
+            damaged = None if too_large else archive.testzip()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, zlib.error):
         return  # PyTorch says what is wrong with it
-    if unpacked > path.stat().st_size + UNPACKED_MORE:
+    if too_large:
         raise WeightsError(
             f"{path} is refused: it would unpack from {path.stat().st_size / 1e6:.1f} to {unpacked / 1e6:.0f} MB; save it with torch.save"
         )
+    if damaged:
+        raise WeightsError(f"{path} is damaged: {damaged} in it is not what was written; get it again")
 
 
 def state_dict_in(contents: Any) -> dict[str, Tensor]:
