@@ -86,7 +86,7 @@ class Visit:
             act()
 
     def rests(self) -> None:
-        """Until nothing is looked at any more, nor asked for."""
+        """Until nothing is looked at any more, nor asked for: the thumbnails of the timeline come last."""
         self.page.wait_for_function(RESTS, arg=WORKING, timeout=PATIENCE)
 
     def begins_again(self) -> None:
@@ -148,7 +148,8 @@ WORKING = "[data-testid=status-tracker].translucent"  # Gradio's sign over what 
 RESTS = """working => new Promise(done => {  // at rest for a quarter of a second
   let since = performance.now();
   const look = setInterval(() => {
-    if (document.querySelector(working)) since = performance.now();
+    const scanning = document.querySelector("#timeline .film:not(:has(img))");
+    if (scanning || document.querySelector(working)) since = performance.now();
     else if (performance.now() - since > 250) { clearInterval(look); done(true); }
   }, 10);
 })"""

@@ -54,7 +54,7 @@ class Hosting:
     open_to_everyone: bool = False
     checkpoint: Path | None = None
     checkpoints: Path | None = None
-    waiting: Annotated[int, Range(1)] = 40
+    waiting: Annotated[int, Range(1)] = 100
     sessions: Annotated[int, Range(1)] = 40
     limits: VideoLimits = field(default_factory=VideoLimits)
     frames: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from workbench.text import plain_markdown
 from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from workbench.video.read import sample_videos
 from workbench.video.uploads import SECONDS_KEPT
+from workbench.video.worker import reading_told_to
 
 INTRODUCTION = """
 # MotionSqueeze Workbench
@@ -33,6 +34,7 @@ A network that finds, inside itself, **where each spot of one frame went in the 
 """
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
 WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}})
+PROGRESS = gr.Progress()  # Gradio fills it in for each event
 OTHER_FILES = [".zip", *VIDEO_SUFFIXES, *PICTURE_SUFFIXES, "image", "video"]
 # After the correspondences, which every look fills.
 MORE_TABS: tuple[type[Tab], ...] = (WhatIfTab, ComparisonTab, ActivationTab, DownloadTab, StudiesTab)
@@ -146,10 +148,11 @@ class Page:
     def tab_outputs(self) -> list[Component]:
         return [component for tab in self.tabs for component in tab.outputs]
 
-    def look(self, values: Values) -> Updates:
+    def look(self, values: Values, progress: gr.Progress = PROGRESS) -> Updates:
         controls, session = self.controls, self.session.read(values)
         video, network = values[controls.files] or values[controls.video], values[controls.checkpoint]
-        return self.show(look(self.networks, session, video, network, **controls.read(values)))
+        with reading_told_to(lambda share: progress(share, desc="Reading the video")):
+            return self.show(look(self.networks, session, video, network, **controls.read(values)))
 
     def scan(self, exploration: Exploration | None) -> Any:
         return scan(self.networks, exploration) or (gr.skip(), gr.skip())

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,19 @@ from decoder.serve import serve; serve(out)
 """
 START_SECONDS = 60.0  # a cold disk and a busy machine; the usual start takes half a second
 CHECK_SECONDS = 0.5  # between looks at a decoder that is late
+
+Listener = Callable[[float], None]  # told, from 0 to 1, how much of a long read is done
+listener_here: ContextVar[Listener | None] = ContextVar("listener_here", default=None)
+
+
+@contextmanager
+def reading_told_to(listener: Listener) -> Iterator[None]:
+    """Within it, reads that take longer than a moment tell how far they are."""
+    token = listener_here.set(listener)
+    try:
+        yield
+    finally:
+        listener_here.reset(token)
 
 
 class WorkerFailure(Exception):
@@ -112,6 +127,8 @@ class Worker:
                     header = self._header()
                     if "progress" not in header:
                         return header, self._pixels(header)
+                if listener := listener_here.get():
+                    listener(header["progress"])
         except BaseException:  # KeyboardInterrupt, too: half an answer must not be taken for the next one
             self.stop()
             raise
