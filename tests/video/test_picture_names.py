@@ -50,6 +50,9 @@ SERIES = {  # patterns of names, and of which the pictures are
     "left{}.png right{}.png": None,
     "a_{}.png b_{}.png": None,
     "{}.jpg {}.png": None,
+    "cam1_{:03}.png cam2_{:03}.png": None,
+    "{:03}_view0.png {:03}_view1.png": None,
+    "camera 1 img{}.png camera 2 img{}.png": None,
 }
 
 
@@ -69,6 +72,9 @@ LONE = [
     "12-30-58.png 12-30-59.png 12-31-00.png 12-31-01.png",
     "1.25.png 1.5.png 2.25.png 2.5.png",
     "a.png b.png c.png",
+    "cam1.png cam2.png cam3.png",
+    "camera_001_640.png camera_002_640.png camera_003_640.png",
+    "take1_1.png take1_2.png take2_1.png take2_2.png",
 ]
 
 

@@ -10,6 +10,9 @@ from os.path import splitext
 from .containers import Refusal
 
 NUMBER = re.compile(r"(\d+(?:\.\d+)*)")
+CAMERA = re.compile(r"(?<![a-z])(?:cam|camera|view|eye|sensor|channel)[ _-]?\d+(?![\d.])")
+AS_TEXT = str.maketrans("0123456789", "⓪①②③④⑤⑥⑦⑧⑨")  # digits that are no numbers to NUMBER
+AS_NUMBERS = {text: digit for digit, text in AS_TEXT.items()}
 HEXADECIMAL = re.compile(r"[0-9a-f]+")
 PICTURE_WORDS = {"img", "image", "im", "frame", "rgb", "color", "colour", "picture", "pic", "photo", "video"}
 OTHER_WORDS = {
@@ -53,12 +56,10 @@ def name_key(stem: str, decimals: bool) -> list:
 
 
 def choose_series(names: Sequence[str]) -> tuple[list[int], str]:
-    series, numbers = defaultdict(list), defaultdict(set)
-    for i, name in enumerate(names):
-        stem, suffix = splitext(name.lower())
-        pattern = NUMBER.sub("*", stem) + suffix
-        series[pattern].append(i)
-        numbers[pattern].add(tuple(NUMBER.findall(stem)))
+    stems, suffixes = zip(*(splitext(name.lower()) for name in names), strict=True)
+    series, numbers = group_names([CAMERA.sub(lambda camera: camera[0].translate(AS_TEXT), stem) for stem in stems], suffixes)
+    if any(len(members) == 1 for members in series.values()):  # what looks like the number of a camera counts the frames
+        series, numbers = group_names(stems, suffixes)
     several = [pattern for pattern in series if len(series[pattern]) > 1]
     if not any(share_numbers(numbers[one], numbers[other]) for one, other in combinations(several, 2)):
         return list(range(len(names))), ""
@@ -67,6 +68,16 @@ def choose_series(names: Sequence[str]) -> tuple[list[int], str]:
         others = ", ".join(sorted(set(series) - set(pictures)))
         return series[pictures[0]], f"of several series of pictures {pictures[0]} is shown, and not {others}"
     raise Refusal(f"holds several series of pictures, {' and '.join(sorted(several))}; give those of one of them")
+
+
+def group_names(stems: Sequence[str], suffixes: Sequence[str]) -> tuple[dict[str, list[int]], dict[str, set[tuple[str, ...]]]]:
+    """{pattern of a name, with * for its numbers: the names that have it}, and {pattern: their numbers}."""
+    series, numbers = defaultdict(list), defaultdict(set)
+    for i, (stem, suffix) in enumerate(zip(stems, suffixes, strict=True)):
+        pattern = NUMBER.sub("*", stem).translate(AS_NUMBERS) + suffix
+        series[pattern].append(i)
+        numbers[pattern].add(tuple(NUMBER.findall(stem)))
+    return series, numbers
 
 
 def share_numbers(one: set, other: set) -> bool:
