@@ -255,7 +255,7 @@ def predict(
         crops: of each clip: 1, the centre, or 3.
         as_json: print one JSON object.
     """
-    exploration = Explorer.load(checkpoint).look(video, start=start, seconds=seconds, clips=clips, crops=crops)
+    exploration = Explorer.load(checkpoint).look_at_span(video, start=start, seconds=seconds, clips=clips, crops=crops)
     if as_json:
         print(export.as_json(exploration))
         return

@@ -164,12 +164,12 @@ def test_what_a_program_cannot_have_is_a_sentence(address: str, nasa: Path):
 def test_twenty_visitors_at_once_all_get_their_result(address: str, nasa: Path):
     """Twenty programs ask at the same time: each is answered, one after the other, and was told how many were before it."""
     clients = [Client(address, verbose=False) for _ in range(20)]
-    jobs = [client.submit(handle_file(nasa), "", {"start": 0.5 * i}, api_name="/what_if") for i, client in enumerate(clients)]
+    jobs = [client.submit(handle_file(nasa), "", {"start": 0.5 * i}, api_name="/predict") for i, client in enumerate(clients)]
     ranks = set()
     while not all(job.done() for job in jobs):
         ranks |= {job.status().rank for job in jobs}
         time.sleep(0.05)
-    assert len({json.dumps(job.result()["as seen"]) for job in jobs}) == 20
+    assert len({json.dumps(job.result()["predictions"]) for job in jobs}) == 20
     assert len(ranks - {None, 0}) > 3, ranks
 
 

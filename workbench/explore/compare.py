@@ -245,9 +245,8 @@ def look_at_same_frames(explorer: Explorer, exploration: Exploration, resolution
     config = replace(exploration.config, frames=len(exploration.frames), resolution=resolution, layer=layer)
     crops = explorer.crop(exploration.frames)
     probabilities = explorer.classify(crops[None])[0]
-    whole_video = replace(
-        exploration.whole_video, times=np.array([exploration.span[0] + exploration.span[1] / 2]), scores=probabilities[None]
-    )
+    middle = np.array([exploration.span[0] + exploration.span[1] / 2])
+    whole_video = replace(exploration.whole_video, times=middle, scores=probabilities[None], scanned=True)
     return replace(
         exploration, config=config, network=explorer.name, labels=explorer.labels, crops=crops, slow=None, probabilities=probabilities,
         whole_video=whole_video, correspondences=explorer.match(exploration.frames, config),

@@ -76,7 +76,7 @@ class Api:
     def displacement(self, video: str, network: str = "", wishes: Any = None) -> str:
         """Displacement in pixels and confidence of all pairs, as an NPZ file. wishes: fields of LookConfig."""
         path = own_folder() / "displacement.npz"
-        path.write_bytes(as_npz(self.look(video, network, wishes)))
+        path.write_bytes(as_npz(self.library.scan(self.look(video, network, wishes))))
         return str(path)
 
     def why(
@@ -110,7 +110,7 @@ class Api:
         }
 
     def look(self, video: str, network: str, wishes: Any) -> Exploration:
-        return self.library.look(video, network, **mapping("wishes", wishes))
+        return self.library.look_at_span(video, network, **mapping("wishes", wishes))
 
 
 def mapping(name: str, values: Any) -> dict[str, Any]:
