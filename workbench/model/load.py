@@ -129,7 +129,7 @@ def read_file(path: Path) -> Any:
 
 
 def read_pickle(path: Path) -> Any:
-    refuse_packed(path)
+    check_archive(path)
     try:
         with torch.serialization.safe_globals(HARMLESS):
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -142,7 +142,7 @@ def read_pickle(path: Path) -> Any:
         raise WeightsError(f"{path} is damaged, incomplete or holds no weights; get it again") from error
 
 
-def refuse_packed(path: Path) -> None:
+def check_archive(path: Path) -> None:
     """Raises WeightsError for an archive of tensors that would need far more memory than the file has bytes, since PyTorch packs none, or
     in which a part has not the checksum that it was written with, which PyTorch does not ask for."""
     if not zipfile.is_zipfile(path):
