@@ -68,7 +68,7 @@ def draw_per_class(rows: Iterable[AccuracyRow]) -> Figure:
     for place, row in enumerate(rows):
         mistake = f"taken for {row['mistaken_for']}" if row["mistaken_for"] else ""
         axes.text(1.03, place, percent(row["accuracy"]), transform=beside, va="center", color=INK, fontsize=9)
-        axes.text(1.15, place, mistake, transform=beside, va="center", color=MUTED, fontsize=9)
+        axes.text(1.2, place, mistake, transform=beside, va="center", color=MUTED, fontsize=9)
 
     axes.set_yticks(places, [row["label"] for row in rows], color=INK)
     axes.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
@@ -313,9 +313,9 @@ def _answer(clip: Any, evaluation: Any, index: int) -> np.ndarray:
     if np.isnan(evaluation.speed[index]):  # a real video, of which nobody knows it
         like = clip.name
     width, size = strip.shape[1], letter_size(strip.shape[1])
-    left = round(load_font(size).getlength(verdict)) + 2 * size
-    if left > width - 4 * size:
-        return np.concatenate([draw_caption(width, verdict), strip])
+    left, right = (round(load_font(size).getlength(words)) + 2 * size for words in (verdict, like))
+    if left + right > width:
+        return np.concatenate([draw_caption(width, verdict), draw_caption(width, like, MUTED), strip])
     caption = np.concatenate([draw_caption(left, verdict, INK, size), draw_caption(width - left, like, MUTED, size)], axis=1)
     return np.concatenate([caption, strip])
 
