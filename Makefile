@@ -4,7 +4,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help app lab test test-fast lint study gallery checkpoints readme docs constraints
+.PHONY: help app lab test test-fast test-oldest lint licences study gallery checkpoints readme docs constraints
 .NOTPARALLEL:
 
 help: ## list these targets
@@ -24,6 +24,10 @@ test: .venv/.installed-test ## run every test
 
 test-fast: .venv/.installed-test ## run the quick tests: no browser, no notebook, no training that takes long
 	$(RUN) -m pytest $(SPREAD) -m "not slow and not browser"
+
+# Old versions warn of what newer ones of theirs will no longer have: that is no error here.
+test-oldest: .venv-oldest/.installed ## run the quick tests with the oldest versions that pyproject.toml allows
+	.venv-oldest/bin/python -m pytest $(SPREAD) -W default -m "not slow and not browser"
 
 lint: .venv/.installed-dev ## ruff and pyright (as basedpyright, which needs no node), of the notebooks, too
 	$(RUN) -m ruff check .
@@ -48,12 +52,15 @@ readme: .venv/.installed-app ## fill the tables and figures of README and docs/ 
 docs: .venv/.installed-app ## fill docs/architecture.md from the docstrings and imports
 	$(RUN) docs/build_architecture.py
 
+licences: .venv/.installed-dev ## fill docs/licences.md from the installed packages
+	$(RUN) docs/build_licences.py
+
 constraints: ## pin what pyproject.toml newly asks for (needs uv)
 	mkdir -p build
 	cp constraints.txt build/resolved.txt
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 \
 	    --no-annotate --no-header --quiet --output-file build/resolved.txt
-	{ grep '^#' constraints.txt; grep -v -E '^(cuda|nvidia|triton)' build/resolved.txt; } > build/constraints.txt
+	{ grep '^#' constraints.txt; grep -v -E '^(cuda|nvidia|triton|pip=)' build/resolved.txt; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt
 
 TOO_OLD = MotionSqueeze Workbench needs Python 3.10 or newer, and $(PYTHON) is %d.%d. Try for example: make PYTHON=python3.11 app
@@ -76,5 +83,13 @@ endef
 .venv/.installed-dev: pyproject.toml constraints.txt
 	$(call install,.[test$(comma)dev])
 	touch .venv/.installed-test
+
+# uv alone knows how to ask for lowest versions. Wheels only: what old versions were built with is no longer at hand.
+.venv-oldest/.installed: pyproject.toml
+	$(PYTHON) -m venv --clear .venv-oldest
+	.venv-oldest/bin/python -m pip install uv
+	.venv-oldest/bin/uv pip install --python .venv-oldest/bin/python --resolution lowest-direct \
+	    --only-binary :all: --no-binary motionsqueeze-workbench -e ".[test]"
+	touch $@
 
 comma := ,

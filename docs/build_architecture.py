@@ -67,7 +67,7 @@ def make_notebooks() -> str:
 
 
 def make_scripts() -> str:
-    files = [ROOT / "app.py", *sorted((ROOT / "benchmarks").glob("*.py")), Path(__file__).resolve()]
+    files = [ROOT / "app.py", *sorted((ROOT / "benchmarks").rglob("*.py")), *sorted((ROOT / "docs").glob("*.py"))]
     rows = [f"| `{path.relative_to(ROOT).as_posix()}` | {describe(path)} |" for path in files]
     return "\n".join(["| script | what it does |", "|---|---|", *rows])
 

@@ -257,6 +257,13 @@ def test_constraints_suit_every_machine() -> None:
     assert names["torch"] == "==2.13.0"
 
 
+def test_every_direct_dependency_has_a_licence() -> None:
+    """docs/licences.md has one row, with a licence, for each dependency of pyproject.toml and its extras, and no other: `make licences`."""
+    rows = re.findall(r"^\| ([\w-]+) \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "licences.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name, _ in rows] == ["package", *sorted({canonicalize_name(requirement.name) for requirement in asked()})]
+    assert not [name for name, licence in rows if licence.strip() in ("", "UNKNOWN")]
+
+
 def test_environment_yml_is_the_same_installation() -> None:
     """Conda's way in: a Python that the project allows, pip, ffmpeg, and then this project under these constraints."""
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Whether the right frames come from files of many formats, whole and damaged: number, order, times and pixels beside a plain full decode.
+"""Whether the right frames come from files of many formats, whole and damaged: number, order, times, pixels, beside a plain decode.
 
     python benchmarks/robustness/frames.py [copies]
 
