@@ -12,8 +12,8 @@ from command import workbench
 from patience import PATIENCE_SECONDS
 
 import workbench as wb
-from workbench.cli import Interruption, print_records
 from workbench.experiments.job import lock
+from workbench.experiments.print_records import Interruption, print_records
 from workbench.training.alphabet import AlphabetTraining, TrainRecord, train
 from workbench.training.config import TrainConfig
 from workbench.training.state import STATE

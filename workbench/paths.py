@@ -28,7 +28,7 @@ class DiskFullError(OSError):
     """No room is left for a file; the message is a whole sentence."""
 
     def __str__(self) -> str:
-        return self.strerror
+        return str(self.strerror)
 
 
 def write_atomically(path: Path, contents: bytes) -> None:
