@@ -1,5 +1,6 @@
 """Executed notebooks as pages."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import nbformat
 import pytest
 from patience import PATIENCE_SECONDS
 
-from workbench.experiments.notebooks import as_page, as_parameters, check_names, default_parameters, find_notebook
+from workbench.experiments.notebooks import as_page, as_parameters, check_names, complaint, default_parameters, find_notebook
 from workbench.experiments.study import Study
 from workbench.parameters import ParameterError, config_of
 
@@ -59,6 +60,11 @@ def test_the_parameters_of_a_study_are_known_without_a_kernel(name: str) -> None
     """They make the study that the notebook runs."""
     notebook = find_notebook(name)
     assert config_of(Study, default_parameters(notebook)).name == notebook.stem
+
+
+def test_a_disk_that_is_full_is_said_with_the_remedy() -> None:
+    """Papermill writes the notebook after each cell, and says no more than the system does."""
+    assert complaint(OSError(errno.ENOSPC, "No space left on device")) == "the disk is full; make room there and start again"
 
 
 def test_settings_are_literals() -> None:

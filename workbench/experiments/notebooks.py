@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.parameters import ParameterError
-from workbench.paths import NOTEBOOKS, PROJECT
+from workbench.paths import NOTEBOOKS, PROJECT, is_full
 from workbench.text import nearest
 
 NOWHERE = logging.NullHandler()
@@ -69,7 +69,9 @@ def default_parameters(notebook: Path) -> dict[str, Any]:
 
 
 def complaint(error: Exception) -> str:
-    """What went wrong in one line: of an error in a cell its name and message."""
+    """What went wrong in one line: of an error in a cell its name and message, of a full disk what to do."""
+    if is_full(error):
+        return "the disk is full; make room there and start again"
     name = getattr(error, "ename", "")
     return f"{name}: {getattr(error, 'evalue', '')}" if name else " ".join(str(error).split())[-300:]
 
