@@ -1,6 +1,8 @@
 """The laws of the command line."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,10 @@ from command import workbench
 from patience import PATIENCE_SECONDS
 
 import workbench as wb
-from workbench.cli import Interruption, print_records
-from workbench.training.alphabet import TrainRecord
+from workbench.experiments.job import lock
+from workbench.experiments.print_records import Interruption, print_records
+from workbench.training.alphabet import AlphabetTraining, TrainRecord, train
+from workbench.training.config import TrainConfig
 from workbench.training.state import STATE
 
 CLIPS = Path(__file__).parent / "clips"
@@ -101,3 +105,55 @@ def test_a_run_that_is_interrupted_says_what_is_kept(tmp_path: Path) -> None:
 def test_a_run_of_which_nothing_is_kept_says_so(folder: Path | None, said: str) -> None:
     with pytest.raises(Interruption, match=f"Nothing of it is .*{said}"):
         print_records(interrupted_run(), folder)
+
+
+class Fatal:
+    """Clips that end the process which makes them, as the system does when memory is short."""
+
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, index: int) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_loader_that_is_killed_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what is kept, and what to change."""
+    monkeypatch.setattr(AlphabetTraining, "clips", lambda task: Fatal())
+    config = TrainConfig(epochs=1, clips=8, batch_size=4, size=32, validation_clips=2, workers=1, device="cpu", progress=False)
+    with pytest.raises(RuntimeError, match=r"for want of memory. Nothing of it is kept. .* fewer --workers [^\n]*$"):
+        print_records(train(config), None)
+
+
+GRID = {"base": "{'clips': 36}", "values": "[{'label': 'baseline'}, {'radius': 2}]", "seeds": "2"}
+
+
+def run_study_command(folder: Path):
+    return workbench("study", "21", "--set", f"output={folder}", *(f"{name}={value}" for name, value in GRID.items()))
+
+
+def test_a_study_counts_its_runs_at_start_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Ctrl-C ends it: then in two lines, the second of which says how to go on."""
+    monkeypatch.setattr("workbench.cli.execute_notebook", lambda *arguments, **options: None)
+    done = run_study_command(tmp_path)
+    start, end = done.stdout.splitlines()
+    assert start == "21_displacement_range: 0 of 4 runs are done, 4 to do"
+    assert end == "21_displacement_range: 0 of 4 runs are done, 0 failed, 4 left"
+
+    def stop(*arguments, **options) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.cli.execute_notebook", stop)
+    done = run_study_command(tmp_path)
+    kept, how = done.stderr.splitlines()
+    assert done.returncode == 130
+    assert kept.startswith("Stopped: 0 of 4 runs are done, 0 failed, 4 left")
+    assert how == "The same command makes those that are missing."
+
+
+def test_a_second_study_in_a_folder_is_refused_before_it_writes(tmp_path: Path) -> None:
+    with lock(tmp_path):
+        done = run_study_command(tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and "another process runs a study" in done.stderr
+    assert not any(path.is_dir() for path in tmp_path.iterdir())

@@ -1,13 +1,8 @@
 """The `workbench` command: predict, train, evaluate, study, doctor and the rest, as thin functions over the package."""
 
-import json
-import math
-import os
 import shutil
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,11 +16,23 @@ from workbench.draw.canvas import as_png
 from workbench.draw.flow_report import draw_flow_report
 from workbench.draw.report import draw_dataset_report
 from workbench.draw.studies import draw_study_sheet
-from workbench.experiments.notebooks import as_parameters, check_names, complaint, execute_notebook, find_notebook, make_gallery
+from workbench.experiments.job import lock
+from workbench.experiments.notebooks import (
+    as_parameters,
+    check_names,
+    complaint,
+    default_parameters,
+    execute_notebook,
+    find_notebook,
+    make_gallery,
+)
+from workbench.experiments.print_records import Interruption, is_first, print_records
 from workbench.experiments.publish import SPLIT, make_checkpoints, write_readme
 from workbench.experiments.recipe_tables import beside_reported, class_table, recipe_sheet, recipe_table, record_result
 from workbench.experiments.reproduce import ReproduceConfig, reproduce
 from workbench.experiments.results import read_study
+from workbench.experiments.runner import count_runs
+from workbench.experiments.study import Study
 from workbench.explore import export
 from workbench.explore.calibration import calibrate, held_out_scenes
 from workbench.explore.config import LookConfig
@@ -37,14 +44,14 @@ from workbench.hosting.options import Hosting
 from workbench.model import hub
 from workbench.model.backbone import StageName
 from workbench.model.checkpoint import write_calibration
+from workbench.parameters import config_of
 from workbench.paths import PROJECT, RESULTS
 from workbench.text import markdown_table, table_lines
-from workbench.training.alphabet import TrainRecord, train
+from workbench.training.alphabet import train
 from workbench.training.config import TrainConfig
-from workbench.training.fit import FitRecord, fit
+from workbench.training.fit import fit
 from workbench.training.fit_config import FitConfig
 from workbench.training.recipes import find_recipe
-from workbench.training.state import STATE
 
 
 def recipes(name: tyro.conf.Positional[str] = "") -> None:
@@ -199,42 +206,6 @@ def calibrate_checkpoint(checkpoint: tyro.conf.Positional[Path]) -> None:
     print(markdown_table(table_lines(rankings, digits=2)))
 
 
-def print_records(records: Iterable[FitRecord | TrainRecord], output: Path | None) -> None:
-    """A line an epoch; where Ctrl-C ends the run, what is kept of it and how to go on."""
-    done = 0
-    try:
-        for record in records:
-            print_record(record)
-            done += 1
-    except KeyboardInterrupt:
-        state = output and output / STATE
-        if not state:
-            kept = "Nothing of it is kept", "Say --output FOLDER, and a run that is stopped can go on."
-        elif not state.exists():
-            kept = f"Nothing of it is in {output} yet", "The same command begins anew."
-        else:
-            moment = datetime.fromtimestamp(state.stat().st_mtime).strftime("%H:%M:%S")
-            kept = f"{output} keeps it as it was at {moment}", "The same command goes on from there."
-        raise Interruption(f"Stopped after {done} epoch{'s' * (done != 1)}. {kept[0]}.\n{kept[1]}") from None
-
-
-class Interruption(Exception):
-    """Ctrl-C, with what is kept and how to go on, a line each."""
-
-
-def print_record(record: FitRecord | TrainRecord) -> None:
-    """One line of JSON, from one process; floats have six decimals, and what is not a number is null."""
-    if is_first():
-        floats = {name: value for name, value in vars(record).items() if isinstance(value, float)}
-        rounded = {name: round(value, 6) if math.isfinite(value) else None for name, value in floats.items()}
-        print(json.dumps({**vars(record), **rounded}), flush=True)
-
-
-def is_first() -> bool:
-    """Of the processes that torchrun started only one speaks."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def predict(
     video: tyro.conf.Positional[Path],
     checkpoint: Path | None = None,
@@ -290,7 +261,8 @@ def train_alphabet(
 def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], tyro.conf.arg(name="set")] = ()) -> None:
     """Run a study: the notebook of an ablation, which executes only the runs that are missing.
 
-    The executed notebook goes to runs/studies/. At its own budget its runs become results/NAME.csv.
+    The executed notebook goes to runs/studies/. At its own budget its runs become results/NAME.csv. How many of its runs are done is
+    printed at its start and at its end.
 
     Args:
         name: of the notebook, for example 21_displacement_range.
@@ -298,15 +270,20 @@ def study(name: tyro.conf.Positional[str], settings: Annotated[tuple[str, ...], 
     """
     notebook, parameters = find_notebook(name), as_parameters(settings)
     check_names(notebook, parameters)
-    executed = Path(parameters.get("output", "runs/studies")) / notebook.stem / notebook.name
+    grid = config_of(Study, {**default_parameters(notebook), **parameters})
+    with lock(grid.output):  # before anything is written into it
+        counts = count_runs(grid)
+    print(f"{grid.name}: {counts.done} of {counts.total} runs are done, {counts.total - counts.done} to do", flush=True)
+    executed = grid.output / notebook.stem / notebook.name
     try:
         execute_notebook(notebook, executed, parameters, folder=Path.cwd(), log=True)
     except KeyboardInterrupt:
         raise Interruption(
-            f"Stopped. The runs that are finished are kept, with {executed}.\nThe same command makes those that are missing."
+            f"Stopped: {count_runs(grid)}; what is done is kept, with {executed}.\nThe same command makes those that are missing."
         ) from None
     except Exception as error:
-        raise ValueError(f"{executed} stopped: {complaint(error)}") from error
+        raise ValueError(f"{executed} stopped: {complaint(error)}; {count_runs(grid)}") from error
+    print(f"{grid.name}: {count_runs(grid)}")
     if not settings:
         shutil.copy(executed.with_name("results.csv"), RESULTS / f"{notebook.stem}.csv")
 

@@ -3,9 +3,11 @@
 import csv
 import errno
 import os
+import socket
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from glob import escape
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -22,17 +24,51 @@ def in_project(path: str | Path) -> Path:
     return PROJECT / path if Path.cwd() == NOTEBOOKS else Path(path)
 
 
+class DiskFullError(OSError):
+    """No room is left for a file; the message is a whole sentence."""
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
 def write_atomically(path: Path, contents: bytes) -> None:
-    """Write beside the file, then rename: a reader sees the old file or the new one, never a part."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")  # whoever else writes it now has its own
+    """Write beside the file, then rename: a reader sees the old file or the new one, never a part.
+
+    Raises DiskFullError where there is no room.
+    """
+    remove_leftovers(path)
+    name = f".{path.name}.{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}.tmp"  # whoever else writes it now has its own
+    beside = path.with_name(name)
     try:
         with open(beside, "wb") as file:
             file.write(contents)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        message = f"the disk of {path.parent} is full, so {path.name} was not written; make room there and start again"
+        raise DiskFullError(error.errno, message) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what was written beside a file by processes of this machine that were killed before they could rename it."""
+    for beside in path.parent.glob(f".{escape(path.name)}.{escape(socket.gethostname())}.*.tmp"):
+        if not is_alive(int(beside.name.split(".")[-3])):
+            beside.unlink(missing_ok=True)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine lives; where that cannot be asked without harm, on Windows, it may."""
+    try:
+        return os.name != "posix" or os.kill(process, 0) is None
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
 
 
 def check_writable(folder: Path) -> None:

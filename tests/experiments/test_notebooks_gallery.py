@@ -1,5 +1,6 @@
 """Executed notebooks as pages."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,9 @@ import nbformat
 import pytest
 from patience import PATIENCE_SECONDS
 
-from workbench.experiments.notebooks import as_page, as_parameters, check_names, find_notebook
-from workbench.parameters import ParameterError
+from workbench.experiments.notebooks import as_page, as_parameters, check_names, complaint, default_parameters, find_notebook
+from workbench.experiments.study import Study
+from workbench.parameters import ParameterError, config_of
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,18 @@ def test_a_notebook_is_found_by_its_number() -> None:
     for name in ("99", "2"):
         with pytest.raises(FileNotFoundError, match=r"there are .*22_insertion_layer"):
             find_notebook(name)
+
+
+@pytest.mark.parametrize("name", ["20", "21", "22", "23"])
+def test_the_parameters_of_a_study_are_known_without_a_kernel(name: str) -> None:
+    """They make the study that the notebook runs."""
+    notebook = find_notebook(name)
+    assert config_of(Study, default_parameters(notebook)).name == notebook.stem
+
+
+def test_a_disk_that_is_full_is_said_with_the_remedy() -> None:
+    """Papermill writes the notebook after each cell, and says no more than the system does."""
+    assert complaint(OSError(errno.ENOSPC, "No space left on device")) == "the disk is full; make room there and start again"
 
 
 def test_settings_are_literals() -> None:

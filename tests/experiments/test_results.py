@@ -19,7 +19,7 @@ from workbench.experiments.results import (
     study_rows,
     write_study,
 )  # fmt: skip
-from workbench.experiments.runner import run_study
+from workbench.experiments.runner import RunCounts, count_runs, run_study
 from workbench.experiments.study import Study, equivalent_versions, key_under, register_equivalent
 from workbench.paths import RESULTS
 
@@ -187,9 +187,12 @@ def test_runs_of_equivalent_code_stay_finished(versions: Path, tmp_path: Path, m
     folder.mkdir(parents=True)
     write_database(this.output, [record(0, 0, study="carried", key=in_database), record(1, 0, key="of other parameters")])
     (folder / "outcome.json").write_text(json.dumps({"metrics": {"accuracy": 0.5, "training_seconds": 9.0}, "machine": "one"}))
+    assert count_runs(this) == RunCounts(done=0, failed=0, left=3)
     assert [progress.error for progress in run_study(this)] == ["it would be done again"] * 3
+    assert count_runs(this) == RunCounts(done=0, failed=3, left=0)
 
     register_equivalent(EARLIER, "compared to the bit")
+    assert str(count_runs(this)) == "2 of 3 runs are done, 1 failed, 0 left"
     assert [progress.run.label for progress in run_study(this)] == ["radius 3"]
     rows = study_rows("carried", this.output, this.grid)
     assert rows["label"].tolist() == ["base", "radius 2"]

@@ -1,5 +1,6 @@
 """The laws of the training loop."""
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -71,6 +72,25 @@ def test_a_killed_run_goes_on_to_the_bit(tmp_path, workers, after):
     assert [[getattr(record, name) for name in told] for record in again] == [
         [getattr(record, name) for name in told] for record in records
     ]
+
+
+def test_a_run_on_a_full_disk_goes_on_to_the_bit(tmp_path, monkeypatch):
+    """Its disk is full at the third state: it ends, and with room again comes to the same weights."""
+    config = replace(SMALL, epochs=1, clips=16, save_every=0.0)
+    run(replace(config, output=tmp_path / "whole"))
+    room = iter([True, True, False])
+
+    def write_through(file: int) -> None:
+        if not next(room, True):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", write_through)
+    with pytest.raises(OSError, match="full"):
+        run(replace(config, output=tmp_path / "full"))
+    assert progress(tmp_path / "full" / "state.pt") == (0, 2)
+    run(replace(config, output=tmp_path / "full"))
+    one, two = weights(tmp_path / "whole"), weights(tmp_path / "full")
+    assert all(torch.equal(one[name], two[name]) for name in one)
 
 
 def test_a_folder_of_another_run_is_refused(tmp_path):

@@ -19,6 +19,7 @@ from workbench.experiments.notebooks import complaint, execute_notebook
 NOTEBOOK = "notebook.ipynb"
 LOG = "log.txt"
 OUTCOME = "outcome.json"
+FAILURE = "failure.txt"  # why the run failed, until the next try
 STDIN = 0
 KERNEL_DIED = 3  # exit code
 

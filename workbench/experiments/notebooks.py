@@ -2,6 +2,7 @@
 
 import ast
 import json
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.parameters import ParameterError
-from workbench.paths import NOTEBOOKS, PROJECT
+from workbench.paths import NOTEBOOKS, PROJECT, is_full
 from workbench.text import nearest
+
+NOWHERE = logging.NullHandler()
 
 
 def find_notebook(name: str) -> Path:
@@ -35,11 +38,14 @@ def execute_notebook(
     """
     import papermill
 
+    for name in ("papermill", "asyncio"):  # of a kernel that is stopped they would complain on the terminal; all else is raised
+        logging.getLogger(name).addHandler(NOWHERE)
     output.parent.mkdir(parents=True, exist_ok=True)
     limit = None if seconds is None else round(seconds)
     papermill.execute_notebook(
         str(notebook), str(output), dict(parameters), kernel_name="python3", progress_bar=False, stdout_file=sys.stdout if log else None,
         execution_timeout=limit, cwd=str(folder), store_widget_state=False,  # without its kernel a widget is its still picture
+        extra_arguments=["--log-level=CRITICAL"],  # what a cell complains of is in the notebook
     )  # fmt: skip
 
 
@@ -52,8 +58,20 @@ def check_names(notebook: Path, parameters: Mapping[str, Any]) -> None:
         raise ParameterError(f"{notebook.name} has no parameter {unknown[0]!r}{nearest(unknown[0], known)}")
 
 
+def default_parameters(notebook: Path) -> dict[str, Any]:
+    """The parameters of a notebook of this project, as its cell of that tag sets them."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    namespace: dict[str, Any] = {}
+    for cell in cells:
+        if "parameters" in cell["metadata"].get("tags", ()):
+            exec("".join(cell["source"]), {}, namespace)
+    return namespace
+
+
 def complaint(error: Exception) -> str:
-    """What went wrong in one line: of an error in a cell its name and message."""
+    """What went wrong in one line: of an error in a cell its name and message, of a full disk what to do."""
+    if is_full(error):
+        return "the disk is full; make room there and start again"
     name = getattr(error, "ename", "")
     return f"{name}: {getattr(error, 'evalue', '')}" if name else " ".join(str(error).split())[-300:]
 

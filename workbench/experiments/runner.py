@@ -14,10 +14,10 @@ import torch
 
 from workbench.data.probe_files import cores
 from workbench.experiments.cluster import run_on_cluster
-from workbench.experiments.job import NOTEBOOK, OUTCOME, Job, Result, execute, lock, read_outcome
+from workbench.experiments.job import FAILURE, NOTEBOOK, OUTCOME, Job, Result, execute, lock, read_outcome
 from workbench.experiments.results import RunRecord, read_records, run_folder, save_record, timestamp
 from workbench.experiments.study import Run, Study, code_version, keys_of
-from workbench.paths import NOTEBOOKS
+from workbench.paths import NOTEBOOKS, write_atomically
 from workbench.text import exact_percent
 
 
@@ -46,6 +46,35 @@ class Progress:
         return f"{count} · {self.run.label} · seed {self.run.seed} · {event}" + (f" · {left}" if self.seconds_left else "")
 
 
+@dataclass(frozen=True)
+class RunCounts:
+    """How many runs of a study are done, failed when they were last tried, and are left."""
+
+    done: int
+    failed: int
+    left: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.failed + self.left
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total} runs are done, {self.failed} failed, {self.left} left"
+
+
+def count_runs(study: Study) -> RunCounts:
+    """Count what there is of a study, without running or recording anything."""
+    runs = list(study.runs())
+    missing = [run for run in runs if not is_done(study, run)]
+    failed = sum((folder_of(study, run) / FAILURE).exists() for run in missing)
+    return RunCounts(len(runs) - len(missing), failed, len(missing) - failed)
+
+
+def is_done(study: Study, run: Run) -> bool:
+    """Whether there is a record of the run that any study made, or its outcome."""
+    return any(read_records(study.output, key=key) or read_outcome(run_folder(study.output, key)) for key in keys_of(run))
+
+
 def run_study(study: Study) -> Iterator[Progress]:
     """Run what is missing of a study and yield its progress after each run; a run that failed is told, and the rest goes on.
 
@@ -59,6 +88,8 @@ def run_study(study: Study) -> Iterator[Progress]:
     with lock(study.output):
         missing = {folder_of(study, run): run for run in runs if not adopt(study, run, grid)}
         done, failed = len(runs) - len(missing), 0
+        for folder in missing:
+            (folder / FAILURE).unlink(missing_ok=True)
 
         jobs = [job_of(study, run) for run in missing.values()]
         execute_all = run_on_cluster(jobs, study.cluster, study.processes) if study.cluster and jobs else run_locally(jobs, study.processes)
@@ -68,6 +99,9 @@ def run_study(study: Study) -> Iterator[Progress]:
                 if result.outcome:
                     record = record_of(study, run, grid, result.outcome, run.key, code_version())
                     save_record(study.output, record)
+                else:
+                    job.folder.mkdir(parents=True, exist_ok=True)
+                    write_atomically(job.folder / FAILURE, result.error.encode())
                 done, failed = done + bool(record), failed + (not record)
                 seconds = (datetime.now(timezone.utc) - began).total_seconds()
                 left = seconds / (done + failed - len(runs) + len(missing)) * (len(runs) - done - failed)
