@@ -2,8 +2,9 @@
 
     python benchmarks/robustness/checkpoints.py [copies]
 
-Writes results/robustness_checkpoints.csv: a row for each kind of harm, done to so many copies (default 15). "traceback" counts errors that the
-package does not mean for its users, "died" processes that ended, "most_megabytes" by how much the process grew at most above one that loads whole checkpoints.
+Writes results/robustness_checkpoints.csv: a row for each kind of harm, done to so many copies (default 15). "traceback" counts errors that
+the package does not mean for its users, "died" processes that ended, "most_megabytes" by how much the process grew at most above one that
+loads whole checkpoints.
 """
 
 import json

@@ -1,9 +1,11 @@
-"""Whether training that is killed or out of disk goes on to the bit: weights, optimiser, generators and records of each run that was
-ended over and over are compared with those of one that was left alone. Of studies: studies.py.
+"""Whether training that is killed or out of disk goes on to the bit.
+
+Weights, optimiser, generators and records of each run that was ended over and over are compared with those of one that was left alone.
+Of studies: studies.py.
 
     nice -n 5 python benchmarks/robustness/runs.py [runs]
 
-Writes results/robustness_runs.csv: a row for each way to end a run, with so many runs of it or a part of them (default 12).
+Writes results/robustness_runs.csv: a row for each way to end a run, with so many runs of it or a part of them (default 24).
 A kill is a SIGKILL. left_over counts the unfinished files beside the others, the most after any kill and what stays in the end.
 Full disks are small ones in memory, which needs root; that row is left out for others.
 """
@@ -160,15 +162,14 @@ def folder_of_run(config: Config) -> Path:
     return config.output
 
 
-def kill_at_random(kind: str, config: Config, runs: int, rng: np.random.Generator, share: float) -> Count:
-    """Each run is killed over and over until it ends, after at most this share of the time that it takes alone."""
+def kill_at_random(kind: str, config: Config, runs: int, rng: np.random.Generator) -> Count:
+    """Each run is killed at random moments, over and over until it ends; later by and by, should the machine have become busy."""
     count, (expected, seconds) = Count(kind, what="at random moments"), train_whole(config)
     for number in range(runs):
-        copy = replace(config, output=folder_of_run(config).with_name(f"{kind} {number}"))
-        process = None
+        copy, longest, process = replace(config, output=folder_of_run(config).with_name(f"{kind} {number}")), 0.5 * seconds, None
         while process is None or process.exitcode:
-            process = fork(learn, copy)
-            process.join(rng.uniform(0.0, share * seconds))
+            process, longest = fork(learn, copy), 1.05 * longest
+            process.join(rng.uniform(0.0, longest))
             process.kill()
             process.join()
             assert process.exitcode in (0, -signal.SIGKILL), f"{copy.output}: exit code {process.exitcode}"
@@ -284,12 +285,12 @@ def counts(folder: Path, runs: int) -> Iterator[Count]:
     """Training first, in copies of this process."""
     rng, root = np.random.default_rng(0), os.geteuid() == 0
     plain = replace(SMALL, output=folder / "training")
-    yield kill_at_random("training", plain, runs, rng, 0.35)
-    yield kill_at_random("training, a loader", replace(SMALL, workers=1, output=folder / "with loader"), max(1, runs // 4), rng, 1.0)
+    yield kill_at_random("training", plain, runs, rng)
+    yield kill_at_random("training, a loader", replace(SMALL, workers=1, output=folder / "with loader"), max(1, runs // 4), rng)
     with small_recipes():
         data = make_set(folder / "mine", "folders", classes=2, per_class=(8, 3), size=(40, 56))
         recipe = small(data, folder / "recipe", save_every=0.0)
-        yield kill_at_random("recipe on videos", recipe, max(1, runs // 4), rng, 0.7)
+        yield kill_at_random("recipe on videos", recipe, max(1, runs // 4), rng)
     for place in PLACES:
         yield kill_in_writes(place, replace(SMALL, output=folder / place), max(1, runs // 4))
     yield kill_loaders(replace(SMALL, output=folder / "loaders"), max(1, runs // 2), rng)
@@ -311,6 +312,6 @@ COMMAND = "python benchmarks/robustness/runs.py"
 if __name__ == "__main__":
     torch.set_num_threads(1)
     learn(SMALL)  # what is imported and set up at the first use is there for the copies; without a GPU autograd has no threads
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 12
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 24
     with tempfile.TemporaryDirectory() as scratch:
         write_counts(RESULTS / "robustness_runs.csv", counts(Path(scratch), number), f"{COMMAND} {number}")

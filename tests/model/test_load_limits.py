@@ -155,8 +155,7 @@ def test_a_bit_that_fell_over_is_noticed(weights: dict[str, Tensor], tmp_path: P
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    assert not torch.equal(
-        torch.cat([tensor.ravel() for tensor in torch.load(path).values()]), torch.cat([tensor.ravel() for tensor in weights.values()])
-    )
-    with pytest.raises(WeightsError, match="is damaged: .* is not what was written"):
+    loaded = torch.load(path)
+    assert any(not torch.equal(loaded[name], tensor) for name, tensor in weights.items())
+    with pytest.raises(WeightsError, match=r"is damaged: .* is not what was written"):
         load_weights(path)
