@@ -4,6 +4,7 @@
 
 Writes results/robustness_visitors.csv. Each visitor (default 50) asks for a look at another second of a sample, again and again for so many
 minutes (default 10), as a program that asks the page does. Before that the same looks are answered one by one, for the machine's own rate.
+All come from one address, so that its limit of requests refuses the most eager.
 """
 
 import json
