@@ -20,7 +20,7 @@ from workbench.video.decoder.containers import Limits
 from workbench.video.decoder.decode import merge_stretches
 from workbench.video.decoder.frame_index import list_video
 from workbench.video.read import VideoError, probe_video, read_video
-from workbench.video.worker import BOOT, Worker, cpu_seconds, reading_told_to, wait_until_late
+from workbench.video.worker import BOOT, Worker, cpu_seconds, follow_reading, wait_until_late
 from workbench.video.write import write_video
 
 CLIPS = Path(__file__).parents[1] / "clips"
@@ -348,7 +348,7 @@ def test_a_long_read_tells_how_far_it_is(own_worker, monkeypatch):
     """Who asked is told the shares that the decoder reports, in order, and nobody afterwards."""
     told, headers = [], iter([{"ready": True}, {"progress": 0.2}, {"progress": 0.7}, {"frames": 1}, {"progress": 0.9}, {"frames": 2}])
     monkeypatch.setattr(own_worker, "_header", lambda: next(headers))
-    with reading_told_to(told.append):
+    with follow_reading(told.append):
         own_worker.ask({"do": "nothing"}, 9)
     own_worker.ask({"do": "nothing"}, 9)
     assert told == [0.2, 0.7]

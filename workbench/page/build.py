@@ -26,7 +26,7 @@ from workbench.text import plain_markdown
 from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from workbench.video.read import sample_videos
 from workbench.video.uploads import SECONDS_KEPT
-from workbench.video.worker import reading_told_to
+from workbench.video.worker import follow_reading
 
 INTRODUCTION = """
 # MotionSqueeze Workbench
@@ -151,7 +151,7 @@ class Page:
     def look(self, values: Values, progress: gr.Progress = PROGRESS) -> Updates:
         controls, session = self.controls, self.session.read(values)
         video, network = values[controls.files] or values[controls.video], values[controls.checkpoint]
-        with reading_told_to(lambda share: progress(share, desc="Reading the video")):
+        with follow_reading(lambda share: progress(share, desc="Reading the video")):
             return self.show(look(self.networks, session, video, network, **controls.read(values)))
 
     def scan(self, exploration: Exploration | None) -> Any:

@@ -35,7 +35,7 @@ listener_here: ContextVar[Listener | None] = ContextVar("listener_here", default
 
 
 @contextmanager
-def reading_told_to(listener: Listener) -> Iterator[None]:
+def follow_reading(listener: Listener) -> Iterator[None]:
     """Within it, reads that take longer than a moment tell how far they are."""
     token = listener_here.set(listener)
     try:
