@@ -30,7 +30,7 @@ from decoder.serve import serve; serve(out)
 START_SECONDS = 60.0  # a cold disk and a busy machine; the usual start takes half a second
 CHECK_SECONDS = 0.5  # between looks at a decoder that is late
 
-Listener = Callable[[float], None]  # told, from 0 to 1, how much of a long read is done
+Listener = Callable[[float], object]  # told, from 0 to 1, how much of a long read is done
 listener_here: ContextVar[Listener | None] = ContextVar("listener_here", default=None)
 
 
