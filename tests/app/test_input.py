@@ -98,7 +98,6 @@ def test_the_range_is_dragged_and_moved_by_keys(guest: Visit):
     expect(guest.page.locator("#message .note")).not_to_contain_text("5.84", timeout=PATIENCE)
     assert float(re.search(r"to ([\d.]+) s of", guest.message)[1]) > 6
 
-    guest.rests()  # the timeline is drawn anew with its scores, which takes the focus from its handles
     guest.page.locator(".handle.start").focus()
     guest.page.keyboard.press("ArrowLeft")
     guest.says("4.88 to")  # the frame shown at 4.9 s

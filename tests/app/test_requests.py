@@ -1,10 +1,11 @@
 """Nothing that a visitor asks while the page looks is lost, and no answer stands beside a question that it does not answer."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Request, Route, expect
-from visiting import CLIPS, Visit
+from visiting import CLIPS, PATIENCE, Visit
 
 import workbench as wb
 
@@ -38,6 +39,31 @@ def test_both_ends_of_the_range_are_moved(guest: Visit):
     assert begins < 4.9
     assert ends > 6
     expect(guest.page.locator("#message")).to_contain_text(f"nasa.mp4, {begins:.1f}")
+
+
+def test_an_end_is_moved_while_the_timeline_is_drawn_again(visit: Visit):
+    """The scores over time, which come after the answer, leave a handle where a key put it, with the focus; and that is asked for."""
+    page, start, scores = visit.page, visit.page.locator(".handle.start"), visit.page.locator("#timeline .film img")
+    visit.rests()
+    passed: list[Route] = []
+
+    def pass_first(route: Route) -> None:
+        if not passed:  # the sample's own span; what comes next is the timeline with its scores, which waits
+            passed.append(route)
+            route.continue_()
+
+    page.route(QUICK, pass_first)
+    with page.expect_event("request", second_question(), timeout=PATIENCE):
+        page.locator("#nasa").click()
+    visit.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
+    expect(scores).to_have_count(0)
+    start.focus()
+    page.keyboard.press("ArrowLeft")
+    page.unroute(QUICK)  # what waited goes on
+    expect(scores).not_to_have_count(0)
+    expect(start).to_have_attribute("aria-valuenow", "4.90")
+    expect(start).to_be_focused()
+    visit.says("4.88 to 5.84")  # the frame shown at 4.9 s
 
 
 def test_a_choice_during_another_one_is_seen_too(visit: Visit):
@@ -94,13 +120,7 @@ def test_every_arrow_key_counts_once(visit: Visit):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
-    requests: list[Request] = []
-
-    def is_second(request: Request) -> bool:
-        requests.extend([request] * ("/run/predict" in request.url))
-        return len(requests) == 2
-
-    with page.expect_event("requestfinished", is_second):
+    with page.expect_event("requestfinished", second_question()):
         routes[0].continue_()
     expect(facts).to_contain_text(f"{row}, {column + 1}")
 
@@ -113,6 +133,17 @@ def test_every_arrow_key_counts_once(visit: Visit):
 
 
 QUICK = "**/run/predict**"  # where questions go that need no network
+
+
+def second_question() -> Callable[[Request], bool]:
+    """Whether a request is the second of those that need no network."""
+    requests: list[Request] = []
+
+    def is_second(request: Request) -> bool:
+        requests.extend([request] * ("/run/predict" in request.url))
+        return len(requests) == 2
+
+    return is_second
 
 
 def test_files_are_made_once_for_two_clicks(guest: Visit):

@@ -13,7 +13,7 @@ from workbench.page.activation import ActivationTab
 from workbench.page.api import add_endpoints
 from workbench.page.blocks import PageBlocks
 from workbench.page.compare import ComparisonTab
-from workbench.page.controls import Inputs, LookControls, Updates, Values
+from workbench.page.controls import Inputs, LookControls, Updates, Values, move_end
 from workbench.page.correspondences import CorrespondencesTab
 from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
@@ -216,9 +216,14 @@ class Page:
 
     def connect_look(self) -> None:
         self.look_after(partial(gr.on, [control.input for control in self.controls.choices]))
-        self.look_after(self.timeline.release(read_span, None, self.controls.span, **EACH).then)
+        inputs: Inputs = {self.session.exploration, self.controls.span}
+        self.look_after(self.timeline.release(self.move_end, inputs, self.controls.span, **EACH).then)
         outputs = [self.session.selection, self.session.motion, *self.session.settings.all, *self.controls.all, self.link_message]
         self.look_after(gr.on(None, self.follow_link, None, outputs, **QUICK).then)  # when the page is loaded
+
+    def move_end(self, event: gr.EventData, values: Values) -> Any:
+        exploration, span = values[self.session.exploration], values[self.controls.span]
+        return move_end(span, exploration.span, event.end, event.seconds) if exploration else gr.skip()
 
     def follow_link(self, request: gr.Request) -> Updates:
         """What the address of the page asks for, as values of the controls, and the networks that there are by now."""
@@ -257,10 +262,6 @@ class Page:
     def explain(self, values: Values) -> tuple[str, str]:
         session = self.session.read(values)
         return explain(session.exploration, session.selection, values[self.pair], session.settings)
-
-
-def read_span(event: gr.EventData) -> tuple[float, float]:
-    return event.start, event.seconds
 
 
 def play_or_pause(label: str) -> tuple[str, gr.Timer]:

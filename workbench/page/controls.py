@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 from gradio.components import Component
@@ -12,10 +12,12 @@ from workbench.explore.explorer import Exploration
 from workbench.explore.matching import ESTIMATES, MatchSettings
 from workbench.model.backbone import STAGES
 from workbench.page.networks import NetworkLibrary
+from workbench.page.predictions import SHORTEST
 from workbench.video.read import sample_videos
 
 Values = Mapping[Component, Any]  # of the inputs of an event, by component: their order means nothing
 Updates = dict[Component, Any]  # of its outputs, likewise
+Span = tuple[float | None, float | None]  # start and length in seconds, None where that is left to the video
 Inputs = set[Any]  # components whose values come as `Values`; where Gradio's types name a set, they do not agree on what it holds
 
 
@@ -110,6 +112,16 @@ class LookControls:
         """The controls as a link asks for them."""
         fields = {component: control.show(getattr(look, control.field)) for control, component in self.fields.items()}
         return {self.span: (look.start, look.seconds), **fields}
+
+
+def move_end(span: Span, shown: tuple[float, float], end: Literal["start", "end"], seconds: float) -> tuple[float, float]:
+    """The span with one of its ends at another moment of the video, and the other where it was asked for last: an answer may be on its way.
+
+    shown: start and length of the clip that is looked at, where the span says nothing. seconds: the moment.
+    """
+    start, length = (of_clip if wish is None else wish for wish, of_clip in zip(span, shown, strict=True))
+    start, stop = (seconds, start + length) if end == "start" else (start, seconds)
+    return start, max(stop - start, SHORTEST)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 // The two handles of the range over the film strip: dragged, or moved by the arrow keys. A release asks for another look.
 const STEP = 0.1, PAUSE = 600;
-let held = null, pending = 0, before = 0;
+const moved = {}; // the ends, in seconds, that no look has answered yet
+let held = null, waiting = null, pending = 0, before = 0, drawn = "";
 
 const line = () => element.querySelector(".timeline");
 const number = (name) => parseFloat(line().dataset[name]);
@@ -8,7 +9,7 @@ const number = (name) => parseFloat(line().dataset[name]);
 function place(name, seconds) {
   const other = number(name === "start" ? "end" : "start"), duration = number("duration"), least = number("least");
   const value = name === "start" ? Math.max(0, Math.min(seconds, other - least)) : Math.min(duration, Math.max(seconds, other + least));
-  line().dataset[name] = value;
+  line().dataset[name] = moved[name] = value;
   line().style.setProperty("--" + name, (100 * value / duration) + "%");
   const handle = line().querySelector(`[data-end="${name}"]`);
   handle.setAttribute("aria-valuenow", value.toFixed(2));
@@ -16,10 +17,26 @@ function place(name, seconds) {
   handle.querySelector("output").textContent = value.toFixed(2) + " s";
 }
 
-function ask() {
-  clearTimeout(pending);
-  trigger("release", {start: number("start"), seconds: number("end") - number("start")});
+function ask(name) {
+  if (!line()) return; // the video was removed
+  trigger("release", {end: name, seconds: number(name)});
 }
+
+function askWaiting() {
+  clearTimeout(pending);
+  if (waiting) ask(waiting);
+  waiting = null;
+}
+
+// What is drawn again, with its scores or for another pair, keeps the ends where they were moved; the answer to another
+// question only the one that is being moved.
+watch("value", () => {
+  const look = line() ? [number("start"), number("end"), number("duration")].join(" ") : "";
+  for (const name of Object.keys(moved))
+    if (!look || (look !== drawn && name !== held && name !== waiting)) delete moved[name];
+  drawn = look;
+  for (const [name, seconds] of Object.entries(moved)) place(name, seconds);
+});
 
 element.addEventListener("pointerdown", (event) => {
   const handle = event.target.closest(".handle");
@@ -31,22 +48,25 @@ element.addEventListener("pointerdown", (event) => {
   handle.setPointerCapture(event.pointerId);
 });
 element.addEventListener("pointermove", (event) => {
-  if (!event.buttons) held = null; // let go where nobody saw it, while another pair was drawn
+  if (!event.buttons) held = null; // let go where nobody saw it
   if (!held) return;
   const box = line().querySelector(".strip").getBoundingClientRect();
   place(held, (event.clientX - box.left) / box.width * number("duration"));
 });
 element.addEventListener("pointerup", () => {
-  const moved = held && number(held) !== before;
+  const name = held;
   held = null;
-  if (moved) ask();
+  if (name && number(name) !== before) ask(name);
 });
 element.addEventListener("pointercancel", () => { held = null; });
 element.addEventListener("keydown", (event) => {
   const handle = event.target.closest(".handle"), sign = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1}[event.key];
   if (!handle || !sign) return;
   event.preventDefault();
-  place(handle.dataset.end, number(handle.dataset.end) + sign * (event.shiftKey ? 10 : 1) * STEP);
+  const name = handle.dataset.end;
+  if (waiting && waiting !== name) askWaiting();
+  waiting = name;
+  place(name, number(name) + sign * (event.shiftKey ? 10 : 1) * STEP);
   clearTimeout(pending);
-  pending = setTimeout(ask, PAUSE);
+  pending = setTimeout(askWaiting, PAUSE);
 });
