@@ -4,7 +4,7 @@
 
 Writes results/robustness_visitors.csv. Each visitor (default 50) asks for a look at another second of a sample, again and again for so many
 minutes (default 10), as a program that asks the page does. Before that the same looks are answered one by one, for the machine's own rate.
-All come from one address, so that its limit of requests refuses the most eager.
+Each comes from an address of its own, which a proxy in front of the page would name.
 """
 
 import json
@@ -36,18 +36,28 @@ ALONE = 20  # looks of one visitor
 
 
 class Visitor:
-    """Asks, and remembers how long each answer took, what was refused, and the highest place it was told.
+    """Asks, and remembers how long each answer took, what was refused, and the highest place it had in the queue.
 
     It speaks to the page's queue by itself: fifty of Gradio's clients take more of the processor than the page.
     """
 
     def __init__(self, address: str, number: int):
         self.address, self.number, self.session = f"{address}gradio_api/", number, uuid.uuid4().hex
-        self.video = upload(f"{self.address}upload", NASA)
-        with urllib.request.urlopen(f"{address}config", timeout=60) as config:
+        self.client = urllib.request.build_opener()
+        self.client.addheaders = [("X-Forwarded-For", f"10.0.0.{number + 1}")]
+        self.video = self.upload(NASA)
+        with self.client.open(f"{address}config", timeout=60) as config:
             self.question = next(each["id"] for each in json.load(config)["dependencies"] if each["api_name"] == "predict")
         self.seconds: list[float] = []
-        self.refused, self.place, self.told_seconds = 0, 0, False
+        self.refused, self.place, self.knows_seconds = 0, 0, False
+
+    def upload(self, file: Path) -> str:
+        """Its path on the page's machine."""
+        head = f'--end\r\nContent-Disposition: form-data; name="files"; filename="{file.name}"\r\nContent-Type: video/mp4\r\n\r\n'
+        body = head.encode() + file.read_bytes() + b"\r\n--end--\r\n"
+        request = urllib.request.Request(f"{self.address}upload", body, {"Content-Type": "multipart/form-data; boundary=end"})
+        with self.client.open(request, timeout=60) as answer:
+            return json.load(answer)[0]
 
     def ask(self) -> None:
         began, start = time.monotonic(), 0.5 * ((self.number + len(self.seconds)) % QUESTIONS)
@@ -57,7 +67,7 @@ class Visitor:
             request = urllib.request.Request(
                 f"{self.address}queue/join", json.dumps(question).encode(), {"Content-Type": "application/json"}
             )
-            urllib.request.urlopen(request, timeout=60).close()
+            self.client.open(request, timeout=60).close()
             answered = self.listen()
         except OSError:
             answered = False
@@ -69,12 +79,12 @@ class Visitor:
 
     def listen(self) -> bool:
         """Until the answer: whether it is one."""
-        with urllib.request.urlopen(f"{self.address}queue/data?session_hash={self.session}", timeout=600) as events:
+        with self.client.open(f"{self.address}queue/data?session_hash={self.session}", timeout=600) as events:
             for line in events:
                 event = json.loads(line.removeprefix(b"data: ")) if line.startswith(b"data: ") else {}
                 if event.get("msg") == "estimation":
                     self.place = max(self.place, event["rank"])
-                    self.told_seconds |= event["rank_eta"] is not None
+                    self.knows_seconds |= event["rank_eta"] is not None
                 if event.get("msg") == "process_completed":
                     return event["success"]
         return False
@@ -82,15 +92,6 @@ class Visitor:
     def visit(self, end: float) -> None:
         while time.monotonic() < end:
             self.ask()
-
-
-def upload(address: str, file: Path) -> str:
-    """Its path on the page's machine."""
-    head = f'--end\r\nContent-Disposition: form-data; name="files"; filename="{file.name}"\r\nContent-Type: video/mp4\r\n\r\n'
-    body = head.encode() + file.read_bytes() + b"\r\n--end--\r\n"
-    request = urllib.request.Request(address, body, {"Content-Type": "multipart/form-data; boundary=end"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)[0]
 
 
 def megabytes(process: psutil.Process) -> float:
@@ -132,8 +133,8 @@ def measure(address: str, page: psutil.Process, visitors: int, minutes: float) -
         "fewest_of_a_visitor": min(len(guest.seconds) for guest in guests),
         "median_wait_s": round(float(np.median(waits)), 1),
         "longest_wait_s": round(max(waits), 1),
-        "told_their_place": sum(guest.place > 0 for guest in guests),
-        "told_the_time": sum(guest.told_seconds for guest in guests),
+        "knew_their_place": sum(guest.place > 0 for guest in guests),
+        "knew_the_time": sum(guest.knows_seconds for guest in guests),
         "cpu_s_of_a_look": round(cpu, 2),
         "megabytes_before": round(at_rest),
         "megabytes_most": round(most),
@@ -146,7 +147,7 @@ def main(visitors: int, minutes: float) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        words = [sys.executable, str(PROJECT / "app.py"), "--port", str(port)]
+        words = [sys.executable, str(PROJECT / "app.py"), "--port", str(port), "--proxies", "127.0.0.1"]
         environment = {**os.environ, "CI": "true", "GRADIO_TEMP_DIR": folder}
         with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT) as process:
             try:

@@ -1,8 +1,12 @@
 """Which frames a video file shows, in order of display: from its packets where these are known to tell, else by decoding it once."""
 
+import json
 import os
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
@@ -12,6 +16,7 @@ import numpy as np
 
 from .containers import NEEDS_KEY, Decoder, Limits, Refusal, choose_stream, open_container, read_packets
 from .display import Display, describe_picture, display_of
+from .index_store import digest_film, load_index, save_index
 from .times import order_of_display, rate_of
 
 
@@ -40,6 +45,16 @@ class FrameIndex:
     @property
     def note(self) -> str:
         return "; ".join(filter(None, [*self.remarks, self.damage]))
+
+    @classmethod
+    def from_json(cls, text: str) -> "FrameIndex":
+        """Raises ValueError, TypeError or KeyError for what `to_json` did not write."""
+        fields = json.loads(text)
+        display = fields.pop("display")
+        return cls(**fields, display=Display(**{**display, "stretch": Fraction(display["stretch"])}))
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), default=str)  # the stretch, a fraction
 
     def times_of(self, indices: Iterable[int]) -> list[float]:
         return [self.times[i] for i in indices]
@@ -210,7 +225,22 @@ class Pass:
 
 
 def list_by_decoding(path: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> FrameIndex:
-    """The frames are those that the decoder gives."""
+    """The frames are those that the decoder gives. A file of which that took long before, under whatever name, is not decoded again."""
+    digest = digest_film(path, options, announce)
+    if (text := load_index(digest)) is not None:
+        with suppress(ValueError, TypeError, KeyError):  # damaged: it is made again
+            return FrameIndex.from_json(text)
+    began = time.monotonic()
+    index = list_by_pass(path, limits, announce, options)
+    if time.monotonic() - began > LONG_SECONDS:
+        save_index(digest, index.to_json())
+    return index
+
+
+LONG_SECONDS = 1.0
+
+
+def list_by_pass(path: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> FrameIndex:
     whole = decode_whole(path, False, limits, announce, options)
     if whole.suspect:  # beside damage, decoding several frames at once loses good ones without a word, and differs from run to run
         whole = decode_whole(path, True, limits, announce, options)
