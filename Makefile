@@ -25,9 +25,9 @@ test: .venv/.installed-test ## run every test
 test-fast: .venv/.installed-test ## run the quick tests: no browser, no notebook, no training that takes long
 	$(RUN) -m pytest $(SPREAD) -m "not slow and not browser"
 
-# Old versions warn of what newer ones of theirs will no longer have: that is no error here.
+# Old versions warn of what newer ones of theirs will no longer have: that is no error here, nor in the commands that tests start.
 test-oldest: .venv-oldest/.installed ## run the quick tests with the oldest versions that pyproject.toml allows
-	.venv-oldest/bin/python -m pytest $(SPREAD) -W default -m "not slow and not browser"
+	PYTHONWARNINGS=ignore .venv-oldest/bin/python -m pytest $(SPREAD) -W default -m "not slow and not browser"
 
 lint: .venv/.installed-dev ## ruff and pyright (as basedpyright, which needs no node), of the notebooks, too
 	$(RUN) -m ruff check .

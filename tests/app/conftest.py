@@ -49,6 +49,7 @@ def arrive(page: Page, address: str) -> Visit:
     visit = Visit(page)
     visit.says("camouflage.mp4")
     expect(page.locator("#arrows img")).to_be_visible(timeout=PATIENCE)
+    visit.unfold()
     return visit
 
 

@@ -89,6 +89,10 @@ class Visit:
         """Until nothing is looked at any more, nor asked for: the thumbnails of the timeline come last."""
         self.page.wait_for_function(RESTS, arg=WORKING, timeout=PATIENCE)
 
+    def unfold(self) -> None:
+        """Open every section that is folded."""
+        self.page.evaluate("document.querySelectorAll('.gr-accordion > button:not(.open)').forEach(fold => fold.click())")
+
     def begins_again(self) -> None:
         """The first sample and its first pair, in the first tab, whatever was there before."""
         self.open_tab("Correspondences")

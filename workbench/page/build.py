@@ -19,6 +19,7 @@ from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
 from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, scan, timeline_section, turn
 from workbench.page.networks import NetworkLibrary
+from workbench.page.player import Player, select_in_clip
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
@@ -95,18 +96,28 @@ class Page:
     def __init__(self, networks: NetworkLibrary):
         """Everything on the page, from top to bottom, then its events."""
         self.networks, self.session, self.open_name = networks, SessionControls(networks.motion()), gr.State(CorrespondencesTab.name)
+        self.video = gr.Video(
+            str(sample_videos()[0].path), sources=["upload", "webcam"], webcam_options=WEBCAM, label="Video", elem_id="video", height=230,
+            include_audio=True, render=False,
+        )  # fmt: skip
+        self.controls = LookControls(networks, self.video)
         gr.Markdown(INTRODUCTION, elem_id="introduction")
-        with gr.Row():
+        with gr.Row(elem_id="lead"):
+            with gr.Column(scale=6, min_width=320):
+                self.player = Player(self.session)
+                with gr.Row(elem_id="drawn"):
+                    self.player.style.render()
+                    self.controls.estimate.render()
             with gr.Column(scale=5, min_width=320):
-                self.lay_out_video()
-                gr.Markdown(describe_limits(networks), elem_id="taken")
-            with gr.Column(scale=7, min_width=320):
                 self.link_message, self.message, self.predictions = (
                     gr.HTML(elem_id=name) for name in ("arrived", "message", "predictions")
                 )
+                self.lay_out_video()
         self.timeline = gr.HTML(elem_id="timeline", js_on_load=read_front_file("timeline.js"))
-        self.frames = gr.HTML(elem_id="seen")
-        self.controls = LookControls(networks, self.video)
+        with gr.Accordion("What the network saw", open=False, elem_id="about-frames"):
+            self.frames = gr.HTML(elem_id="seen")
+        with gr.Accordion("Network, frames and resolution", open=False, elem_id="settings"):
+            self.controls.render()
         with gr.Row(elem_id="turn"):
             info = "Which two consecutive frames to compare."
             self.pair = gr.Slider(1, 31, value=1, step=1, label="Pair", info=info, elem_id="pair", scale=6, buttons=[])
@@ -122,22 +133,20 @@ class Page:
         self.connect_pair()
 
     def lay_out_video(self) -> None:
-        path = str(sample_videos()[0].path)
-        self.video = gr.Video(
-            path, sources=["upload", "webcam"], webcam_options=WEBCAM, label="Video", elem_id="video", height=330, include_audio=True
-        )
+        self.video.render()
         with gr.Row(elem_id="samples"):
             self.samples = [gr.Button(sample.title, size="sm", elem_id=sample.name, min_width=100) for sample in sample_videos()]
             label = "Zip, GIF, pictures"
             self.upload = gr.UploadButton(label, size="sm", elem_id="upload", min_width=100, file_count="multiple", file_types=OTHER_FILES)
+        gr.Markdown(describe_limits(self.networks), elem_id="taken")
 
     # a look, and what stands in the open tab after it
 
     def look_after(self, event: Callable[..., Dependency], handler: Callable | None = None) -> Dependency:
         """Look when the event happens. handler: what is done instead, and shown in the same places."""
-        outputs = [self.message, self.predictions, self.timeline, self.frames, self.pair, *self.match.sections]
+        outputs = [self.message, self.player.picture, self.predictions, self.timeline, self.frames, self.pair, *self.match.sections]
         outputs += [*self.session.all, *self.tab_outputs, *(control for tab in self.tabs for control in tab.offers)]
-        event = event(handler or self.look, {*self.session.all, *self.controls.all}, outputs, **NETWORK)
+        event = event(handler or self.look, {*self.session.all, *self.controls.all, self.player.style}, outputs, **NETWORK)
         opened = self.open_after(event.then)
         exploration, selection = self.session.exploration, self.session.selection
         scanned = opened.then(self.scan, exploration, [exploration, self.message], **NETWORK)
@@ -152,7 +161,7 @@ class Page:
         controls, session = self.controls, self.session.read(values)
         video, network = values[controls.files] or values[controls.video], values[controls.checkpoint]
         with follow_reading(lambda share: progress(share, desc="Reading the video")):
-            return self.show(look(self.networks, session, video, network, **controls.read(values)))
+            return self.show(look(self.networks, session, video, network, values[self.player.style], **controls.read(values)))
 
     def scan(self, exploration: Exploration | None) -> Any:
         return scan(self.networks, exploration) or (gr.skip(), gr.skip())
@@ -169,8 +178,9 @@ class Page:
             updates |= tab.offer(exploration)
         return updates | self.session.settings.show(look.settings, exploration) | {
             self.session.exploration: exploration, self.session.selection: look.selection, self.session.motion: look.motion,
-            self.pair: pair, self.message: look.message, self.predictions: look.predictions, self.timeline: look.timeline,
-            self.frames: look.frames, self.match.pictures: look.correspondences, self.match.trust: look.trust, self.match.why: look.why,
+            self.pair: pair, self.message: look.message, self.player.picture: look.player, self.predictions: look.predictions,
+            self.timeline: look.timeline, self.frames: look.frames,
+            self.match.pictures: look.correspondences, self.match.trust: look.trust, self.match.why: look.why,
         }  # fmt: skip
 
     def open_after(self, event: Callable[..., Dependency]) -> Dependency:
@@ -249,6 +259,9 @@ class Page:
     def connect_pair(self) -> None:
         self.turn_after(self.pair.input)
         self.turn_after(self.clock.tick(next_pair, [self.session.exploration, self.pair], self.pair, **QUICK).then)
+        inputs: Inputs = {self.session.exploration, self.session.selection}
+        outputs = [self.session.selection, self.pair, self.match.about_arrow]
+        self.turn_after(self.player.picture.point(self.point_in_clip, inputs, outputs, **EACH).then)
         self.play.click(play_or_pause, self.play, [self.play, self.clock], **QUICK)
 
     def turn_after(self, event: Callable[..., Dependency]) -> None:
@@ -258,6 +271,11 @@ class Page:
         pictures = event(turn, [session.exploration, session.selection, self.pair], outputs, **QUICK)
         rest = pictures.then(self.explain, {*session.all, self.pair}, [match.trust, match.why], **QUICK)
         rest.then(self.turn_tab, self.tab_inputs, self.tab_outputs, **QUICK)
+
+    def point_in_clip(self, event: gr.EventData, values: Values) -> Updates:
+        exploration, selection = values[self.session.exploration], values[self.session.selection]
+        selection = select_in_clip(exploration, selection, event.pair, event.x, event.y)
+        return {self.session.selection: selection, self.pair: selection.pair + 1, self.match.about_arrow: gr.Accordion(open=True)}
 
     def explain(self, values: Values) -> tuple[str, str]:
         session = self.session.read(values)

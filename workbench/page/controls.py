@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.components import Component
 
 from workbench.explore.config import LookConfig
@@ -16,7 +17,7 @@ from workbench.page.predictions import SHORTEST
 from workbench.video.read import sample_videos
 
 Values = Mapping[Component, Any]  # of the inputs of an event, by component: their order means nothing
-Updates = dict[Component, Any]  # of its outputs, likewise
+Updates = dict[Block, Any]  # of its outputs, components or sections, likewise
 Span = tuple[float | None, float | None]  # start and length in seconds, None where that is left to the video
 Inputs = set[Any]  # components whose values come as `Values`; where Gradio's types name a set, they do not agree on what it holds
 
@@ -26,15 +27,15 @@ def numbers(default: str, values: Iterable[int], unit: str = "") -> tuple[tuple[
     return ((default, 0), *((f"{value}{unit}", value) for value in values))
 
 
-def dropdown(label: str, info: str, choices: Sequence[Any], elem_id: str, value: Any) -> gr.Dropdown:
-    return gr.Dropdown(choices, value=value, label=label, info=info, elem_id=elem_id, min_width=140)
+def dropdown(label: str, info: str, choices: Sequence[Any], elem_id: str, value: Any, render: bool = True) -> gr.Dropdown:
+    return gr.Dropdown(choices, value=value, label=label, info=info, elem_id=elem_id, min_width=140, render=render)
 
 
 @dataclass(frozen=True)
 class LookControl:
     """How a field of `LookConfig` is chosen. choices: text and value, the default first; where that is 0 or "", the field is None.
 
-    Without choices it is a checkbox.
+    Without choices it is a checkbox. component: what it is with choices.
     """
 
     field: str
@@ -42,12 +43,14 @@ class LookControl:
     info: str
     elem_id: str
     choices: tuple[tuple[str, Any], ...] = ()
+    component: type[gr.Dropdown] | type[gr.Radio] = gr.Dropdown
 
-    def build(self, elem_id: str = "") -> gr.Dropdown | gr.Checkbox:
-        elem_id = elem_id or self.elem_id
+    def build(self, elem_id: str = "", render: bool = True) -> gr.Dropdown | gr.Radio | gr.Checkbox:
+        """render: False where it is placed on the page later."""
+        common = {"label": self.label, "info": self.info, "elem_id": elem_id or self.elem_id, "min_width": 140, "render": render}
         if not self.choices:
-            return gr.Checkbox(False, label=self.label, info=self.info, elem_id=elem_id, min_width=140)
-        return dropdown(self.label, self.info, self.choices, elem_id, self.choices[0][1])
+            return gr.Checkbox(False, **common)
+        return self.component(list(self.choices), value=self.choices[0][1], **common)
 
     def read(self, value: Any) -> Any:
         """The field's value, from the control's."""
@@ -59,42 +62,54 @@ class LookControl:
             return value
         value = value or self.choices[0][1]
         more = [] if value in [choice for _, choice in self.choices] else [(str(value), value)]
-        return gr.Dropdown([*self.choices, *more], value=value)
+        return self.component([*self.choices, *more], value=value)
 
 
 SIZES = numbers("twice as trained", (64, 96, 128, 192, 224, 256), " px")
 RESOLUTION = LookControl("resolution", "Resolution", "Short side, for displacement.", "resolution", SIZES)
 LAYER = LookControl("layer", "Layer", "Whose features are matched.", "layer", (("the module's", ""), *((stage, stage) for stage in STAGES)))
+ESTIMATE = LookControl(
+    "estimate",
+    "Displacement",
+    "Do neighbours decide together?",
+    "estimate",
+    (("refined", "refined"), ("as the network uses it", "network")),
+    gr.Radio,
+)
 LOOK_CONTROLS = (
     LookControl("mirrored", "Mirror image", "Where writing reads backwards.", "mirrored"),
     LookControl("frames", "Frames", "How many the clip has.", "number", numbers("as trained", range(2, 33))),
     LookControl("stride", "Stride", "Frames from one to the next.", "stride", numbers("spread", range(1, 17))),
     RESOLUTION,
     LAYER,
-    LookControl(
-        "estimate",
-        "Displacement",
-        "Do neighbours decide together?",
-        "estimate",
-        (("refined", "refined"), ("the network's own", "network")),
-    ),
+    ESTIMATE,
     LookControl("clips", "Clips", "The answer is their mean.", "clips", (("the one shown", 1), ("3 over the video", 3), ("10", 10))),
     LookControl("crops", "Crops", "Of each clip, for the answer.", "crops", (("centre", 1), ("three", 3))),
 )  # with start and seconds, which the timeline has, all fields of `LookConfig`
 
 
 class LookControls:
-    """What to look at, and how: the video, the files uploaded instead of one, the span, the network, and `LOOK_CONTROLS`."""
+    """What to look at, and how: the video, the files uploaded instead of one, the span, the network, and `LOOK_CONTROLS`.
+
+    The components are not on the page yet: the video and `estimate` are placed by themselves, `render` places the others.
+    """
 
     def __init__(self, networks: NetworkLibrary, video: gr.Video):
         self.video, self.files, self.span = video, gr.State(), gr.State((sample_videos()[0].start, None))
+        names = list(networks.checkpoints())
+        self.checkpoint = dropdown("Network", "The network that answers.", names, "checkpoint", networks.first, render=False)
+        self.fields = {control: control.build(render=False) for control in LOOK_CONTROLS}
+        self.estimate = self.fields[ESTIMATE]
+
+    def render(self) -> None:
+        """All of them in a row, but for `estimate`, which has a place of its own."""
         with gr.Row(elem_id="wishes"):
-            names = list(networks.checkpoints())
-            self.checkpoint = dropdown("Network", "The network that answers.", names, "checkpoint", networks.first)
-            self.fields = {control: control.build() for control in LOOK_CONTROLS}
+            for component in self.choices:
+                if component is not self.estimate:
+                    component.render()
 
     @property
-    def choices(self) -> list[gr.Dropdown | gr.Checkbox]:
+    def choices(self) -> list[gr.Dropdown | gr.Radio | gr.Checkbox]:
         """The controls that ask for another look when they change."""
         return [self.checkpoint, *self.fields.values()]
 

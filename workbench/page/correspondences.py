@@ -37,15 +37,16 @@ class CorrespondencesTab(Tab):
     def lay_out(self) -> None:
         self.pictures = gr.HTML(elem_id="correspondences", js_on_load=read_front_file("picks.js"))
         clear = gr.Button("Forget the clicked points", size="sm", elem_id="clear")
-        self.trust = gr.HTML(elem_id="trust")
-        gr.Markdown("## Why this arrow?")
-        self.session.settings.render()
-        self.why = gr.HTML(elem_id="why")
+        with gr.Accordion("How far to trust it", open=False, elem_id="about-trust"):
+            self.trust = gr.HTML(elem_id="trust")
+        with gr.Accordion("Why this arrow?", open=False, elem_id="about-arrow") as self.about_arrow:
+            self.session.settings.render()
+            self.why = gr.HTML(elem_id="why")
         self.sections = (self.pictures, self.trust, self.why)  # that a look fills
         self.keys = gr.State((0, 0))  # how far the arrow keys have led, as counted by the browser: rows, columns
 
         inputs, outputs = self.session.all, [self.session.selection, self.pictures, self.why]
-        self.pictures.point(self.point, inputs, outputs, **EACH)
+        self.pictures.point(self.point, inputs, [*outputs, self.about_arrow], **EACH)
         self.pictures.step(self.step, {*inputs, self.keys}, [*outputs, self.keys], **QUICK)
         clear.click(self.clear, inputs, outputs[:2], **QUICK)
         for setting in self.session.settings.all:
@@ -53,7 +54,8 @@ class CorrespondencesTab(Tab):
 
     def point(self, event: gr.EventData, values: Values) -> Updates:
         session = self.session.read(values)
-        return self.select(session, select_at(session.exploration, session.selection, event.x, event.y))
+        selected = self.select(session, select_at(session.exploration, session.selection, event.x, event.y))
+        return {**selected, self.about_arrow: gr.Accordion(open=True)}
 
     def step(self, event: gr.EventData, values: Values) -> Updates:
         """By as many cells as were counted since the last step: keys pressed while one is drawn come with the next."""
@@ -90,18 +92,23 @@ def first_selection(exploration: Exploration, before: Selection) -> Selection:
 
 
 def select_at(exploration: Exploration | None, selection: Selection, x: float, y: float) -> Selection:
-    """The cell under a click at shares x, y of the source picture, and its track beside those followed already.
+    """The spot under a click at shares x, y of the source picture.
 
     The picture's legend lies below the frame; a click there counts for the lowest row. Where nothing is matched nothing changes.
     """
     if not exploration or not exploration.correspondences:
         return selection
-    (rows, columns), frame = exploration.correspondences.grid, exploration.frames[selection.pair]
-    picture_width, (height, width, _) = picture_size(exploration)[1], frame.shape
-    picture = draw_source(frame, selection.cell, (rows, columns), picture_width)
-    down = min(y * len(picture) / frame_height(frame, picture_width), 1.0)
-    cell = (min(int(down * rows), rows - 1), min(int(x * columns), columns - 1))
-    return Selection(selection.pair, cell, (*selection.points, (selection.pair, float(x * width), float(down * height)))[-MOST_TRACKS:])
+    picture_width, frame = picture_size(exploration)[1], exploration.frames[selection.pair]
+    picture = draw_source(frame, selection.cell, exploration.correspondences.grid, picture_width)
+    return select_point(exploration, selection, x, min(y * len(picture) / frame_height(frame, picture_width), 1.0))
+
+
+def select_point(exploration: Exploration, selection: Selection, x: float, y: float) -> Selection:
+    """The cell at shares x, y of the source frame, and its track beside those followed already. Correspondences must be there."""
+    assert exploration.correspondences is not None
+    (rows, columns), (height, width, _) = exploration.correspondences.grid, exploration.frames[selection.pair].shape
+    cell = (min(int(y * rows), rows - 1), min(int(x * columns), columns - 1))
+    return Selection(selection.pair, cell, (*selection.points, (selection.pair, float(x * width), float(y * height)))[-MOST_TRACKS:])
 
 
 def select_next(exploration: Exploration | None, selection: Selection, rows: int, columns: int) -> Selection:

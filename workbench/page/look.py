@@ -9,6 +9,7 @@ from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.model.motion import MotionConfig
 from workbench.page.correspondences import GREETING, correspondences_section, first_selection, trust_section
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
+from workbench.page.player import FIRST_STYLE, player_section
 from workbench.page.predictions import answer_summary, frames_section, timeline
 from workbench.page.tab import Selection, Session
 from workbench.page.why import why_section
@@ -29,6 +30,7 @@ class Look:
     message: str
     motion: MotionConfig | None = None
     settings: MatchSettings | None = None
+    player: str = ""
     predictions: str = ""
     timeline: str = ""
     frames: str = ""
@@ -37,9 +39,16 @@ class Look:
     why: str = ""
 
 
-def look(networks: NetworkLibrary, session: Session, video: str | list[str] | None, checkpoint: str | None = None, **wishes: Any) -> Look:
-    """Look at a video with a network; its scores over time, which take as long again, are asked for by `scan`. wishes: fields of
-    `LookConfig`.
+def look(
+    networks: NetworkLibrary,
+    session: Session,
+    video: str | list[str] | None,
+    checkpoint: str | None = None,
+    style: str = FIRST_STYLE,
+    **wishes: Any,
+) -> Look:
+    """Look at a video with a network; its scores over time, which take as long again, are asked for by `scan`. style: how the clip that
+    plays is drawn. wishes: fields of `LookConfig`.
 
     A new look keeps the pair, where the clip has it, and points at a cell of what moves there. It keeps the settings, too, where it
     matches by the numbers from which they were set; else they are as the network has them. What cannot be done is said in a sentence,
@@ -56,6 +65,7 @@ def look(networks: NetworkLibrary, session: Session, video: str | list[str] | No
     selection = first_selection(exploration, session.selection)
     return Look(
         exploration, selection, answer_summary(exploration), motion, settings,
+        player_section(exploration, style),
         bars(exploration.top(), "The most probable classes"),
         timeline(exploration, selection.pair),
         frames_section(exploration, selection.pair),

@@ -111,7 +111,7 @@ class Tab:
 
     name: ClassVar[str] = ""  # without one it is not opened anew: it shows the same whatever is looked at
     title: ClassVar[str] = ""
-    controls: tuple[gr.Dropdown | gr.Checkbox, ...] = ()
+    controls: tuple[gr.Dropdown | gr.Radio | gr.Checkbox, ...] = ()
     outputs: tuple[Component, ...] = ()
     offers: tuple[gr.Dropdown, ...] = ()
 

@@ -1,0 +1,70 @@
+"""The clip that plays at the top of the page: it halts, shows a moment, changes what is drawn, and a click in it chooses the spot."""
+
+import re
+
+from playwright.sync_api import Browser, expect
+from visiting import PATIENCE, Visit
+
+SEEN = "#playing .reel img:not(.hidden)"
+
+
+def test_it_plays_until_it_is_halted(guest: Visit):
+    """One picture at a time, another one after a while, none any more after Pause."""
+    page = guest.page
+    expect(page.locator(SEEN)).to_have_count(1)
+    before = page.locator("#playing output").inner_text()
+    expect(page.locator("#playing output")).not_to_have_text(before)
+    page.locator("#playing .halt").click()
+    expect(page.locator("#playing .halt")).to_have_text("Play")
+    halted = page.locator("#playing output").inner_text()
+    page.wait_for_timeout(1500)  # longer than a picture is seen
+    assert page.locator("#playing output").inner_text() == halted
+    page.locator("#playing .halt").click()
+    expect(page.locator("#playing output")).not_to_have_text(halted)
+
+
+def test_a_moment_is_shown_and_a_click_in_it_chooses_the_spot(guest: Visit):
+    """The spot of the pair that was seen: the pair is turned to, and why its arrow is so is unfolded."""
+    page = guest.page
+    page.locator("#playing button[aria-pressed]").nth(4).click()
+    expect(page.locator("#playing output")).to_have_text("0.50 s")
+    box = page.locator(SEEN).bounding_box()
+    page.locator(SEEN).click(position={"x": 0.51 * box["width"], "y": 0.26 * box["height"]})
+    expect(page.locator("#pair input[type=number]")).to_have_value("5")
+    expect(page.locator("#why-facts")).to_contain_text(re.compile(r"8, 16"), timeout=PATIENCE)
+    expect(page.locator("#playing .spot")).to_be_visible()
+
+
+def test_what_is_drawn_can_be_chosen(guest: Visit):
+    """Each style is another picture of the same moment, and stays for the next look."""
+    page, pictures = guest.page, set()
+    for style in ("Colours", "Tracks", "Speed", "Arrows", "Colours"):
+        before = page.locator("#playing img").first.get_attribute("src")
+        page.locator("#style").get_by_text(style, exact=True).click()
+        expect(page.locator("#playing img").first).not_to_have_attribute("src", before, timeout=PATIENCE)
+        pictures.add(page.locator("#playing img").first.get_attribute("src"))
+    assert len(pictures) == 4
+    page.locator("#nasa").click()
+    guest.says("nasa.mp4")
+    guest.rests()
+    expect(page.locator("#playing figcaption")).to_contain_text("hue")
+    page.locator("#style").get_by_text("Arrows", exact=True).click()
+
+
+def test_who_wants_less_motion_sees_it_halted(browser: Browser, address: str):
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator("#playing .halt")).to_have_text("Play")
+
+
+def test_the_first_screen_holds_clip_and_answer(browser: Browser, address: str):
+    """At 1280 pixels within 800, at 400 within two screens: the clip that plays, the answer, the classes, and where to give a video."""
+    for width, bottom in ((1280, 800), (400, 1600)):
+        with browser.new_context(viewport={"width": width, "height": 800}) as context:
+            page = context.new_page()
+            page.goto(address)
+            expect(page.locator("#playing img").first).to_be_visible(timeout=PATIENCE)
+            for part in ("#playing", "#message", "#predictions", "#video"):
+                box = page.locator(part).bounding_box()
+                assert box["y"] + box["height"] <= bottom, f"{part} at {width}"
