@@ -81,6 +81,14 @@ def test_lines_are_the_scores_over_time(look):
     assert names == [*(look.labels[label] for label in order), "frame seen", "pair shown"]
 
 
+def test_the_class_that_is_named_has_a_line(exploration):
+    """Also where others reach higher elsewhere in the video."""
+    lowest = int(exploration.scores.max(axis=0)[:18].argmin())
+    named = replace(exploration, probabilities=np.eye(len(exploration.labels))[lowest])
+    assert exploration.labels[lowest] in [part.words for part in drawn(named).all("li")]
+    assert len(lines(drawn(named))) == LINES
+
+
 def test_a_name_has_the_colour_and_the_dashes_of_its_line(exploration):
     """Two cues, of which no two lines share either."""
     whole = drawn(exploration)

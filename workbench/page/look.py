@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.draw.html import bars, note
+from workbench.draw.html import note
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.model.motion import MotionConfig
@@ -13,6 +13,7 @@ from workbench.page.player import FIRST_STYLE, player_section
 from workbench.page.predictions import answer_summary, frames_section, timeline
 from workbench.page.tab import Selection, Session
 from workbench.page.why import why_section
+from workbench.page.words import predictions_section
 
 REMOVED = "The video was removed. Choose a sample or give another one."
 
@@ -66,7 +67,7 @@ def look(
     return Look(
         exploration, selection, answer_summary(exploration), motion, settings,
         player_section(exploration, style),
-        bars(exploration.top(), "The most probable classes"),
+        predictions_section(exploration),
         timeline(exploration, selection.pair),
         frames_section(exploration, selection.pair),
         correspondences_section(exploration, selection),

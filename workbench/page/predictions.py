@@ -11,7 +11,7 @@ from workbench.explore.explorer import Exploration
 from workbench.text import percent
 
 SHORTEST = 0.1  # seconds between the handles
-LINES = 4  # classes whose scores are drawn: those that reach highest
+LINES = 4  # classes whose scores are drawn: those that reach highest, and the one that is named
 DASHES = ("", "8 4", "2 4", "12 3 2 3")  # a second cue beside colour
 HEIGHT = 100  # of the chart, in its own units; its width is 1000
 
@@ -47,11 +47,14 @@ class ScoreLine(NamedTuple):
 
 
 def score_lines(exploration: Exploration, duration: float) -> list[ScoreLine]:
-    """The classes whose scores reach highest, in this order; colours and dashes tell them apart."""
-    highest = exploration.scores.max(axis=0)
+    """The classes whose scores reach highest, in this order, the one that the page names among them; colours and dashes tell them apart."""
+    highest, nearest = exploration.scores.max(axis=0), exploration.labels.index(exploration.nearest[0])
+    chosen = np.argsort(-highest, kind="stable")[:LINES].tolist()
+    if nearest not in chosen:
+        chosen[-1] = nearest
     return [
         ScoreLine(exploration.labels[k], float(highest[k]), points_of(exploration, k, duration), colour, dashes)
-        for k, colour, dashes in zip(np.argsort(-highest, kind="stable")[:LINES].tolist(), SERIES, DASHES, strict=False)
+        for k, colour, dashes in zip(chosen, SERIES, DASHES, strict=False)
     ]
 
 
