@@ -231,9 +231,9 @@ def kill_loaders(config: TrainConfig, runs: int, rng: np.random.Generator) -> Co
             count.count_kill(copy)
         process.join()
         quiet += process.exitcode == 0
-        told = process.exitcode == 0 or complained(copy, process, copy.with_suffix(".txt"), "a process that loads clips was ended")
+        announced = process.exitcode == 0 or complained(copy, process, copy.with_suffix(".txt"), "a process that loads clips was ended")
         train_whole(replace(config, output=copy))
-        count.close(told and digest(copy) == expected, copy)
+        count.close(announced and digest(copy) == expected, copy)
     count.what = f"killed at a random moment; the command ended with one line, or, {quiet} times, needed that process no more"
     return count
 
@@ -270,10 +270,10 @@ def fill_the_disk(config: TrainConfig, runs: int, rng: np.random.Generator) -> C
             filler = fill(disk)
             process.join()
             late += process.exitcode == 0
-            told = process.exitcode == 0 or complained(disk / "run", process, disk.with_suffix(".txt"), "full")
+            announced = process.exitcode == 0 or complained(disk / "run", process, disk.with_suffix(".txt"), "full")
             filler.unlink()
             train_whole(replace(config, output=disk / "run"))
-            count.close(told and digest(disk / "run") == expected, disk)
+            count.close(announced and digest(disk / "run") == expected, disk)
     count.what = f"filled at a random moment; the command ended with one line, or, {late} times, had ended; with room again it went on"
     return count
 

@@ -69,7 +69,7 @@ def rows() -> Iterator[dict]:
         clips = generate_clips(explorer, CLIPS)
         usual = ask_anew(network, clips)
         for way, answers in ask_in_other_ways(network, explorer, clips):
-            row = {"network": network, "asked": way, "clips": CLIPS, **compare(usual, answers), "machine": place, "command": COMMAND}
+            row = {"network": network, "way": way, "clips": CLIPS, **compare(usual, answers), "machine": place, "command": COMMAND}
             print(row, flush=True)
             yield row
 

@@ -16,7 +16,7 @@ NETWORKS = ("msnet-small", "msnet-tiny")
 WAYS = {"alone": {"at_once": 1}, "five at once": {"at_once": 5}, "two threads": {"at_once": CLIPS, "threads": 2}}
 
 
-class Asked:
+class Usual:
     """A shipped network, its clips, what it answers to all of them at once on one thread, and what rounding may do to that.
 
     The sums behind a number have `terms` terms; roundings add up like a random walk, in each of two answers that are compared.
@@ -39,51 +39,51 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked() -> dict[str, Asked]:
-    return {name: Asked(name) for name in NETWORKS}
+def usual() -> dict[str, Usual]:
+    return {name: Usual(name) for name in NETWORKS}
 
 
 @pytest.fixture(scope="module", params=product(NETWORKS, [*WAYS, "float64"]), ids=" ".join)
-def other(request: pytest.FixtureRequest, asked: dict[str, Asked]) -> tuple[Asked, Answers]:
+def other(request: pytest.FixtureRequest, usual: dict[str, Usual]) -> tuple[Usual, Answers]:
     """A network as asked first, and what it answers asked in another way."""
     name, way = request.param
-    return asked[name], asked[name].in_float64() if way == "float64" else ask(asked[name].explorer, asked[name].clips, **WAYS[way])
+    return usual[name], usual[name].in_float64() if way == "float64" else ask(usual[name].explorer, usual[name].clips, **WAYS[way])
 
 
 def largest(change: Tensor) -> float:
     return change.abs().max().item()
 
 
-def test_the_correlation_is_the_same_to_rounding(other: tuple[Asked, Answers]) -> None:
-    asked, answers = other
-    assert largest(answers.correlation - asked.answers.correlation) <= asked.rounding
+def test_the_correlation_is_the_same_to_rounding(other: tuple[Usual, Answers]) -> None:
+    usual, answers = other
+    assert largest(answers.correlation - usual.answers.correlation) <= usual.rounding
 
 
-def test_a_displacement_moves_no_more_than_the_temperature_lets_it(other: tuple[Asked, Answers]) -> None:
+def test_a_displacement_moves_no_more_than_the_temperature_lets_it(other: tuple[Usual, Answers]) -> None:
     """The slope of an expectation over the window is its mean deviation, at most the radius, divided by the temperature. Cells
     with two peaks of one height are few, and left out."""
-    asked, answers = other
-    motion = asked.explorer.model.config.motion
-    moved = (answers.displacement - asked.answers.displacement).abs().amax(dim=2)
-    assert asked.leads.double().mean() > 0.99
-    assert largest(moved[asked.leads]) <= asked.rounding / motion.temperature * motion.radius
+    usual, answers = other
+    motion = usual.explorer.model.config.motion
+    moved = (answers.displacement - usual.answers.displacement).abs().amax(dim=2)
+    assert usual.leads.double().mean() > 0.99
+    assert largest(moved[usual.leads]) <= usual.rounding / motion.temperature * motion.radius
 
 
-def test_logits_are_the_same_to_rounding(other: tuple[Asked, Answers]) -> None:
+def test_logits_are_the_same_to_rounding(other: tuple[Usual, Answers]) -> None:
     """To that of the largest logit, which the temperature of the matching magnifies; to half a percent of it in clips where rounding
     decides between two peaks (one such cell moves a logit of msnet-tiny by 0.07 %)."""
-    asked, answers = other
-    certain = reduce(asked.leads, "b p h w -> b", "all")
-    share = torch.where(certain, asked.rounding / asked.explorer.model.config.motion.temperature, 0.005)
-    moved = (answers.logits - asked.answers.logits).abs().amax(dim=1)
-    assert (moved <= share * largest(asked.answers.logits)).all()
+    usual, answers = other
+    certain = reduce(usual.leads, "b p h w -> b", "all")
+    share = torch.where(certain, usual.rounding / usual.explorer.model.config.motion.temperature, 0.005)
+    moved = (answers.logits - usual.answers.logits).abs().amax(dim=1)
+    assert (moved <= share * largest(usual.answers.logits)).all()
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize(("precision", "share"), [(torch.bfloat16, 0.05), (torch.float16, 0.02)], ids=str)
-def test_half_precision_stays_near(asked: dict[str, Asked], network: str, precision: torch.dtype, share: float) -> None:
+def test_half_precision_stays_near(usual: dict[str, Usual], network: str, precision: torch.dtype, share: float) -> None:
     """Autocast changes logits, by at most a share of the largest, and the word of at most one clip in eighteen."""
-    whole = asked[network]
+    whole = usual[network]
     half = ask(whole.explorer, whole.clips, CLIPS, precision=precision)
     assert 0 < largest(half.logits - whole.answers.logits) <= share * largest(whole.answers.logits)
     assert (half.logits.argmax(dim=1) != whole.answers.logits.argmax(dim=1)).sum() <= 1
