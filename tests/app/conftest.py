@@ -23,6 +23,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from opened(tmp_path_factory.mktemp("page"))
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict) -> dict:
+    """A clip that plays is drawn without pause, and a browser without a graphics card takes a core for it."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
 @pytest.fixture
 def visit(page: Page, address: str) -> Visit:
     """A visitor who has just opened the page, and sees the first sample. To open it costs more than most tests do there."""
@@ -30,8 +36,8 @@ def visit(page: Page, address: str) -> Visit:
 
 
 @pytest.fixture(scope="module")
-def open_page(browser: Browser, address: str) -> Iterator[Visit]:
-    context = browser.new_context()
+def open_page(browser: Browser, browser_context_args: dict, address: str) -> Iterator[Visit]:
+    context = browser.new_context(**browser_context_args)
     yield arrive(context.new_page(), address)
     context.close()
 

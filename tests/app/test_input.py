@@ -89,12 +89,7 @@ def test_the_range_is_dragged_and_moved_by_keys(guest: Visit):
     """Dragging the end of the range makes the clip longer; an arrow key moves its start by a tenth of a second."""
     guest.page.locator("#nasa").click()
     guest.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
-    end = guest.page.locator(".handle.end")
-    box = end.bounding_box()
-    guest.page.mouse.move(box["x"] + 7, box["y"] + 20)
-    guest.page.mouse.down()
-    guest.page.mouse.move(box["x"] + 150, box["y"] + 20, steps=5)
-    guest.page.mouse.up()
+    guest.drag("end", 143)
     expect(guest.page.locator("#message .note")).not_to_contain_text("5.84", timeout=PATIENCE)
     assert float(re.search(r"to ([\d.]+) s of", guest.message)[1]) > 6
 
@@ -128,9 +123,10 @@ def test_the_webcam_is_recorded_as_the_world_is(browser_type: BrowserType, brows
     fake.append(f"--use-file-for-fake-video-capture={tmp_path / 'camera.y4m'}")
     browser = browser_type.launch(**{**browser_type_launch_args, "args": [*browser_type_launch_args["args"], *fake]})
     try:
-        visit = Visit(browser.new_page())
+        visit = Visit(browser.new_page(reduced_motion="reduce"))
         visit.page.goto(address)
         visit.says("camouflage.mp4")
+        visit.unfold()
         record(visit.page)
         visit.says(".webm")
         exploration = decoded(visit.address_of("frames")).astype(int)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, expect
 from visiting import PATIENCE, Visit
 
@@ -11,6 +12,7 @@ SEEN = "#playing .reel img:not(.hidden)"
 def test_it_plays_until_it_is_halted(guest: Visit):
     """One picture at a time, another one after a while, none any more after Pause."""
     page = guest.page
+    page.locator("#playing .halt").click()
     expect(page.locator(SEEN)).to_have_count(1)
     before = page.locator("#playing output").inner_text()
     expect(page.locator("#playing output")).not_to_have_text(before)
@@ -21,6 +23,7 @@ def test_it_plays_until_it_is_halted(guest: Visit):
     assert page.locator("#playing output").inner_text() == halted
     page.locator("#playing .halt").click()
     expect(page.locator("#playing output")).not_to_have_text(halted)
+    page.locator("#playing .halt").click()
 
 
 def test_a_moment_is_shown_and_a_click_in_it_chooses_the_spot(guest: Visit):
@@ -51,17 +54,18 @@ def test_what_is_drawn_can_be_chosen(guest: Visit):
     page.locator("#style").get_by_text("Arrows", exact=True).click()
 
 
-def test_who_wants_less_motion_sees_it_halted(browser: Browser, address: str):
-    with browser.new_context(reduced_motion="reduce") as context:
+@pytest.mark.parametrize(("wish", "button"), [("reduce", "Play"), ("no-preference", "Pause")])
+def test_who_wants_less_motion_sees_it_halted(browser: Browser, address: str, wish: str, button: str):
+    with browser.new_context(reduced_motion=wish) as context:
         page = context.new_page()
         page.goto(address)
-        expect(page.locator("#playing .halt")).to_have_text("Play")
+        expect(page.locator("#playing .halt")).to_have_text(button)
 
 
 def test_the_first_screen_holds_clip_and_answer(browser: Browser, address: str):
     """At 1280 pixels within 800, at 400 within two screens: the clip that plays, the answer, the classes, and where to give a video."""
     for width, bottom in ((1280, 800), (400, 1600)):
-        with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        with browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce") as context:
             page = context.new_page()
             page.goto(address)
             expect(page.locator("#playing img").first).to_be_visible(timeout=PATIENCE)

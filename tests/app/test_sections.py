@@ -101,6 +101,7 @@ def test_a_link_opens_the_same_picture(visit: Visit, page: Page):
     other = Visit(page.context.new_page())
     other.page.goto(link)
     other.says("camouflage.mp4")
+    other.unfold()
     expect(other.page.locator("#pair input[type=number]")).to_have_value("4", timeout=PATIENCE)
     for name, address in shown.items():
         expect(other.page.locator(f"#{name} img")).to_have_attribute("src", address, timeout=PATIENCE)

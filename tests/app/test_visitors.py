@@ -175,7 +175,7 @@ def test_twenty_visitors_at_once_all_get_their_result(address: str, nasa: Path):
 
 def test_a_visitor_sees_the_place_in_the_queue(browser: Browser, address: str, nasa: Path):
     """While others are before it, the page says at which place a visitor is."""
-    page = browser.new_page()
+    page = browser.new_page(reduced_motion="reduce")
     page.goto(address)
     visit = Visit(page)
     visit.says("camouflage.mp4")
@@ -208,7 +208,7 @@ def page_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blo
 def test_memory_is_freed_when_a_visit_ends(browser: Browser, page_here: tuple[gr.Blocks, str]):
     """What a visitor looked at is gone soon after the page is closed."""
     blocks, address = page_here
-    tab = browser.new_page()
+    tab = browser.new_page(reduced_motion="reduce")
     tab.goto(address)
     Visit(tab).says("camouflage.mp4")
     held = [weakref.ref(value) for state in blocks.state_holder.session_data.values() for value in state.state_data.values()

@@ -105,6 +105,7 @@ class Visit:
 
     def drag(self, handle: str, pixels: int) -> None:
         """An end of the range, "start" or "end", to the right."""
+        self.page.locator(f".handle.{handle}").scroll_into_view_if_needed()
         box = self.page.locator(f".handle.{handle}").bounding_box()
         self.page.mouse.move(box["x"] + 7, box["y"] + 20)
         self.page.mouse.down()
