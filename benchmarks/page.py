@@ -27,6 +27,9 @@ import workbench as wb
 from workbench.paths import PROJECT, RESULTS, write_rows
 from workbench.training.distributed import machine
 
+sys.path.insert(0, str(PROJECT / "tests" / "support"))
+from visiting import Visit
+
 TIMES, VISITORS = 9, 20
 CHANGE = """([control, value, picture]) => new Promise(done => {
   const input = document.querySelector(`#${control} input[type=number]`), before = document.querySelector(`#${picture} img`).src;
@@ -84,6 +87,7 @@ def measure(address: str, clip: Path) -> dict[str, float]:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         firsts = [first_picture(page, address, clip) for _ in range(TIMES)]
+        Visit(page).unfold()
         taken = {
             "first picture of a 10-s clip of 320 x 240": statistics.median(firsts),
             "another pair": slider(page, "pair", [2, 3, 4, 5, 6, 7, 2, 3, 4], "overlay"),

@@ -32,6 +32,7 @@ def test_the_page_names_ones_own_classes(page: Page, run: Path, data: Path, tmp_
         page.goto(address)
         visit = Visit(page)
         visit.says("camouflage.mp4")
+        visit.unfold()
         visit.give(clip)
         explorer = wb.Explorer.load(run / "model.safetensors")
         one, ten = explorer.look(clip), explorer.look(clip, clips=10, crops=3)

@@ -30,6 +30,7 @@ def test_nothing_is_asked_of_another_machine(page: Page, address: str, outside_r
     page.goto(address)
     visit = Visit(page)
     visit.says("camouflage.mp4")
+    visit.unfold()
     visit.give(CLIPS / "h264.mp4")
     visit.says("h264.mp4")
     for tab in ("What if?", "Beside others", "Where does it look?", "Take it away", "Studies"):
@@ -53,6 +54,8 @@ def test_on_a_phone_nothing_is_cut_off(page: Page, address: str, dark: bool):
     page.goto(address + ("?__theme=dark" if dark else ""))
     visit = Visit(page)
     visit.says("camouflage.mp4")
+    visit.unfold()
+    page.locator(".words summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.get_by_role("button", name="More tabs").or_(page.locator(".overflow-menu button")).first.click()
     page.get_by_text("What if?", exact=True).last.click()
