@@ -13,6 +13,7 @@ import papermill
 from playwright.sync_api import Page, expect
 from visiting import PATIENCE, ROOT, Visit
 
+import workbench as wb
 from workbench.explore.what_if import QUESTIONS
 
 
@@ -83,6 +84,14 @@ def opens_alone(page: Page, report: Path) -> None:
     assert "What if?" in tab.inner_text("main")
     assert "Why this arrow?" in tab.inner_text("main")
     tab.close()
+
+
+def test_a_sample_is_chosen_with_what_it_teaches(guest: Visit):
+    """Whichever: its clip plays, and one line says what to look for."""
+    for sample in wb.sample_videos()[1:4]:
+        guest.page.get_by_role("button", name=sample.title, exact=True).click()
+        guest.says(f"in {sample.path.name}")
+        expect(guest.page.locator(".lesson")).to_have_text(f"{sample.title}: {sample.lesson}")
 
 
 def test_a_link_opens_the_same_picture(visit: Visit, page: Page):

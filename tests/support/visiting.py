@@ -114,7 +114,7 @@ class Visit:
 
     def give_files(self, *files: Path) -> None:
         """By the button for zips, GIFs and pictures."""
-        self.page.locator("#samples input[type=file]").set_input_files(list(map(str, files)))
+        self.page.locator("#other-files input[type=file]").set_input_files(list(map(str, files)))
 
     def open_tab(self, name: str) -> None:
         """Go on as soon as the page has been asked what stands in it, so that its request is not taken for the next one's."""

@@ -19,7 +19,7 @@ from workbench.video import read as video_module
 from workbench.video.decoder.containers import Limits
 from workbench.video.decoder.decode import merge_stretches
 from workbench.video.decoder.frame_index import list_video
-from workbench.video.read import VideoError, probe_video, read_video
+from workbench.video.read import VideoError, probe_video, read_video, sample_videos
 from workbench.video.worker import BOOT, Worker, cpu_seconds, follow_reading, wait_until_late
 from workbench.video.write import write_video
 
@@ -503,3 +503,14 @@ def test_a_file_written_again_is_read_again(tmp_path):
     path.unlink()
     with pytest.raises(VideoError, match="does not exist"):
         read_video(path)
+
+
+@pytest.mark.parametrize("sample", sample_videos(), ids=lambda sample: sample.name)
+def test_a_sample_video_is_there_with_its_source_and_picture(sample):
+    """It starts within the video, its picture is of it, and whose it is stands beside it."""
+    info = probe_video(sample.path)
+    assert sample.start is not None
+    assert sample.start < info.duration
+    with Image.open(sample.poster) as poster:
+        assert poster.width / poster.height == pytest.approx(info.width / info.height, rel=0.02)
+    assert any(word in sample.source for word in ("no rights reserved", "public domain", "CC0", "CC BY"))

@@ -7,13 +7,15 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
+from markupsafe import Markup
 
+from workbench.draw.html import as_data_uri, render
 from workbench.explore.explorer import Exploration
 from workbench.page.activation import ActivationTab
 from workbench.page.api import add_endpoints
 from workbench.page.blocks import PageBlocks
 from workbench.page.compare import ComparisonTab
-from workbench.page.controls import Inputs, LookControls, Updates, Values, move_end
+from workbench.page.controls import Inputs, LookControls, Span, Updates, Values, move_end
 from workbench.page.correspondences import CorrespondencesTab
 from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
@@ -134,8 +136,8 @@ class Page:
 
     def lay_out_video(self) -> None:
         self.video.render()
-        with gr.Row(elem_id="samples"):
-            self.samples = [gr.Button(sample.title, size="sm", elem_id=sample.name, min_width=100) for sample in sample_videos()]
+        self.samples = gr.HTML(samples_section(), elem_id="samples", js_on_load=read_front_file("samples.js"))
+        with gr.Row(elem_id="other-files"):
             label = "Zip, GIF, pictures"
             self.upload = gr.UploadButton(label, size="sm", elem_id="upload", min_width=100, file_count="multiple", file_types=OTHER_FILES)
         gr.Markdown(describe_limits(self.networks), elem_id="taken")
@@ -211,9 +213,7 @@ class Page:
         self.look_at_upload(upload.then(lambda: None, None, self.video, **QUICK))
         clear = self.video.clear(lambda: ((None, None), None, ""), None, [*outputs, self.link_message], **QUICK)
         self.look_after(clear.then, self.remove)
-        for button, sample in zip(self.samples, sample_videos(), strict=True):
-            values = (str(sample.path), (sample.start, None), None, "")
-            self.look_after(button.click(lambda values=values: values, None, [self.video, *outputs, self.link_message], **QUICK).then)
+        self.look_after(self.samples.choose(choose_sample, None, [self.video, *outputs, self.link_message], **EACH).then)
 
     def look_at_upload(self, event: Dependency) -> None:
         self.look_after(event.then).then(lambda: "", None, self.link_message, **QUICK)
@@ -280,6 +280,17 @@ class Page:
     def explain(self, values: Values) -> tuple[str, str]:
         session = self.session.read(values)
         return explain(session.exploration, session.selection, values[self.pair], session.settings)
+
+
+def samples_section() -> Markup:
+    posters = [(sample, as_data_uri("jpeg", sample.poster.read_bytes())) for sample in sample_videos()]
+    return render("samples.html", samples=posters)
+
+
+def choose_sample(event: gr.EventData) -> tuple[str, Span, None, str]:
+    """Its file and span, no uploaded files, and no message about a link."""
+    sample = next(sample for sample in sample_videos() if sample.name == event.name)
+    return str(sample.path), (sample.start, None), None, ""
 
 
 def play_or_pause(label: str) -> tuple[str, gr.Timer]:
