@@ -1,4 +1,4 @@
-"""Makes the sample videos cat, stripes and wallpaper anew, bunny from the film it is cut from, and the small pictures of all samples.
+"""Makes sample videos anew: cat, stripes, wallpaper, bunny from the film it is cut from; and the small picture of each sample.
 
     python docs/build_samples.py [big_buck_bunny.mp4]
 
