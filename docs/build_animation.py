@@ -23,14 +23,12 @@ def photograph(address: str) -> list[Image.Image]:
     """The screen at each moment of the clip."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
         page.goto(address)
         page.locator("#timeline .film img").first.wait_for(timeout=120_000)  # all of the page is there
-        moments = page.locator("#playing button[aria-pressed]")
-        pictures = []
-        for number in range(moments.count()):
-            moments.nth(number).click()
-            page.mouse.move(0, 0)
+        slider, pictures = page.locator("#playing input[type=range]"), []
+        for number in range(page.locator("#playing .reel img").count()):
+            slider.fill(str(number))
             pictures.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB").resize(SHOWN, Image.Resampling.LANCZOS))
         browser.close()
         return pictures

@@ -29,7 +29,7 @@ BROWSERS = (
 def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="workbench-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    os.environ.update(GRADIO_TEMP_DIR=f"{folder}/gradio", GRADIO_EXAMPLES_CACHE=f"{folder}/examples", XDG_CACHE_HOME=f"{folder}/cache")
+    os.environ.update(GRADIO_TEMP_DIR=f"{folder}/gradio", GRADIO_EXAMPLES_CACHE=f"{folder}/examples", WORKBENCH_CACHE=f"{folder}/cache")
 
 
 LONGEST_FIRST = (

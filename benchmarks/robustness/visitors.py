@@ -17,6 +17,7 @@ import time
 import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ class Visitor:
     def __init__(self, address: str, number: int):
         self.address, self.number, self.session = f"{address}gradio_api/", number, uuid.uuid4().hex
         self.client = urllib.request.build_opener()
-        self.client.addheaders = [("X-Forwarded-For", f"10.0.0.{number + 1}")]
+        self.client.addheaders = [("X-Forwarded-For", str(ip_address("10.0.0.0") + number))]
         self.video = self.upload(NASA)
         with self.client.open(f"{address}config", timeout=60) as config:
             self.question = next(each["id"] for each in json.load(config)["dependencies"] if each["api_name"] == "predict")
@@ -112,7 +113,7 @@ def measure(address: str, page: psutil.Process, visitors: int, minutes: float) -
     alone = (time.monotonic() - began) / ALONE
     cpu, at_rest = (cpu_seconds(page) - before) / ALONE, megabytes(page)
 
-    guests = [Visitor(address, number) for number in range(visitors)]
+    guests = [Visitor(address, number) for number in range(1, visitors + 1)]
     end, most = time.monotonic() + 60 * minutes, 0.0
     with ThreadPoolExecutor(visitors) as pool:
         visits = [pool.submit(guest.visit, end) for guest in guests]

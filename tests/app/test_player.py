@@ -6,36 +6,44 @@ import pytest
 from playwright.sync_api import Browser, expect
 from visiting import PATIENCE, Visit
 
-SEEN = "#playing .reel img:not(.hidden)"
+SEEN, BUTTON, TIME = "#playing .reel img:not(.hidden)", "#playing .moments button", "#playing .moments span"
 
 
 def test_it_plays_until_it_is_halted(guest: Visit):
     """One picture at a time, another one after a while, none any more after Pause."""
     page = guest.page
-    page.locator("#playing .halt").click()
+    page.locator(BUTTON).click()
     expect(page.locator(SEEN)).to_have_count(1)
-    before = page.locator("#playing output").inner_text()
-    expect(page.locator("#playing output")).not_to_have_text(before)
-    page.locator("#playing .halt").click()
-    expect(page.locator("#playing .halt")).to_have_text("Play")
-    halted = page.locator("#playing output").inner_text()
+    before = page.locator(TIME).inner_text()
+    expect(page.locator(TIME)).not_to_have_text(before)
+    page.locator(BUTTON).click()
+    expect(page.locator(BUTTON)).to_have_text("Play")
+    halted = page.locator(TIME).inner_text()
     page.wait_for_timeout(1500)  # longer than a picture is seen
-    assert page.locator("#playing output").inner_text() == halted
-    page.locator("#playing .halt").click()
-    expect(page.locator("#playing output")).not_to_have_text(halted)
-    page.locator("#playing .halt").click()
+    assert page.locator(TIME).inner_text() == halted
 
 
 def test_a_moment_is_shown_and_a_click_in_it_chooses_the_spot(guest: Visit):
-    """The spot of the pair that was seen: the pair is turned to, and why its arrow is so is unfolded."""
+    """The spot of the pair that was seen: the pair is turned to, why its arrow points there is unfolded, and a ring marks the spot in
+    that moment alone."""
     page = guest.page
-    page.locator("#playing button[aria-pressed]").nth(4).click()
-    expect(page.locator("#playing output")).to_have_text("0.50 s")
+    page.locator("#about-arrow > button").click()
+    expect(page.locator("#why-facts")).to_be_hidden()
+    slider = page.locator("#playing input[type=range]")
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(TIME)).to_have_text("0.50 s")
     box = page.locator(SEEN).bounding_box()
     page.locator(SEEN).click(position={"x": 0.51 * box["width"], "y": 0.26 * box["height"]})
     expect(page.locator("#pair input[type=number]")).to_have_value("5")
     expect(page.locator("#why-facts")).to_contain_text(re.compile(r"8, 16"), timeout=PATIENCE)
     expect(page.locator("#playing .spot")).to_be_visible()
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#playing .spot")).to_be_hidden()
 
 
 def test_what_is_drawn_can_be_chosen(guest: Visit):
@@ -50,8 +58,18 @@ def test_what_is_drawn_can_be_chosen(guest: Visit):
     page.locator("#nasa").click()
     guest.says("nasa.mp4")
     guest.rests()
-    expect(page.locator("#playing figcaption")).to_contain_text("hue")
+    expect(page.locator("#playing figcaption")).to_contain_text("direction")
     page.locator("#style").get_by_text("Arrows", exact=True).click()
+
+
+def test_a_style_chosen_during_a_look_is_the_one_that_is_drawn(guest: Visit):
+    guest.looks(lambda: guest.page.locator("#nasa").click())
+    guest.page.locator("#style").get_by_text("Speed", exact=True).click()
+    guest.says("nasa.mp4")
+    guest.rests()
+    expect(guest.page.locator("#playing figcaption")).to_contain_text("How far")
+    assert "nasa.mp4" in guest.page.locator("#playing").get_attribute("data-clip")
+    guest.page.locator("#style").get_by_text("Arrows", exact=True).click()
 
 
 @pytest.mark.parametrize(("wish", "button"), [("reduce", "Play"), ("no-preference", "Pause")])
@@ -59,7 +77,9 @@ def test_who_wants_less_motion_sees_it_halted(browser: Browser, address: str, wi
     with browser.new_context(reduced_motion=wish) as context:
         page = context.new_page()
         page.goto(address)
-        expect(page.locator("#playing .halt")).to_have_text(button)
+        expect(page.locator(BUTTON)).to_have_text(button)
+        if button == "Pause":
+            expect(page.locator(TIME)).not_to_have_text("0.00 s")
 
 
 def test_the_first_screen_holds_clip_and_answer(browser: Browser, address: str):

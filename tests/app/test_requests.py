@@ -45,25 +45,38 @@ def test_an_end_is_moved_while_the_timeline_is_drawn_again(visit: Visit):
     """The scores over time, which come after the answer, leave a handle where a key put it, with the focus; and that is asked for."""
     page, start, scores = visit.page, visit.page.locator(".handle.start"), visit.page.locator("#timeline .film img")
     visit.rests()
-    passed: list[Route] = []
+    routes: list[Route] = []
 
     def pass_first(route: Route) -> None:
-        if not passed:  # the sample's own span; what comes next is the timeline with its scores, which waits
-            passed.append(route)
+        """The sample's own span, then what the clip that plays is drawn as; the timeline with its scores waits, and the release."""
+        routes.append(route)
+        if len(routes) <= 2:
             route.continue_()
 
     page.route(QUICK, pass_first)
-    with page.expect_event("request", second_question(), timeout=PATIENCE):
+    with page.expect_event("request", quick_request(3), timeout=PATIENCE):
         page.locator("#nasa").click()
     visit.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
     expect(scores).to_have_count(0)
     start.focus()
     page.keyboard.press("ArrowLeft")
-    page.unroute(QUICK)  # what waited goes on
+    routes[2].continue_()
     expect(scores).not_to_have_count(0)
     expect(start).to_have_attribute("aria-valuenow", "4.90")
     expect(start).to_be_focused()
+    page.unroute(QUICK)  # the release goes on
     visit.says("4.88 to 5.84")  # the frame shown at 4.9 s
+
+
+def test_the_timeline_of_the_video_before_moves_nothing(visit: Visit):
+    """An arrow key on a handle, and at once another video: that is looked at where it begins, not where the handle was."""
+    visit.rests()
+    visit.page.locator(".handle.end").focus()
+    visit.page.keyboard.press("ArrowLeft")
+    visit.page.locator("#nasa").click()
+    visit.says("nasa.mp4")
+    visit.rests()
+    expect(visit.page.locator("#message")).to_contain_text("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
 
 
 def test_a_choice_during_another_one_is_seen_too(visit: Visit):
@@ -120,7 +133,7 @@ def test_every_arrow_key_counts_once(visit: Visit):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
-    with page.expect_event("requestfinished", second_question()):
+    with page.expect_event("requestfinished", quick_request(2)):
         routes[0].continue_()
     expect(facts).to_contain_text(f"{row}, {column + 1}")
 
@@ -135,15 +148,15 @@ def test_every_arrow_key_counts_once(visit: Visit):
 QUICK = "**/run/predict**"  # where questions go that need no network
 
 
-def second_question() -> Callable[[Request], bool]:
-    """Whether a request is the second of those that need no network."""
+def quick_request(number: int) -> Callable[[Request], bool]:
+    """Whether a request is the one of that number among those that need no network."""
     requests: list[Request] = []
 
-    def is_second(request: Request) -> bool:
+    def is_it(request: Request) -> bool:
         requests.extend([request] * ("/run/predict" in request.url))
-        return len(requests) == 2
+        return len(requests) == number
 
-    return is_second
+    return is_it
 
 
 def test_files_are_made_once_for_two_clicks(guest: Visit):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from workbench.draw import html
 from workbench.draw.charts import chart_to_picture
-from workbench.draw.html import bar, bars, data_uri, note, plate, render
+from workbench.draw.html import bar, data_uri, note, piece, plate, render
 from workbench.page.tab import read_front_file
 from workbench.text import percent
 
@@ -53,7 +53,7 @@ def test_what_is_written_on_a_plate_is_words(hint):
 def test_bars_are_as_long_as_their_shares():
     """In the order given, each with its name and its number beside it."""
     rows = [("left", 0.7), (EVIL, 0.25), ("still", 0.05)]
-    whole = read(bars(rows, EVIL))
+    whole = read(piece("bars", rows, EVIL))
     assert [name.words for name in whole.all(kind="name")] == [name for name, _ in rows]
     assert [percents(part.attributes["style"])[0] for part in whole.all("i")] == pytest.approx([70, 25, 5])
     assert [value.words for value in whole.all(kind="value")] == ["70 %", "25 %", "5.0 %"]

@@ -19,9 +19,8 @@ def exploration() -> Exploration:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_there_is_a_picture_for_each_pair(exploration, style):
-    """Of tracks one for each frame: they are followed up to the last."""
     drawn = draw_motion(exploration, style)
-    assert len(drawn.pictures) == exploration.pairs + (style == "tracks")
+    assert len(drawn.pictures) == exploration.pairs
     assert {picture.shape for picture in drawn.pictures} == {(MOTION_WIDTH, MOTION_WIDTH, 3)}
 
 
@@ -49,9 +48,24 @@ def test_what_moves_is_where_it_is_drawn(exploration, style):
     assert change[far].mean() > 3 * change[~far].mean()
 
 
-def test_one_scale_serves_all_pairs(exploration):
-    assert draw_motion(exploration, "colours").legend.shape[1] == MOTION_WIDTH
-    assert draw_motion(exploration, "arrows").legend is None
+@pytest.mark.parametrize("style", ["colours", "speed"])
+def test_one_scale_serves_all_pairs(exploration, style):
+    """A pair is drawn paler beside one that goes ten times as far, over a legend that says so."""
+    faster = without_motion(exploration)
+    displacement = exploration.displacement.copy()
+    displacement[1] *= 10
+    faster.__dict__.update(displacement=displacement, probability=exploration.probability)
+    alone, beside = draw_motion(exploration, style), draw_motion(faster, style)
+    assert not np.array_equal(alone.pictures[0], beside.pictures[0])
+    assert not np.array_equal(alone.legend, beside.legend)
+
+
+def test_tracks_begin_as_points(exploration):
+    """The first picture has them, and none has a trail yet."""
+    first = draw_motion(exploration, "tracks").pictures[0]
+    bare = draw_motion(replace(exploration, correspondences=None)).pictures[0]
+    changed = np.abs(first.astype(int) - bare).max(axis=-1) > 30
+    assert 0.005 < changed.mean() < 0.06
 
 
 def test_without_correspondences_the_frames_play(exploration):
@@ -60,10 +74,18 @@ def test_without_correspondences_the_frames_play(exploration):
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(240, 320), (320, 240), (100, 100), (16, 1000)])
-def test_points_are_as_far_apart_both_ways(rows, columns):
-    """Half a gap from the edges, however long the picture is."""
+def test_points_keep_half_a_gap_from_the_edges(rows, columns):
+    """However long the picture is."""
     points = lay_points(rows, columns)
     x, y = np.unique(points[:, 0]), np.unique(points[:, 1])
     assert max(len(x), len(y)) == TRACKS_ACROSS
     assert x[0] == pytest.approx(columns - x[-1])
     assert y[0] == pytest.approx(rows - y[-1])
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(240, 320), (320, 240), (100, 100)])
+def test_points_are_as_far_apart_both_ways(rows, columns):
+    """But for half a point that does not fit."""
+    points = lay_points(rows, columns)
+    x, y = np.unique(points[:, 0]), np.unique(points[:, 1])
+    assert np.diff(x).mean() == pytest.approx(np.diff(y).mean(), rel=0.55 / min(len(x), len(y)))

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.explore.config import LookConfig
 from workbench.explore.matching import MatchSettings
-from workbench.page.controls import LOOK_CONTROLS, SETTING_CONTROLS, move_end
+from workbench.page.controls import LOOK_CONTROLS, SETTING_CONTROLS, move_ends
 from workbench.page.predictions import SHORTEST
 
 
@@ -49,17 +49,23 @@ def test_a_value_beyond_a_slider_widens_it():
 
 @pytest.mark.parametrize("ends", [("start", "end"), ("end", "start")])
 def test_both_ends_are_moved_whichever_comes_first(ends):
-    """Also while the clip that is shown is still the one before."""
+    """Also while the clip that is looked at is still the one before."""
     span, moments = (None, None), {"start": 2.0, "end": 6.5}
     for end in ends:
-        span = move_end(span, (3.0, 1.5), end, moments[end])
+        span = move_ends(span, (3.0, 1.5), **{"start": None, "end": None, end: moments[end]})
     assert span == (2.0, 4.5)
 
 
-def test_an_end_that_was_not_moved_stays_where_it_is_shown():
-    assert move_end((5.0, None), (5.0, 0.75), "end", 8.0) == (5.0, 3.0)
-    assert move_end((None, None), (5.0, 0.75), "start", 4.5) == (4.5, 1.25)
+def test_moving_again_to_where_an_end_is_changes_nothing():
+    span = move_ends((None, None), (3.0, 1.5), 2.0, None)
+    assert move_ends(span, (3.0, 1.5), 2.0, None) == span
+    assert move_ends(span, (3.0, 1.5), 2.0, 6.5) == (2.0, 4.5)
+
+
+def test_an_end_that_was_not_moved_stays_where_the_clip_has_it():
+    assert move_ends((5.0, None), (5.0, 0.75), None, 8.0) == (5.0, 3.0)
+    assert move_ends((None, None), (5.0, 0.75), 4.5, None) == (4.5, 1.25)
 
 
 def test_an_end_beyond_the_other_leaves_the_shortest_span():
-    assert move_end((1.0, 2.0), (1.0, 2.0), "end", 0.5) == (1.0, SHORTEST)
+    assert move_ends((1.0, 2.0), (1.0, 2.0), None, 0.5) == (1.0, SHORTEST)

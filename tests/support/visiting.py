@@ -77,7 +77,7 @@ class Visit:
 
     def shows_nothing(self) -> None:
         """No answer, and no picture of one."""
-        for part in ("predictions", "timeline", "seen", "correspondences", "trust", "why", "comparison"):
+        for part in ("player", "predictions", "timeline", "seen", "correspondences", "trust", "why", "comparison"):
             expect(self.page.locator(f"#{part} :is(img, svg, li)")).to_have_count(0, timeout=PATIENCE)
 
     def looks(self, act: Callable[[], None]) -> None:

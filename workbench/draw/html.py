@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -102,11 +102,6 @@ def plate(name: str, title: str, about: str, picture: np.ndarray | Figure, alt: 
 def plates(figures: Iterable[str], columns: int = 3) -> Markup:
     """Figures, which are `Markup`, in a grid that has fewer columns where the page is narrow."""
     return piece("plates", figures, columns)
-
-
-def bars(rows: Sequence[tuple[str, float]], label: str) -> Markup:
-    """Names with probabilities as bars, in the order given. label: what the list is, for screen readers."""
-    return piece("bars", rows, label)
 
 
 def bar(share: float) -> Markup:

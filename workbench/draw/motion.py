@@ -5,15 +5,16 @@ from typing import Literal
 
 import numpy as np
 from einops import rearrange
+from PIL import Image, ImageDraw
 
 from workbench.draw.canvas import as_grey, enlarge, fit_frames
 from workbench.draw.fields import draw_arrows, draw_overlay
 from workbench.draw.legends import draw_scale, draw_wheel_legend
 from workbench.draw.pair import colour_limit
-from workbench.draw.style import values_to_colour
-from workbench.draw.tracks import stamp_trails
+from workbench.draw.style import PAPER, values_to_colour
+from workbench.draw.tracks import colour_of, stamp_trails
 from workbench.explore.explorer import Exploration
-from workbench.explore.tracks import Tracks, follow_points
+from workbench.explore.tracks import follow_points
 
 MotionStyle = Literal["arrows", "colours", "tracks", "speed"]
 MOTION_WIDTH = 560  # pixels of the longer side
@@ -53,28 +54,35 @@ def draw_motion(exploration: Exploration, style: MotionStyle = "arrows") -> Moti
 
 
 def draw_speed(frame: np.ndarray, displacement: np.ndarray, probability: np.ndarray, limit: float, size: tuple[int, int]) -> np.ndarray:
-    """The frame in grey under the length of the displacement, as far as that is probable, from 0 to the limit."""
-    speed = values_to_colour(np.linalg.norm(displacement, axis=0) * probability, 0, limit)
-    return np.rint(SPEED_OPACITY * enlarge(speed, size) + (1 - SPEED_OPACITY) * as_grey(enlarge(frame, size))).astype(np.uint8)
+    """The frame in grey under the length of the displacement, from 0 to the limit, the more opaque the more probable it is."""
+    speed = enlarge(values_to_colour(np.linalg.norm(displacement, axis=0), 0, limit), size)
+    opacity = enlarge(np.rint(255 * SPEED_OPACITY * probability).astype(np.uint8), size)
+    share = rearrange(opacity / 255, "h w -> h w 1")
+    return np.rint(share * speed + (1 - share) * as_grey(enlarge(frame, size))).astype(np.uint8)
 
 
 def draw_trails(exploration: Exploration, size: tuple[int, int]) -> list[np.ndarray]:
-    """Each frame under the trails of a grid of points that are followed from the first."""
+    """The source of each pair under the trails of a grid of points that are followed from the first frame."""
     assert exploration.correspondences is not None
     rows, columns = exploration.frames.shape[1:3]
     tracks = follow_points(exploration.correspondences, lay_points(rows, columns), 0, (rows, columns))
-    return [draw_trails_upto(exploration.frames[frame], tracks, frame, size) for frame in range(len(exploration.frames))]
+    points = tracks.points * np.array(size[::-1]) / (columns, rows)
+    canvases = [enlarge(frame, size) for frame in exploration.frames[:-1]]
+    return [stamp_points(stamp_trails(canvas, points[: upto + 1], tracks), points[upto]) for upto, canvas in enumerate(canvases)]
 
 
-def draw_trails_upto(frame: np.ndarray, tracks: Tracks, upto: int, size: tuple[int, int]) -> np.ndarray:
-    canvas = enlarge(frame, size)
-    scale = np.array(canvas.shape[1::-1]) / frame.shape[1::-1]
-    return stamp_trails(canvas, tracks.points[: upto + 1] * scale, tracks)
+def stamp_points(canvas: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Each of the points `n 2` that is still in the picture as a disc in the colour of its trail."""
+    picture = Image.fromarray(canvas)
+    pen = ImageDraw.Draw(picture)
+    for number, (x, y) in enumerate(points.tolist()):
+        if np.isfinite((x, y)).all():
+            pen.ellipse((x - 4, y - 4, x + 4, y + 4), fill=colour_of(number), outline=PAPER)
+    return np.asarray(picture)
 
 
 def lay_points(rows: int, columns: int) -> np.ndarray:
     """Points `n 2` (x, y) on a grid with equal gaps, half a gap from the edges, `TRACKS_ACROSS` along the longer side."""
     gap = max(rows, columns) / TRACKS_ACROSS
-    y, x = (np.linspace(0, side, max(round(side / gap), 1), endpoint=False) for side in (rows, columns))
-    grid = np.stack(np.meshgrid(x + columns / len(x) / 2, y + rows / len(y) / 2), axis=-1)
-    return rearrange(grid, "rows columns xy -> (rows columns) xy")
+    y, x = ((np.arange(count) + 0.5) * side / count for side in (rows, columns) for count in [max(round(side / gap), 1)])
+    return rearrange(np.stack(np.meshgrid(x, y), axis=-1), "rows columns xy -> (rows columns) xy")

@@ -15,7 +15,7 @@ from workbench.page.activation import ActivationTab
 from workbench.page.api import add_endpoints
 from workbench.page.blocks import PageBlocks
 from workbench.page.compare import ComparisonTab
-from workbench.page.controls import Inputs, LookControls, Span, Updates, Values, move_end
+from workbench.page.controls import Inputs, LookControls, Span, Updates, Values, move_ends
 from workbench.page.correspondences import CorrespondencesTab
 from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
@@ -107,7 +107,7 @@ class Page:
         with gr.Row(elem_id="lead"):
             with gr.Column(scale=6, min_width=320):
                 self.player = Player(self.session)
-                with gr.Row(elem_id="drawn"):
+                with gr.Row(elem_id="motion-controls"):
                     self.player.style.render()
                     self.controls.estimate.render()
             with gr.Column(scale=5, min_width=320):
@@ -146,10 +146,20 @@ class Page:
 
     def look_after(self, event: Callable[..., Dependency], handler: Callable | None = None) -> Dependency:
         """Look when the event happens. handler: what is done instead, and shown in the same places."""
-        outputs = [self.message, self.player.picture, self.predictions, self.timeline, self.frames, self.pair, *self.match.sections]
+        outputs = [
+            self.message,
+            self.player.picture,
+            self.player.drawn_style,
+            self.predictions,
+            self.timeline,
+            self.frames,
+            self.pair,
+            *self.match.sections,
+        ]
         outputs += [*self.session.all, *self.tab_outputs, *(control for tab in self.tabs for control in tab.offers)]
-        event = event(handler or self.look, {*self.session.all, *self.controls.all, self.player.style}, outputs, **NETWORK)
-        opened = self.open_after(event.then)
+        inputs: Inputs = {*self.session.all, *self.controls.all, self.player.style}
+        event = event(handler or self.look, inputs, outputs, **NETWORK)
+        opened = self.open_after(self.player.redraw_after(event.then).then)
         exploration, selection = self.session.exploration, self.session.selection
         scanned = opened.then(self.scan, exploration, [exploration, self.message], **NETWORK)
         scanned.then(timeline_section, [exploration, selection], self.timeline, **QUICK)  # of the pair that is chosen by then
@@ -162,8 +172,9 @@ class Page:
     def look(self, values: Values, progress: gr.Progress = PROGRESS) -> Updates:
         controls, session = self.controls, self.session.read(values)
         video, network = values[controls.files] or values[controls.video], values[controls.checkpoint]
+        style: Updates = {self.player.drawn_style: values[self.player.style]}
         with follow_reading(lambda share: progress(share, desc="Reading the video")):
-            return self.show(look(self.networks, session, video, network, values[self.player.style], **controls.read(values)))
+            return style | self.show(look(self.networks, session, video, network, values[self.player.style], **controls.read(values)))
 
     def scan(self, exploration: Exploration | None) -> Any:
         return scan(self.networks, exploration) or (gr.skip(), gr.skip())
@@ -206,12 +217,13 @@ class Page:
     # what a visitor gives, and chooses
 
     def connect_video(self) -> None:
-        outputs, inputs = [self.controls.span, self.controls.files], {self.session.exploration, self.link_message}
+        # The timeline goes at once: its handles would move the span of the next video.
+        outputs, inputs = [self.controls.span, self.controls.files, self.timeline], {self.session.exploration, self.link_message}
         for event in (self.video.upload, self.video.stop_recording):
             self.look_at_upload(event(self.take, inputs, outputs, **QUICK))
         upload = self.upload.upload(self.take, {*inputs, self.upload}, outputs, **QUICK)
         self.look_at_upload(upload.then(lambda: None, None, self.video, **QUICK))
-        clear = self.video.clear(lambda: ((None, None), None, ""), None, [*outputs, self.link_message], **QUICK)
+        clear = self.video.clear(lambda: ((None, None), None, "", ""), None, [*outputs, self.link_message], **QUICK)
         self.look_after(clear.then, self.remove)
         self.look_after(self.samples.choose(choose_sample, None, [self.video, *outputs, self.link_message], **EACH).then)
 
@@ -222,18 +234,18 @@ class Page:
         """The whole of a video, unless a link, which says the span, waits for it."""
         waits = values[self.session.exploration] is None and values[self.link_message]
         span = {} if waits else {self.controls.span: (None, None)}
-        return {self.controls.files: values.get(self.upload), **span}
+        return {self.controls.files: values.get(self.upload), self.timeline: "", **span}
 
     def connect_look(self) -> None:
         self.look_after(partial(gr.on, [control.input for control in self.controls.choices]))
         inputs: Inputs = {self.session.exploration, self.controls.span}
-        self.look_after(self.timeline.release(self.move_end, inputs, self.controls.span, **EACH).then)
+        self.look_after(self.timeline.release(self.move_ends, inputs, self.controls.span, **EACH).then)
         outputs = [self.session.selection, self.session.motion, *self.session.settings.all, *self.controls.all, self.link_message]
         self.look_after(gr.on(None, self.follow_link, None, outputs, **QUICK).then)  # when the page is loaded
 
-    def move_end(self, event: gr.EventData, values: Values) -> Any:
+    def move_ends(self, event: gr.EventData, values: Values) -> Any:
         exploration, span = values[self.session.exploration], values[self.controls.span]
-        return move_end(span, exploration.span, event.end, event.seconds) if exploration else gr.skip()
+        return move_ends(span, exploration.span, event.start, event.end) if exploration else gr.skip()
 
     def follow_link(self, request: gr.Request) -> Updates:
         """What the address of the page asks for, as values of the controls, and the networks that there are by now."""
@@ -287,10 +299,10 @@ def samples_section() -> Markup:
     return render("samples.html", samples=posters)
 
 
-def choose_sample(event: gr.EventData) -> tuple[str, Span, None, str]:
-    """Its file and span, no uploaded files, and no message about a link."""
+def choose_sample(event: gr.EventData) -> tuple[str, Span, None, str, str]:
+    """Its file and span, no uploaded files, no timeline yet, and no message about a link."""
     sample = next(sample for sample in sample_videos() if sample.name == event.name)
-    return str(sample.path), (sample.start, None), None, ""
+    return str(sample.path), (sample.start, None), None, "", ""
 
 
 def play_or_pause(label: str) -> tuple[str, gr.Timer]:

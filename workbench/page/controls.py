@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -129,14 +129,16 @@ class LookControls:
         return {self.span: (look.start, look.seconds), **fields}
 
 
-def move_end(span: Span, shown: tuple[float, float], end: Literal["start", "end"], seconds: float) -> tuple[float, float]:
-    """The span with one of its ends at another moment of the video, and the other where it was asked for last: an answer may be on its way.
+def move_ends(span: Span, clip: tuple[float, float], start: float | None, end: float | None) -> tuple[float, float]:
+    """The span with its ends at other moments of the video, in seconds; an end without one stays where it was last asked for, even if
+    that is not answered yet.
 
-    shown: start and length of the clip that is looked at, where the span says nothing. seconds: the moment.
+    clip: start and length of the clip that is looked at, which hold where nothing was asked for.
     """
-    start, length = (of_clip if wish is None else wish for wish, of_clip in zip(span, shown, strict=True))
-    start, stop = (seconds, start + length) if end == "start" else (start, seconds)
-    return start, max(stop - start, SHORTEST)
+    first, length = (of_clip if wish is None else wish for wish, of_clip in zip(span, clip, strict=True))
+    last = first + length if end is None else end
+    first = first if start is None else start
+    return first, max(last - first, SHORTEST)
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,8 @@ class CorrespondencesTab(Tab):
         self.sections = (self.pictures, self.trust, self.why)  # that a look fills
         self.keys = gr.State((0, 0))  # how far the arrow keys have led, as counted by the browser: rows, columns
 
-        inputs, outputs = self.session.all, [self.session.selection, self.pictures, self.why]
-        self.pictures.point(self.point, inputs, [*outputs, self.about_arrow], **EACH)
+        inputs, outputs = self.session.all, [self.session.selection, self.pictures, self.why, self.about_arrow]
+        self.pictures.point(self.point, inputs, outputs, **EACH)
         self.pictures.step(self.step, {*inputs, self.keys}, [*outputs, self.keys], **QUICK)
         clear.click(self.clear, inputs, outputs[:2], **QUICK)
         for setting in self.session.settings.all:
@@ -54,8 +54,7 @@ class CorrespondencesTab(Tab):
 
     def point(self, event: gr.EventData, values: Values) -> Updates:
         session = self.session.read(values)
-        selected = self.select(session, select_at(session.exploration, session.selection, event.x, event.y))
-        return {**selected, self.about_arrow: gr.Accordion(open=True)}
+        return self.select(session, select_at(session.exploration, session.selection, event.x, event.y))
 
     def step(self, event: gr.EventData, values: Values) -> Updates:
         """By as many cells as were counted since the last step: keys pressed while one is drawn come with the next."""
@@ -74,6 +73,7 @@ class CorrespondencesTab(Tab):
             self.session.selection: selection,
             self.pictures: correspondences_section(session.exploration, selection),
             self.why: why_section(session.exploration, selection, session.settings),
+            self.about_arrow: gr.Accordion(open=True),
         }
 
     def explain(self, values: Values) -> str:

@@ -1,9 +1,12 @@
 """The clip that plays at the top of the page, with what moves in it drawn over it, and how that is drawn."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.events import Dependency
 from markupsafe import Markup
 
 from workbench.draw.html import render
@@ -14,25 +17,35 @@ from workbench.page.correspondences import select_point
 from workbench.page.tab import QUICK, Selection, SessionControls, read_front_file
 
 STYLES: dict[str, tuple[MotionStyle, str]] = {
-    "Arrows": ("arrows", "an arrow ends where its spot is {step} s later; faint: doubtful"),
-    "Colours": ("colours", "grey stays; the hue is the direction in which a spot goes in {step} s"),
-    "Tracks": ("tracks", "points followed from the first frame; thin: unsure, broken: the way back differs"),
-    "Speed": ("speed", "how far each spot goes in {step} s"),
+    "Arrows": ("arrows", "Each arrow ends where its spot is {step} s later; faint arrows are uncertain."),
+    "Colours": ("colours", "Grey: still; colour: the direction of motion over {step} s."),
+    "Tracks": ("tracks", "Points followed from the first frame. Thin: uncertain; dashed: the way back does not return."),
+    "Speed": ("speed", "How far each spot goes in {step} s; pale: uncertain."),
 }
 FIRST_STYLE = "Arrows"
-UNMATCHED = "the frames of the clip; this network matches none of their spots"
+CLICK = "Click a spot to see why its arrow points there."
+UNMATCHED = "This network matches no spots. Choose a layer under “Network, frames and resolution”."
 
 
 class Player:
     """The clip that plays, and the choice of what is drawn over it, which is placed by `style.render()`."""
 
     def __init__(self, session: SessionControls):
-        self.session = session
+        self.exploration, self.drawn_style = session.exploration, gr.State(FIRST_STYLE)
         self.picture = gr.HTML(elem_id="player", js_on_load=read_front_file("player.js"))
         self.style = gr.Radio(
-            list(STYLES), value=FIRST_STYLE, label="Drawn as", info="What lies over the frames.", elem_id="style", render=False
+            list(STYLES), value=FIRST_STYLE, label="Show motion as", info="Drawn over the frames.", elem_id="style", render=False
         )
-        self.style.input(player_section, [session.exploration, self.style], self.picture, **QUICK)
+        self.redraw_after(self.style.input)
+
+    def redraw_after(self, event: Callable[..., Dependency]) -> Dependency:
+        """Draw the clip in the style that is chosen by then, unless it is drawn so: it may have been chosen during a look."""
+        inputs, outputs = [self.exploration, self.style, self.drawn_style], [self.picture, self.drawn_style]
+        return event(redraw, inputs, outputs, **QUICK)
+
+
+def redraw(exploration: Exploration | None, style: str, drawn_style: str) -> Any:
+    return gr.skip() if style == drawn_style else (player_section(exploration, style), style)
 
 
 def select_in_clip(exploration: Exploration | None, selection: Selection, pair: int, x: float, y: float) -> Selection:
@@ -50,22 +63,22 @@ def player_section(exploration: Exploration | None, style: str) -> Markup:
     kind, about = STYLES[style]
     drawn, times = draw_motion(exploration, kind), exploration.times
     spacing = float(np.mean(np.diff(times))) if len(times) > 1 else 1.0
-    matched = exploration.correspondences is not None
-    words = [describe_moment(exploration, number) for number in range(len(drawn.pictures))]
+    about = about.format(step=f"{spacing:.2g}") if exploration.correspondences else UNMATCHED
+    height, width, _ = drawn.pictures[0].shape
     return render(
         "player.html",
-        about=about.format(step=f"{spacing:.2g}") if matched else UNMATCHED,
-        pictures=list(zip(drawn.pictures, words, strict=True)),
+        clip=f"{exploration.name}, {min(times):.3f} to {max(times):.3f} s",
+        about=about,
+        hint=CLICK if exploration.correspondences else "",
+        pictures=[(picture, describe_moment(exploration, number)) for number, picture in enumerate(drawn.pictures)],
         times=[f"{time:.2f} s" for time in times[: len(drawn.pictures)]],
         spacing=f"{spacing:.3f}",
+        aspect=f"{width / height:.4f}",
         legend=drawn.legend,
-        clickable=matched,
     )
 
 
 def describe_moment(exploration: Exploration, frame: int) -> str:
     """A frame of the clip in words: when it is, and what moves until the next."""
     when = f"At {exploration.times[frame]:.2f} s"
-    if exploration.correspondences is None or frame == exploration.correspondences.pairs:
-        return when
-    return f"{when}: {describe_pair(exploration, frame)}"
+    return f"{when}: {describe_pair(exploration, frame)}" if exploration.correspondences else when

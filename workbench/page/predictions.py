@@ -19,11 +19,13 @@ HEIGHT = 100  # of the chart, in its own units; its width is 1000
 def timeline(exploration: Exploration, pair: int = 0) -> Markup:
     """The whole of the video from left to right, with what `exploration` looked at and the source and target of a pair."""
     duration, (start, seconds) = max(exploration.info.duration, SHORTEST), exploration.span
+    wish, wish_seconds = exploration.config.start, exploration.config.seconds
     lines = score_lines(exploration, duration)
     return render(
         "timeline.html",
         duration=duration,
         ends={"start": start, "end": min(start + max(seconds, SHORTEST), duration)},
+        wish={"start": "" if wish is None else wish, "end": "" if wish is None or wish_seconds is None else wish + wish_seconds},
         least=SHORTEST,
         share=lambda time: f"{100 * time / duration:.2f}",
         thumbnails=exploration.whole_video.thumbnails,

@@ -1,53 +1,56 @@
-// The clip plays in its own time, over and over, until a picture of it is chosen; a click chooses a spot of that picture.
+// The clip plays in its own time, over and over, until one of its moments is chosen; a click chooses a spot of the picture.
 const LEAST = 60, REST = 700; // milliseconds: of a picture, and before the clip begins again
-let shown = 0, timer = 0, plays = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+let shown = 0, timer = 0, plays = !matchMedia("(prefers-reduced-motion: reduce)").matches, inSight = true;
+let clip = "", chosen = null; // which clip it is, and the spot that was chosen in it: pair, x, y
 
-const all = (selector) => [...element.querySelectorAll(selector)];
+const figure = () => element.querySelector("figure");
+const pictures = () => [...element.querySelectorAll(".reel img")];
 
 function show(number) {
+  const slider = element.querySelector(".moments input"), time = figure().dataset.times.split("|")[number];
   shown = number;
-  all(".reel img").forEach((picture, place) => picture.classList.toggle("hidden", place !== number));
-  const buttons = all(".times [aria-pressed]");
-  buttons.forEach((button, place) => button.setAttribute("aria-pressed", place === number));
-  element.querySelector(".times output").textContent = buttons[number].title;
+  pictures().forEach((picture, place) => picture.classList.toggle("hidden", place !== number));
+  slider.value = number;
+  slider.setAttribute("aria-valuetext", time);
+  element.querySelector(".moments span").textContent = time;
+  const spot = element.querySelector(".spot");
+  spot.hidden = chosen?.pair !== number;
+  if (chosen) Object.assign(spot.style, {left: 100 * chosen.x + "%", top: 100 * chosen.y + "%"});
 }
 
 function play(on) {
-  clearTimeout(timer);
   plays = on;
-  const halt = element.querySelector(".halt");
-  if (!halt) return;
-  halt.textContent = on ? "Pause" : "Play";
-  if (on) wait();
+  element.querySelector(".moments button").textContent = on ? "Pause" : "Play";
+  wait();
 }
 
 function wait() {
-  const pictures = all(".reel img"), step = Math.max(LEAST, 1000 * parseFloat(element.querySelector("figure").dataset.seconds));
-  timer = setTimeout(() => { show((shown + 1) % pictures.length); wait(); }, step + (shown === pictures.length - 1 ? REST : 0));
-}
-
-function mark(x, y) {
-  const spot = element.querySelector(".spot");
-  spot.hidden = false;
-  spot.style.left = 100 * x + "%";
-  spot.style.top = 100 * y + "%";
+  clearTimeout(timer);
+  if (!plays || !inSight || !figure()) return;
+  const count = pictures().length, step = Math.max(LEAST, 1000 * parseFloat(figure().dataset.seconds));
+  timer = setTimeout(() => { show((shown + 1) % count); wait(); }, step + (shown === count - 1 ? REST : 0));
 }
 
 watch("value", () => {
-  if (!element.querySelector("figure")) return clearTimeout(timer);
-  show(Math.min(shown, all(".reel img").length - 1));
+  if (!figure()) return clearTimeout(timer);
+  if (figure().dataset.clip !== clip) chosen = null;
+  clip = figure().dataset.clip;
+  show(Math.min(shown, pictures().length - 1));
   play(plays);
 });
+new IntersectionObserver(([{isIntersecting}]) => { inSight = isIntersecting; wait(); }).observe(element);
 
+element.addEventListener("input", (event) => {
+  const number = parseInt(event.target.value);
+  play(false);
+  show(number);
+});
 element.addEventListener("click", (event) => {
-  const button = event.target.closest(".times [aria-pressed]");
-  if (event.target.closest(".halt")) play(!plays);
-  else if (button) { play(false); show(all(".times [aria-pressed]").indexOf(button)); }
-  else if (event.target.closest(".picks")) {
-    const box = all(".reel img")[shown].getBoundingClientRect();
-    const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
-    play(false);
-    mark(x, y);
-    trigger("point", {pair: shown, x, y});
-  }
+  if (event.target.closest(".moments button")) return play(!plays);
+  if (!event.target.closest(".picks")) return;
+  const box = pictures()[shown].getBoundingClientRect();
+  chosen = {pair: shown, x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height};
+  play(false);
+  show(shown);
+  trigger("point", chosen);
 });

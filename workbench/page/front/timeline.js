@@ -1,7 +1,7 @@
 // The two handles of the range over the film strip: dragged, or moved by the arrow keys. A release asks for another look.
 const STEP = 0.1, PAUSE = 600;
-const moved = {}; // the ends, in seconds, that no look has answered yet
-let held = null, waiting = null, pending = 0, before = 0, drawn = "";
+const unanswered = {}; // where the visitor put an end, in seconds, until a look has answered it
+let dragging = null, waiting = null, pending = 0, before = 0;
 
 const line = () => element.querySelector(".timeline");
 const number = (name) => parseFloat(line().dataset[name]);
@@ -9,7 +9,7 @@ const number = (name) => parseFloat(line().dataset[name]);
 function place(name, seconds) {
   const other = number(name === "start" ? "end" : "start"), duration = number("duration"), least = number("least");
   const value = name === "start" ? Math.max(0, Math.min(seconds, other - least)) : Math.min(duration, Math.max(seconds, other + least));
-  line().dataset[name] = moved[name] = value;
+  line().dataset[name] = unanswered[name] = value;
   line().style.setProperty("--" + name, (100 * value / duration) + "%");
   const handle = line().querySelector(`[data-end="${name}"]`);
   handle.setAttribute("aria-valuenow", value.toFixed(2));
@@ -17,56 +17,60 @@ function place(name, seconds) {
   handle.querySelector("output").textContent = value.toFixed(2) + " s";
 }
 
-function ask(name) {
-  if (!line()) return; // the video was removed
-  trigger("release", {end: name, seconds: number(name)});
-}
-
-function askWaiting() {
+function ask() { // for both ends, so that of two requests none undoes the other
   clearTimeout(pending);
-  if (waiting) ask(waiting);
   waiting = null;
+  if (line()) trigger("release", {start: unanswered.start ?? null, end: unanswered.end ?? null});
 }
 
-// What is drawn again, with its scores or for another pair, keeps the ends where they were moved; the answer to another
-// question only the one that is being moved.
+function forgetAll() {
+  clearTimeout(pending);
+  dragging = waiting = null;
+  for (const name of Object.keys(unanswered)) delete unanswered[name];
+}
+
+function giveUp() {
+  if (dragging && line()) place(dragging, before);
+  dragging = null;
+}
+
+// A redraw, with the scores or for another pair, keeps the ends where they were put, until the look that was asked for is there.
 watch("value", () => {
-  const look = line() ? [number("start"), number("end"), number("duration")].join(" ") : "";
-  for (const name of Object.keys(moved))
-    if (!look || (look !== drawn && name !== held && name !== waiting)) delete moved[name];
-  drawn = look;
-  for (const [name, seconds] of Object.entries(moved)) place(name, seconds);
+  if (!line()) return forgetAll();
+  for (const [name, seconds] of Object.entries(unanswered)) {
+    const answered = Math.abs(parseFloat(line().dataset["asked" + (name === "start" ? "Start" : "End")]) - seconds) < 0.005;
+    if (answered && name !== dragging && name !== waiting) delete unanswered[name];
+    else place(name, seconds);
+  }
 });
 
 element.addEventListener("pointerdown", (event) => {
   const handle = event.target.closest(".handle");
   if (!handle) return;
   event.preventDefault();
-  held = handle.dataset.end;
-  before = number(held);
+  dragging = handle.dataset.end;
+  before = number(dragging);
   handle.focus();
   handle.setPointerCapture(event.pointerId);
 });
 element.addEventListener("pointermove", (event) => {
-  if (!event.buttons) held = null; // let go where nobody saw it
-  if (!held) return;
+  if (!event.buttons) giveUp(); // let go where nobody saw it
+  if (!dragging || !line()) return;
   const box = line().querySelector(".strip").getBoundingClientRect();
-  place(held, (event.clientX - box.left) / box.width * number("duration"));
+  place(dragging, (event.clientX - box.left) / box.width * number("duration"));
 });
 element.addEventListener("pointerup", () => {
-  const name = held;
-  held = null;
-  if (name && number(name) !== before) ask(name);
+  const name = dragging;
+  dragging = null;
+  if (name && line() && number(name) !== before) ask();
 });
-element.addEventListener("pointercancel", () => { held = null; });
+element.addEventListener("pointercancel", giveUp);
 element.addEventListener("keydown", (event) => {
   const handle = event.target.closest(".handle"), sign = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1}[event.key];
   if (!handle || !sign) return;
   event.preventDefault();
-  const name = handle.dataset.end;
-  if (waiting && waiting !== name) askWaiting();
-  waiting = name;
-  place(name, number(name) + sign * (event.shiftKey ? 10 : 1) * STEP);
+  waiting = handle.dataset.end;
+  place(waiting, number(waiting) + sign * (event.shiftKey ? 10 : 1) * STEP);
   clearTimeout(pending);
-  pending = setTimeout(askWaiting, PAUSE);
+  pending = setTimeout(ask, PAUSE);
 });

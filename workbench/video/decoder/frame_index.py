@@ -16,7 +16,7 @@ import numpy as np
 
 from .containers import NEEDS_KEY, Decoder, Limits, Refusal, choose_stream, open_container, read_packets
 from .display import Display, describe_picture, display_of
-from .index_store import digest_film, load_index, save_index
+from .index_store import digest_video, load_index, save_index
 from .times import order_of_display, rate_of
 
 
@@ -47,14 +47,20 @@ class FrameIndex:
         return "; ".join(filter(None, [*self.remarks, self.damage]))
 
     @classmethod
-    def from_json(cls, text: str) -> "FrameIndex":
-        """Raises ValueError, TypeError or KeyError for what `to_json` did not write."""
+    def from_json(cls, text: str, options: dict[str, str]) -> "FrameIndex":
+        """Of a file that was decoded with these options of the container. Raises ValueError, or whatever else a text raises that
+        `to_json` did not write."""
         fields = json.loads(text)
         display = fields.pop("display")
-        return cls(**fields, display=Display(**{**display, "stretch": Fraction(display["stretch"])}))
+        index = cls(**fields, display=Display(**{**display, "stretch": Fraction(display["stretch"])}), options=options)
+        if not 0 < len(index.times) == len(index.ticks) == len(index.starts) == len(index.ends) == len(index.marks):
+            raise ValueError("the lists of frames are of different lengths, or empty")
+        return index
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), default=str)  # the stretch, a fraction
+        fields = asdict(self)
+        del fields["options"]  # which say how a file is opened: whoever loads this knows them
+        return json.dumps(fields, default=str)  # the stretch, a fraction
 
     def times_of(self, indices: Iterable[int]) -> list[float]:
         return [self.times[i] for i in indices]
@@ -224,16 +230,20 @@ class Pass:
         )
 
 
-def list_by_decoding(path: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> FrameIndex:
-    """The frames are those that the decoder gives. A file of which that took long before, under whatever name, is not decoded again."""
-    digest = digest_film(path, options, announce)
-    if (text := load_index(digest)) is not None:
-        with suppress(ValueError, TypeError, KeyError):  # damaged: it is made again
-            return FrameIndex.from_json(text)
+def list_by_decoding(
+    path: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str], anew: bool = False
+) -> FrameIndex:
+    """The frames are those that the decoder gives. A file whose decoding once took longer than `LONG_SECONDS` is not decoded again,
+    unless anew."""
+    digest = digest_video(path, options, announce)
+    if not anew and (text := load_index(digest)) is not None:
+        with suppress(Exception):  # damaged in whatever way: it is made again
+            return FrameIndex.from_json(text, options)
     began = time.monotonic()
     index = list_by_pass(path, limits, announce, options)
-    if time.monotonic() - began > LONG_SECONDS:
-        save_index(digest, index.to_json())
+    if anew or time.monotonic() - began > LONG_SECONDS:
+        with suppress(MemoryError):
+            save_index(digest, index.to_json())
     return index
 
 
