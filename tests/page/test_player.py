@@ -22,8 +22,9 @@ def test_one_picture_is_seen_at_a_time_and_each_has_its_moment(exploration, styl
     section = read(player_section(exploration, style))
     pictures = section.all("div")[0].all("img")
     assert [picture.attributes.get("class", "") for picture in pictures] == ["", *["hidden"] * (len(pictures) - 1)]
-    buttons = [button.attributes["title"] for button in section.all("button") if "aria-pressed" in button.attributes]
-    assert buttons == [f"{time:.2f} s" for time in exploration.times[: len(pictures)]]
+    moments = section.all("figure")[0].attributes["data-times"].split("|")
+    assert moments == [f"{time:.2f} s" for time in exploration.times[: len(pictures)]]
+    assert section.all("input")[0].attributes["max"] == str(len(pictures) - 1)
 
 
 def test_it_plays_in_the_time_of_the_video(exploration):
