@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from patience import PATIENCE_SECONDS
@@ -37,5 +38,6 @@ def test_tracked_records_are_in_the_dashboards_database(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     (database,) = (tmp_path / "trackio").glob("motionsqueeze*.db")
-    rows = sqlite3.connect(database).execute("SELECT step, CAST(metrics AS TEXT) FROM metrics ORDER BY step").fetchall()
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT step, CAST(metrics AS TEXT) FROM metrics ORDER BY step").fetchall()
     assert [step for step, _ in rows] == [1, 2] and "1.25" in rows[1][1] and "endpoint_error" not in rows[0][1]

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from torch import nn
+
 from workbench.explore.volume import MOST_VALUES
-from workbench.model.backbone import STAGES
+from workbench.model.backbone import STAGES, Backbone
 from workbench.model.motion import MotionConfig
 from workbench.model.msnet import MSNet
 from workbench.video.protocol import TestProtocol
@@ -12,6 +14,7 @@ FLOAT = 4  # bytes of a number of the network; a colour of a pixel has one
 WARM_UP = 50 * 10**6  # of the libraries, when they are first used
 FRAME_COPIES = 3  # of frames: as decoded, turned or cut, and kept
 MAPS = 4  # of features that are alive at once: what goes into a layer, what comes out of it, and what lies between
+WIDENED_MAPS = 2  # alive at once beside much smaller ones: what a depthwise convolution is given, and what it gives
 WORK = 12  # copies of the correlations that are worked on at once
 
 
@@ -83,4 +86,16 @@ def numbers_of_pixel(model: MSNet, stage: str) -> int:
     largest map of features, which in the first layer has a quarter of the pixels."""
     backbone, stages = model.backbone, STAGES[: STAGES.index(stage) + 1]
     widest = max(backbone.channels[name] / backbone.strides[name] ** 2 for name in stages)
-    return round(6 + MAPS * max(widest, backbone.channels["stem"] / 4))
+    widened = max(widened_map(backbone, name) for name in stages)
+    return round(6 + max(MAPS * widest, MAPS * backbone.channels["stem"] / 4, WIDENED_MAPS * widened))
+
+
+def widened_map(backbone: Backbone, stage: str) -> float:
+    """Numbers for each pixel of the largest map that a depthwise convolution of a stage is given: the blocks of an EfficientNet widen
+    their input before they make it smaller. 0 where there is none."""
+    if stage == "stem":
+        return 0.0
+    stride = backbone.strides[STAGES[STAGES.index(stage) - 1]]  # of what the first block is given
+    depthwise = (module for module in getattr(backbone, stage).modules() if isinstance(module, nn.Conv2d) and module.groups > 1)
+    widths = [module.in_channels for module in depthwise]
+    return max([widths[0] / stride**2, *(width / backbone.strides[stage] ** 2 for width in widths[1:])]) if widths else 0.0
