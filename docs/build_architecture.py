@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, PAGE = ROOT / "workbench", ROOT / "docs" / "architecture.md"
 BELOW_ALL = {"paths", "text", "parameters"}  # modules that every package may use: left out of the diagram
 FOLDERS = {
-    "workbench/assets": "The shipped checkpoints and two sample videos.",
+    "workbench/assets": "The shipped checkpoints and six sample videos.",
     "workbench/draw/templates": "Jinja2 templates and styles of the reports, and the HTML pieces that the page shares.",
     "workbench/page/front": "The style sheet and the scripts of the page.",
     "workbench/page/templates": "Jinja2 templates of the page's tabs.",

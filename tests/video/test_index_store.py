@@ -11,7 +11,7 @@ from numbered_video import write_numbered
 
 from workbench.video.decoder import frame_index, index_store
 from workbench.video.decoder.containers import Limits
-from workbench.video.decoder.frame_index import FrameIndex, list_by_decoding, list_video
+from workbench.video.decoder.frame_index import FrameIndex, list_video
 
 LIMITS = Limits(1000, 1000.0, 10**8)
 
@@ -75,13 +75,6 @@ def test_an_index_that_lacks_a_frame_is_made_again(film: Path, name: str, passes
     fields = json.loads(kept()[0].read_text())
     kept()[0].write_text(json.dumps({**fields, name: fields[name][:-1]}))
     assert list_video(str(film), LIMITS) == first
-    assert len(passes) == 2
-
-
-def test_a_wrong_index_is_made_anew(film: Path, passes: list[str]):
-    """Where the file does not give the frames that a decoded index promises, what is kept is not believed again."""
-    first = list_video(str(film), LIMITS)
-    assert list_by_decoding(str(film), LIMITS, lambda share: None, first.options, anew=True) == first
     assert len(passes) == 2
 
 

@@ -512,5 +512,9 @@ def test_a_sample_video_is_there_with_its_source_and_picture(sample):
     assert sample.start is not None
     assert sample.start < info.duration
     with Image.open(sample.poster) as poster:
-        assert poster.width / poster.height == pytest.approx(info.width / info.height, rel=0.02)
+        size, pixels = poster.size, np.asarray(poster.resize((32, 32))).astype(int)
+    frames = read_video(sample.path, range(40, 50)).frames
+    nearest = min(np.abs(np.asarray(Image.fromarray(frame).resize((32, 32))).astype(int) - pixels).mean() for frame in frames)
+    assert size[0] / size[1] == pytest.approx(info.width / info.height, rel=0.02)
+    assert nearest < 5  # of 255: JPEG
     assert any(word in sample.source for word in ("no rights reserved", "public domain", "CC0", "CC BY"))

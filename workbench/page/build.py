@@ -21,7 +21,7 @@ from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
 from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, scan, timeline_section, turn
 from workbench.page.networks import NetworkLibrary
-from workbench.page.player import Player, select_in_clip
+from workbench.page.player import Player, clip_of, select_in_clip
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
@@ -98,6 +98,7 @@ class Page:
     def __init__(self, networks: NetworkLibrary):
         """Everything on the page, from top to bottom, then its events."""
         self.networks, self.session, self.open_name = networks, SessionControls(networks.motion()), gr.State(CorrespondencesTab.name)
+        self.looked_at = gr.State()  # the video, or the files, of the exploration
         self.video = gr.Video(
             str(sample_videos()[0].path), sources=["upload", "webcam"], webcam_options=WEBCAM, label="Video", elem_id="video", height=230,
             include_audio=True, render=False,
@@ -137,6 +138,7 @@ class Page:
     def lay_out_video(self) -> None:
         self.video.render()
         self.samples = gr.HTML(samples_section(), elem_id="samples", js_on_load=read_front_file("samples.js"))
+        self.lesson = gr.HTML(lesson_section(str(sample_videos()[0].path)), elem_id="lesson")
         with gr.Row(elem_id="other-files"):
             label = "Zip, GIF, pictures"
             self.upload = gr.UploadButton(label, size="sm", elem_id="upload", min_width=100, file_count="multiple", file_types=OTHER_FILES)
@@ -149,7 +151,7 @@ class Page:
         outputs = [
             self.message,
             self.player.picture,
-            self.player.drawn_style,
+            self.player.drawn,
             self.predictions,
             self.timeline,
             self.frames,
@@ -171,10 +173,11 @@ class Page:
 
     def look(self, values: Values, progress: gr.Progress = PROGRESS) -> Updates:
         controls, session = self.controls, self.session.read(values)
-        video, network = values[controls.files] or values[controls.video], values[controls.checkpoint]
-        style: Updates = {self.player.drawn_style: values[self.player.style]}
+        video, network = self.video_of(values), values[controls.checkpoint]
         with follow_reading(lambda share: progress(share, desc="Reading the video")):
-            return style | self.show(look(self.networks, session, video, network, values[self.player.style], **controls.read(values)))
+            outcome = look(self.networks, session, video, network, values[self.player.style], **controls.read(values))
+        drawn = clip_of(outcome.exploration), values[self.player.style]
+        return {self.looked_at: video, self.player.drawn: drawn} | self.show(outcome)
 
     def scan(self, exploration: Exploration | None) -> Any:
         return scan(self.networks, exploration) or (gr.skip(), gr.skip())
@@ -218,12 +221,13 @@ class Page:
 
     def connect_video(self) -> None:
         # The timeline goes at once: its handles would move the span of the next video.
-        outputs, inputs = [self.controls.span, self.controls.files, self.timeline], {self.session.exploration, self.link_message}
+        outputs = [self.controls.span, self.controls.files, self.timeline, self.lesson]
+        inputs = {self.session.exploration, self.link_message}
         for event in (self.video.upload, self.video.stop_recording):
             self.look_at_upload(event(self.take, inputs, outputs, **QUICK))
         upload = self.upload.upload(self.take, {*inputs, self.upload}, outputs, **QUICK)
         self.look_at_upload(upload.then(lambda: None, None, self.video, **QUICK))
-        clear = self.video.clear(lambda: ((None, None), None, "", ""), None, [*outputs, self.link_message], **QUICK)
+        clear = self.video.clear(lambda: ((None, None), None, "", "", ""), None, [*outputs, self.link_message], **QUICK)
         self.look_after(clear.then, self.remove)
         self.look_after(self.samples.choose(choose_sample, None, [self.video, *outputs, self.link_message], **EACH).then)
 
@@ -234,18 +238,30 @@ class Page:
         """The whole of a video, unless a link, which says the span, waits for it."""
         waits = values[self.session.exploration] is None and values[self.link_message]
         span = {} if waits else {self.controls.span: (None, None)}
-        return {self.controls.files: values.get(self.upload), self.timeline: "", **span}
+        return {self.controls.files: values.get(self.upload), self.timeline: "", self.lesson: "", **span}
 
     def connect_look(self) -> None:
         self.look_after(partial(gr.on, [control.input for control in self.controls.choices]))
-        inputs: Inputs = {self.session.exploration, self.controls.span}
+        inputs: Inputs = {self.session.exploration, self.controls.span, self.looked_at, self.controls.files, self.controls.video}
         self.look_after(self.timeline.release(self.move_ends, inputs, self.controls.span, **EACH).then)
-        outputs = [self.session.selection, self.session.motion, *self.session.settings.all, *self.controls.all, self.link_message]
+        outputs = [
+            self.session.selection,
+            self.session.motion,
+            *self.session.settings.all,
+            *self.controls.all,
+            self.link_message,
+            self.lesson,
+        ]
         self.look_after(gr.on(None, self.follow_link, None, outputs, **QUICK).then)  # when the page is loaded
 
     def move_ends(self, event: gr.EventData, values: Values) -> Any:
         exploration, span = values[self.session.exploration], values[self.controls.span]
-        return move_ends(span, exploration.span, event.start, event.end) if exploration else gr.skip()
+        if exploration is None or self.video_of(values) != values[self.looked_at]:  # the timeline is that of another video
+            return gr.skip()
+        return move_ends(span, exploration.span, event.start, event.end)
+
+    def video_of(self, values: Values) -> str | list[str] | None:
+        return values[self.controls.files] or values[self.controls.video]
 
     def follow_link(self, request: gr.Request) -> Updates:
         """What the address of the page asks for, as values of the controls, and the networks that there are by now."""
@@ -256,6 +272,7 @@ class Page:
             updates[self.link_message] = link.message
         if link.look:
             updates |= {self.session.selection: link.selection, self.session.motion: link.motion, self.controls.video: link.video or None}
+            updates[self.lesson] = lesson_section(link.video)
             updates |= self.controls.show(link.look) | self.session.settings.show(link.settings)
         return updates
 
@@ -299,10 +316,16 @@ def samples_section() -> Markup:
     return render("samples.html", samples=posters)
 
 
-def choose_sample(event: gr.EventData) -> tuple[str, Span, None, str, str]:
-    """Its file and span, no uploaded files, no timeline yet, and no message about a link."""
+def lesson_section(video: str | None) -> Markup:
+    """What a video teaches that is one of the samples; nothing of another one."""
+    sample = next((sample for sample in sample_videos() if str(sample.path) == video), None)
+    return render("lesson.html", sample=sample) if sample else Markup()
+
+
+def choose_sample(event: gr.EventData) -> tuple[str, Span, None, str, Markup, str]:
+    """Its file and span, no uploaded files, no timeline yet, what it teaches, and no message about a link."""
     sample = next(sample for sample in sample_videos() if sample.name == event.name)
-    return str(sample.path), (sample.start, None), None, "", ""
+    return str(sample.path), (sample.start, None), None, "", lesson_section(str(sample.path)), ""
 
 
 def play_or_pause(label: str) -> tuple[str, gr.Timer]:

@@ -19,7 +19,10 @@ from workbench.page.tab import QUICK, Selection, SessionControls, read_front_fil
 STYLES: dict[str, tuple[MotionStyle, str]] = {
     "Arrows": ("arrows", "Each arrow ends where its spot is {step} s later; faint arrows are uncertain."),
     "Colours": ("colours", "Grey: still; colour: the direction of motion over {step} s."),
-    "Tracks": ("tracks", "Points followed from the first frame. Thin: uncertain; dashed: the way back does not return."),
+    "Tracks": (
+        "tracks",
+        "Points followed from the first frame. Thin: uncertain; dashed: the way back does not lead to where it began.",
+    ),
     "Speed": ("speed", "How far each spot goes in {step} s; pale: uncertain."),
 }
 FIRST_STYLE = "Arrows"
@@ -31,7 +34,8 @@ class Player:
     """The clip that plays, and the choice of what is drawn over it, which is placed by `style.render()`."""
 
     def __init__(self, session: SessionControls):
-        self.exploration, self.drawn_style = session.exploration, gr.State(FIRST_STYLE)
+        self.exploration = session.exploration
+        self.drawn = gr.State(("", FIRST_STYLE))  # of which clip, and in which style
         self.picture = gr.HTML(elem_id="player", js_on_load=read_front_file("player.js"))
         self.style = gr.Radio(
             list(STYLES), value=FIRST_STYLE, label="Show motion as", info="Drawn over the frames.", elem_id="style", render=False
@@ -39,13 +43,19 @@ class Player:
         self.redraw_after(self.style.input)
 
     def redraw_after(self, event: Callable[..., Dependency]) -> Dependency:
-        """Draw the clip in the style that is chosen by then, unless it is drawn so: it may have been chosen during a look."""
-        inputs, outputs = [self.exploration, self.style, self.drawn_style], [self.picture, self.drawn_style]
-        return event(redraw, inputs, outputs, **QUICK)
+        """Draw the clip that is looked at by then in the style that is chosen by then, unless it is drawn so: of a look that goes on, the
+        style may be chosen anew."""
+        return event(redraw, [self.exploration, self.style, self.drawn], [self.picture, self.drawn], **QUICK)
 
 
-def redraw(exploration: Exploration | None, style: str, drawn_style: str) -> Any:
-    return gr.skip() if style == drawn_style else (player_section(exploration, style), style)
+def redraw(exploration: Exploration | None, style: str, drawn: tuple[str, str]) -> Any:
+    wanted = clip_of(exploration), style
+    return gr.skip() if wanted == drawn else (player_section(exploration, style), wanted)
+
+
+def clip_of(exploration: Exploration | None) -> str:
+    """By what a clip is known again, however it is drawn: the network, the request and the frames; "" for none."""
+    return f"{exploration.network} {exploration.name} {exploration.times} {exploration.config}" if exploration else ""
 
 
 def select_in_clip(exploration: Exploration | None, selection: Selection, pair: int, x: float, y: float) -> Selection:
@@ -67,7 +77,7 @@ def player_section(exploration: Exploration | None, style: str) -> Markup:
     height, width, _ = drawn.pictures[0].shape
     return render(
         "player.html",
-        clip=f"{exploration.name}, {min(times):.3f} to {max(times):.3f} s",
+        clip=clip_of(exploration),
         about=about,
         hint=CLICK if exploration.correspondences else "",
         pictures=[(picture, describe_moment(exploration, number)) for number, picture in enumerate(drawn.pictures)],

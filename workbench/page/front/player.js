@@ -33,12 +33,12 @@ function wait() {
 
 watch("value", () => {
   if (!figure()) return clearTimeout(timer);
-  if (figure().dataset.clip !== clip) chosen = null;
+  if (figure().dataset.clip !== clip) [chosen, shown] = [null, 0];
   clip = figure().dataset.clip;
   show(Math.min(shown, pictures().length - 1));
   play(plays);
 });
-new IntersectionObserver(([{isIntersecting}]) => { inSight = isIntersecting; wait(); }).observe(element);
+new IntersectionObserver((entries) => { inSight = entries.at(-1).isIntersecting; wait(); }).observe(element);
 
 element.addEventListener("input", (event) => {
   const number = parseInt(event.target.value);
@@ -47,7 +47,7 @@ element.addEventListener("input", (event) => {
 });
 element.addEventListener("click", (event) => {
   if (event.target.closest(".moments button")) return play(!plays);
-  if (!event.target.closest(".picks")) return;
+  if (!event.target.closest(".picks img")) return;
   const box = pictures()[shown].getBoundingClientRect();
   chosen = {pair: shown, x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height};
   play(false);

@@ -1,20 +1,26 @@
 // The two handles of the range over the film strip: dragged, or moved by the arrow keys. A release asks for another look.
 const STEP = 0.1, PAUSE = 600;
 const unanswered = {}; // where the visitor put an end, in seconds, until a look has answered it
-let dragging = null, waiting = null, pending = 0, before = 0;
+let dragging = null, waiting = null, pending = 0;
+let before = 0, wished; // of the end that is dragged: where it was drawn, and what no look had answered
 
 const line = () => element.querySelector(".timeline");
 const number = (name) => parseFloat(line().dataset[name]);
 
-function place(name, seconds) {
-  const other = number(name === "start" ? "end" : "start"), duration = number("duration"), least = number("least");
-  const value = name === "start" ? Math.max(0, Math.min(seconds, other - least)) : Math.min(duration, Math.max(seconds, other + least));
-  line().dataset[name] = unanswered[name] = value;
-  line().style.setProperty("--" + name, (100 * value / duration) + "%");
+function draw(name, seconds) {
+  line().dataset[name] = seconds;
+  line().style.setProperty("--" + name, (100 * seconds / number("duration")) + "%");
   const handle = line().querySelector(`[data-end="${name}"]`);
-  handle.setAttribute("aria-valuenow", value.toFixed(2));
-  handle.setAttribute("aria-valuetext", value.toFixed(2) + " s");
-  handle.querySelector("output").textContent = value.toFixed(2) + " s";
+  handle.setAttribute("aria-valuenow", seconds.toFixed(2));
+  handle.setAttribute("aria-valuetext", seconds.toFixed(2) + " s");
+  handle.querySelector("output").textContent = seconds.toFixed(2) + " s";
+}
+
+function move(name, seconds) { // as far as the other end and the video let it
+  const other = number(name === "start" ? "end" : "start"), least = number("least");
+  const value = name === "start" ? Math.max(0, Math.min(seconds, other - least)) : Math.min(number("duration"), Math.max(seconds, other + least));
+  unanswered[name] = value;
+  draw(name, value);
 }
 
 function ask() { // for both ends, so that of two requests none undoes the other
@@ -29,8 +35,10 @@ function forgetAll() {
   for (const name of Object.keys(unanswered)) delete unanswered[name];
 }
 
-function giveUp() {
-  if (dragging && line()) place(dragging, before);
+function giveUp() { // the end is where it was before it was dragged
+  if (dragging && line()) draw(dragging, before);
+  if (dragging && line() && wished === undefined) delete unanswered[dragging];
+  else if (dragging) unanswered[dragging] = wished;
   dragging = null;
 }
 
@@ -40,7 +48,7 @@ watch("value", () => {
   for (const [name, seconds] of Object.entries(unanswered)) {
     const answered = Math.abs(parseFloat(line().dataset["asked" + (name === "start" ? "Start" : "End")]) - seconds) < 0.005;
     if (answered && name !== dragging && name !== waiting) delete unanswered[name];
-    else place(name, seconds);
+    else draw(name, seconds);
   }
 });
 
@@ -49,7 +57,7 @@ element.addEventListener("pointerdown", (event) => {
   if (!handle) return;
   event.preventDefault();
   dragging = handle.dataset.end;
-  before = number(dragging);
+  [before, wished] = [number(dragging), unanswered[dragging]];
   handle.focus();
   handle.setPointerCapture(event.pointerId);
 });
@@ -57,12 +65,12 @@ element.addEventListener("pointermove", (event) => {
   if (!event.buttons) giveUp(); // let go where nobody saw it
   if (!dragging || !line()) return;
   const box = line().querySelector(".strip").getBoundingClientRect();
-  place(dragging, (event.clientX - box.left) / box.width * number("duration"));
+  move(dragging, (event.clientX - box.left) / box.width * number("duration"));
 });
 element.addEventListener("pointerup", () => {
-  const name = dragging;
+  if (!dragging || !line() || number(dragging) === before) return giveUp();
   dragging = null;
-  if (name && line() && number(name) !== before) ask();
+  ask();
 });
 element.addEventListener("pointercancel", giveUp);
 element.addEventListener("keydown", (event) => {
@@ -70,7 +78,7 @@ element.addEventListener("keydown", (event) => {
   if (!handle || !sign) return;
   event.preventDefault();
   waiting = handle.dataset.end;
-  place(waiting, number(waiting) + sign * (event.shiftKey ? 10 : 1) * STEP);
+  move(waiting, number(waiting) + sign * (event.shiftKey ? 10 : 1) * STEP);
   clearTimeout(pending);
   pending = setTimeout(ask, PAUSE);
 });

@@ -230,18 +230,15 @@ class Pass:
         )
 
 
-def list_by_decoding(
-    path: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str], anew: bool = False
-) -> FrameIndex:
-    """The frames are those that the decoder gives. A file whose decoding once took longer than `LONG_SECONDS` is not decoded again,
-    unless anew."""
+def list_by_decoding(path: str, limits: Limits, announce: Callable[[float], None], options: dict[str, str]) -> FrameIndex:
+    """The frames are those that the decoder gives. A file whose decoding once took longer than `LONG_SECONDS` is not decoded again."""
     digest = digest_video(path, options, announce)
-    if not anew and (text := load_index(digest)) is not None:
+    if (text := load_index(digest)) is not None:
         with suppress(Exception):  # damaged in whatever way: it is made again
             return FrameIndex.from_json(text, options)
     began = time.monotonic()
     index = list_by_pass(path, limits, announce, options)
-    if anew or time.monotonic() - began > LONG_SECONDS:
+    if time.monotonic() - began > LONG_SECONDS:
         with suppress(MemoryError):
             save_index(digest, index.to_json())
     return index

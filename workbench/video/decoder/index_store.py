@@ -21,8 +21,8 @@ BLOCK = 1 << 22  # bytes that are read at a time
 
 def store_folder() -> Path:
     """Raises RuntimeError for a user without a home."""
-    own, common = os.environ.get("WORKBENCH_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    return Path(own or Path(common or Path.home() / ".cache", "motionsqueeze-workbench"), "indexes")
+    cache = os.environ.get("WORKBENCH_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "motionsqueeze-workbench", "indexes")
 
 
 def digest_video(path: str, options: dict[str, str], announce: Callable[[float], None]) -> str:
@@ -64,7 +64,7 @@ def save_index(digest: str, text: str) -> None:
 
 def remove_oldest(folder: Path) -> None:
     """Of all that is there, also of what a process left that was killed while it wrote."""
-    total, ages = 0, {file: file.stat() for file in folder.iterdir() if file.is_file()}
+    total, ages = 0, {file: file.stat() for file in folder.iterdir() if file.suffix in (".json", ".part")}
     for file in sorted(ages, key=lambda file: ages[file].st_mtime, reverse=True):
         total += ages[file].st_size
         if total > MOST_STORED:

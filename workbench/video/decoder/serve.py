@@ -78,8 +78,7 @@ def answer(request: dict, announce: Announce) -> tuple[dict, np.ndarray | None]:
     except IndexMistake:
         promised = len(index.times)
         with memory_limit(READING):
-            decoded = bool(index.marks)  # and yet it is wrong
-            index = indexes.keep(path, list_by_decoding(path, limits, announce, index.options, anew=decoded))
+            index = indexes.keep(path, list_by_decoding(path, limits, announce, index.options))
         last = len(index.times) - 1
         if last + 1 < promised:  # those who asked had been promised more
             index.damage = "; ".join(filter(None, (index.damage, f"its packets promise {promised} frames, {last + 1} can be decoded")))
