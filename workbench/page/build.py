@@ -150,6 +150,7 @@ class Page:
         """Look when the event happens. handler: what is done instead, and shown in the same places."""
         outputs = [
             self.message,
+            self.looked_at,
             self.player.picture,
             self.player.drawn,
             self.predictions,
