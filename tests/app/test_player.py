@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 from visiting import PATIENCE, Visit
 
-SEEN, BUTTON, TIME = "#playing .reel img:not(.hidden)", "#playing .moments button", "#playing .moments span"
+PICTURE, BUTTON, TIME = "#playing .reel img:not(.hidden)", "#playing .moments button", "#playing .moments span"
 
 
 def test_it_plays_until_it_is_halted(guest: Visit):
     """One picture at a time, another one after a while, none any more after Pause."""
     page = guest.page
     page.locator(BUTTON).click()
-    expect(page.locator(SEEN)).to_have_count(1)
+    expect(page.locator(PICTURE)).to_have_count(1)
     before = page.locator(TIME).inner_text()
     expect(page.locator(TIME)).not_to_have_text(before)
     page.locator(BUTTON).click()
@@ -36,8 +36,8 @@ def test_a_moment_is_shown_and_a_click_in_it_chooses_the_spot(guest: Visit):
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     expect(page.locator(TIME)).to_have_text("0.50 s")
-    box = page.locator(SEEN).bounding_box()
-    page.locator(SEEN).click(position={"x": 0.51 * box["width"], "y": 0.26 * box["height"]})
+    box = page.locator(PICTURE).bounding_box()
+    page.locator(PICTURE).click(position={"x": 0.51 * box["width"], "y": 0.26 * box["height"]})
     expect(page.locator("#pair input[type=number]")).to_have_value("5")
     expect(page.locator("#why-facts")).to_contain_text(re.compile(r"8, 16"), timeout=PATIENCE)
     ring = page.locator("#playing .spot").bounding_box()
