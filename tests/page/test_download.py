@@ -53,7 +53,7 @@ def test_a_link_leads_back_to_the_picture(networks, exploration):
     """The query of a link gives the controls again that made it."""
     query, _ = link_and_command(Session(exploration, Selection(2, (7, 8)), MatchSettings(2, "hard argmax", 5.0, -2)))
     link = follow_link(networks, dict(parse_qsl(query.removeprefix("?"))))
-    assert link.selection == Selection(2, (7, 8), keep_cell=True)
+    assert link.selection == Selection(2, (7, 8), keep_pair=True, keep_cell=True)
     assert link.settings.radius == 2
     assert link.settings.kind == "hard argmax"
     assert link.look == exploration.config

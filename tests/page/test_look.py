@@ -11,6 +11,7 @@ from elements import Element, pixels, read
 from torch import nn
 
 import workbench as wb
+from workbench.explore.highlights import find_liveliest_pair
 from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.model.checkpoint import save_checkpoint
 from workbench.page.activation import activation_section
@@ -33,7 +34,7 @@ SECTIONS = ("predictions", "timeline", "frames", "correspondences", "trust", "wh
 @pytest.fixture(scope="module")
 def shown(networks, camouflage) -> Look:
     """A look at a clip that moves, from its third pair."""
-    return look(networks, Session(selection=Selection(2), motion=networks.motion()), camouflage, start=0.0)
+    return look(networks, Session(selection=Selection(2, keep_pair=True), motion=networks.motion()), camouflage, start=0.0)
 
 
 def session_after(look: Look, **changes) -> Session:
@@ -187,23 +188,30 @@ def test_settings_are_those_of_the_numbers_matched_by(networks, camouflage, befo
     assert look(networks, Session(motion=before), camouflage, "tsm-tiny", start=0.0).settings is None
 
 
-def test_a_new_look_keeps_the_pair_where_the_clip_has_it(networks, shown, camouflage):
-    """And points at a cell of what moves there."""
-    session = session_after(shown, selection=Selection(5))
-    same, shorter = (look(networks, session, camouflage, start=0.0, frames=frames) for frames in (None, 4))
-    assert same.selection.pair == 5
-    assert shorter.selection.pair == 2
-    assert count_pairs(shorter.exploration) == 3
-    for after in (same, shorter):
-        row, column = after.selection.cell
-        assert (
-            np.linalg.norm(after.exploration.displacement[after.selection.pair, :, row, column])
-            > after.exploration.correspondences.cell / 2
-        )
+def test_a_new_look_at_the_same_frames_keeps_the_spot(networks, shown, camouflage):
+    """The pair, the points that are followed, and the place of the cell, also in another grid."""
+    before = Selection(5, (3, 4), ((0, 10.0, 20.0),))
+    coarse = look(networks, session_after(shown, selection=before), camouflage, start=0.0, resolution=64)
+    assert shown.exploration.correspondences.grid == (32, 32)
+    assert coarse.exploration.correspondences.grid == (16, 16)
+    assert coarse.selection == replace(before, cell=(1, 2))
+
+
+def test_other_frames_are_looked_at_where_most_moves(networks, shown, camouflage):
+    """Whatever was selected before, at a cell that goes further than half its width."""
+    other = look(networks, session_after(shown, selection=Selection(5, (0, 0))), camouflage, start=2.0)
+    (row, column), exploration = other.selection.cell, other.exploration
+    assert other.selection.pair == find_liveliest_pair(exploration)
+    assert np.linalg.norm(exploration.displacement[other.selection.pair, :, row, column]) > exploration.correspondences.cell / 2
+
+
+def test_a_clip_without_the_pair_of_a_link_shows_its_last(networks, shown, camouflage):
+    linked = session_after(shown, selection=Selection(5, keep_pair=True))
+    assert look(networks, linked, camouflage, start=0.0, frames=4).selection.pair == 2
 
 
 def test_a_link_may_choose_the_cell(networks, shown, camouflage):
-    session = session_after(shown, selection=Selection(5, (1, 2), keep_cell=True))
+    session = session_after(shown, exploration=None, selection=Selection(5, (1, 2), keep_pair=True, keep_cell=True))
     assert look(networks, session, camouflage, start=0.0).selection == Selection(5, (1, 2))
 
 
@@ -262,7 +270,7 @@ def test_a_click_and_the_arrow_keys_choose_a_cell(shown):
 def test_settings_change_the_reasons_and_nothing_else(networks, shown, camouflage):
     """They are kept by a new look, and by another pair."""
     settings = MatchSettings(radius=2, sigma=1.0)
-    session = session_after(shown, settings=settings, exploration=None, selection=Selection(2))
+    session = session_after(shown, settings=settings, exploration=None, selection=Selection(2, keep_pair=True))
     after = look(networks, session, camouflage, start=0.0)
     assert sections(after)[:-1] == sections(shown)[:-1]
     assert after.why == why_section(shown.exploration, shown.selection, settings) != shown.why

@@ -16,7 +16,8 @@ from workbench.draw.reliability import draw_border_peaks, draw_consistency, draw
 from workbench.draw.tracks import draw_tracks
 from workbench.explore.compare import describe_pair
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import Correspondences, find_moving_cell
+from workbench.explore.highlights import find_liveliest_cell, find_liveliest_pair
+from workbench.explore.matching import Correspondences
 from workbench.explore.reliability import MatchIssue, default_tolerance, forward_backward_error, issues_of
 from workbench.explore.tracks import Tracks, follow_points
 from workbench.page.controls import Updates, Values
@@ -81,14 +82,30 @@ class CorrespondencesTab(Tab):
         return why_section(session.exploration, session.selection, session.settings)
 
 
-def first_selection(exploration: Exploration, before: Selection) -> Selection:
-    """Where to look first: in the pair as before, where the clip has it, at the cell that is to be kept or one of what moves."""
-    pair = max(min(before.pair, len(exploration.times) - 2), 0)
+def first_selection(exploration: Exploration, before: Selection, last: Exploration | None = None) -> Selection:
+    """Where to look first: where a link says, else, in the same frames as in the last look, at the same spot, else where most moves."""
+    if last and shows_the_same(last, exploration):
+        return same_spot(exploration, before, last)
+    pair = max(min(before.pair, len(exploration.times) - 2), 0) if before.keep_pair else find_liveliest_pair(exploration)
     if not (correspondences := exploration.correspondences):
         return Selection(pair)
     if before.keep_cell and all(place < cells for place, cells in zip(before.cell, correspondences.grid, strict=True)):
         return Selection(pair, before.cell)
-    return Selection(pair, find_moving_cell(correspondences.correlation[pair], correspondences.motion.sigma))
+    return Selection(pair, find_liveliest_cell(exploration, pair))
+
+
+def shows_the_same(one: Exploration, other: Exploration) -> bool:
+    """Whether two looks are at the same frames."""
+    return one.frames.shape == other.frames.shape and np.array_equal(one.frames, other.frames)
+
+
+def same_spot(exploration: Exploration, selection: Selection, last: Exploration) -> Selection:
+    """The selection of the last look in one at the same frames: the points, and the cell where the middle of its cell lies now."""
+    if not last.correspondences or not exploration.correspondences:
+        return replace(selection, keep_pair=False, keep_cell=False)
+    grids = zip(selection.cell, last.correspondences.grid, exploration.correspondences.grid, strict=True)
+    row, column = (int((place + 0.5) / before * now) for place, before, now in grids)
+    return replace(selection, cell=(row, column), keep_pair=False, keep_cell=False)
 
 
 def select_at(exploration: Exploration | None, selection: Selection, x: float, y: float) -> Selection:

@@ -12,7 +12,8 @@ from workbench.draw.html import note
 from workbench.experiments.notebooks import literal
 from workbench.explore.config import MOST_FRAMES, LookConfig
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import Correspondences, MatchSettings, find_moving_cell
+from workbench.explore.highlights import find_liveliest_cell
+from workbench.explore.matching import Correspondences, MatchSettings
 from workbench.model.motion import MotionConfig
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.tab import Selection
@@ -70,8 +71,8 @@ class PictureConfig:
         """Row and column of the cell to explain."""
         if self.row is not None and self.column is not None:
             return self.row, self.column
-        correspondences = self.unset_correspondences(exploration)
-        return find_moving_cell(correspondences.correlation[0], correspondences.motion.sigma)
+        self.unset_correspondences(exploration)
+        return find_liveliest_cell(exploration, self.pair)
 
     def unset_correspondences(self, exploration: Exploration) -> Correspondences:
         if exploration.correspondences is None:
@@ -183,7 +184,7 @@ def follow_link(networks: NetworkLibrary, query: Mapping[str, str]) -> LinkedCon
         settings = MatchSettings.of(picture.settings.within(motion).change(motion))
     except USER_ERRORS as error:
         return LinkedControls(message=note(str(error), "refused"))
-    selection = Selection(picture.pair, (picture.row or 0, picture.column or 0), keep_cell=picture.row is not None)
+    selection = Selection(picture.pair, (picture.row or 0, picture.column or 0), keep_pair=True, keep_cell=picture.row is not None)
     again = ask_again(picture)
     video, message = ("", note(again, "refused")) if again else (str(picture.path), None)
     return LinkedControls(selection, video, picture.checkpoint, picture.look, motion, settings, message)

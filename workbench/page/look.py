@@ -51,19 +51,20 @@ def look(
     """Look at a video with a network; its scores over time, which take as long again, are asked for by `scan`. style: how the clip that
     plays is drawn. wishes: fields of `LookConfig`.
 
-    A new look keeps the pair, where the clip has it, and points at a cell of what moves there. It keeps the settings, too, where it
-    matches by the numbers from which they were set; else they are as the network has them. What cannot be done is said in a sentence,
+    Without a start it is looked at where most moves, if that is soon found out. A new look at the same frames keeps the spot, another one
+    takes the pair and the cell that move most. It keeps the settings, too, where it matches by the numbers from which they were set;
+    else they are as the network has them. What cannot be done is said in a sentence,
     and nothing is left of the answer before it: that was another question's.
     """
     if not video:
         return empty_look(session, GREETING)
     try:
-        exploration = networks.look_at_span(video, checkpoint, **wishes)
+        exploration = networks.look_at_span(video, checkpoint, liveliest=True, **wishes)
     except USER_ERRORS as error:
         return empty_look(session, str(error), "refused")
     motion = exploration.correspondences.motion if exploration.correspondences else None
     settings = MatchSettings.of(motion) if motion and motion != session.motion else None
-    selection = first_selection(exploration, session.selection)
+    selection = first_selection(exploration, session.selection, session.exploration)
     return Look(
         exploration, selection, answer_summary(exploration), motion, settings,
         player_section(exploration, style),

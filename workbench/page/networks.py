@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration, Explorer
+from workbench.explore.highlights import choose_liveliest
 from workbench.model.load import SHIPPED, TRAINED, find_checkpoint, load_weights, named_checkpoints
 from workbench.model.motion import MotionConfig
 from workbench.parameters import config_of
@@ -92,12 +93,17 @@ class NetworkLibrary:
         """The same with its scores over time, unless it has them."""
         return exploration if exploration.whole_video.scanned else self.explorer(exploration.network).scan(exploration)
 
-    def look_at_span(self, video: str | list[str] | None, name: str | None = None, /, **wishes: Any) -> Exploration:
-        """The same as `look` until its scores over time are asked for by `scan`."""
+    def look_at_span(
+        self, video: str | list[str] | None, name: str | None = None, /, *, liveliest: bool = False, **wishes: Any
+    ) -> Exploration:
+        """The same as `look` until its scores over time are asked for by `scan`. liveliest: from where most moves, if no wish says from
+        where; else in the middle."""
         if not video:
             raise VideoError("no video was given")
-        config, explorer = config_of(LookConfig, wishes), self.explorer(name)
-        return explorer.look_at_span(as_video(video, self.limits), config, self.limits)
+        config, explorer, path = config_of(LookConfig, wishes), self.explorer(name), as_video(video, self.limits)
+        if liveliest:
+            config = choose_liveliest(explorer, path, config)
+        return explorer.look_at_span(path, config, self.limits)
 
 
 def names_in(folder: Path) -> dict[str, Path]:

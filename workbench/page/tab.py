@@ -65,11 +65,12 @@ class Selection:
     """What a visitor points at: a pair, counted from 0, a cell of its grid (row, column), and the points that are followed,
     each (frame of the clip, x, y) in pixels of the frames shown; without any the cell's middle is followed.
 
-    keep_cell: whether the next look keeps the cell, as a link asks; else that takes a cell of what moves."""
+    keep_pair, keep_cell: whether the next look keeps them, as a link asks; else another clip is looked at where most moves."""
 
     pair: int = 0
     cell: tuple[int, int] = (0, 0)
     points: tuple[tuple[int, float, float], ...] = ()
+    keep_pair: bool = False
     keep_cell: bool = False
 
 

@@ -1,0 +1,105 @@
+"""The laws of what is looked at first: where most moves, in a video, in its pairs and in their cells."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.explore import highlights
+from workbench.explore.config import LookConfig
+from workbench.explore.highlights import choose_liveliest, find_liveliest_cell, find_liveliest_pair, measure_change, visible_motion
+
+FPS = 24
+
+
+def film(path: Path, moving: slice, brighter: slice | None = None) -> Path:
+    """Four seconds in which a texture stands still, but in a stretch goes 2 pixels a frame; in another it becomes lighter and darker."""
+    texture = np.random.default_rng(3).integers(40, 180, (64, 96, 1)).repeat(3, 2)
+    place, frames = 0, []
+    for number in range(4 * FPS):
+        place += 2 * (number in range(4 * FPS)[moving])
+        light = 30 * (number % 2) if brighter is not None and number in range(4 * FPS)[brighter] else 0
+        frames.append(np.roll(texture, place, axis=1) + light)
+    wb.write_video(path, np.stack(frames).astype(np.uint8), FPS)
+    return path
+
+
+@pytest.fixture(scope="module")
+def explorer() -> wb.Explorer:
+    return wb.Explorer.load()
+
+
+@pytest.mark.parametrize("second", [0, 1, 2.5, 3])
+def test_a_video_is_looked_at_where_it_moves(explorer, tmp_path, second):
+    """The window is half a window or less from the second in which something moves."""
+    path = film(tmp_path / "film.mp4", slice(int(second * FPS), int((second + 1) * FPS)))
+    assert choose_liveliest(explorer, path, LookConfig()).start == pytest.approx(second, abs=0.5)
+
+
+def test_what_becomes_lighter_does_not_move(explorer, tmp_path):
+    path = film(tmp_path / "film.mp4", slice(3 * FPS, None), brighter=slice(0, FPS))
+    assert choose_liveliest(explorer, path, LookConfig()).start == pytest.approx(3, abs=0.5)
+
+
+def test_a_cut_is_no_motion():
+    """Of a window the median counts: one great difference is none. Here, that it is one difference."""
+    frames = np.concatenate([np.full((4, 8, 8, 3), 9), np.eye(8)[None, :, :, None].repeat(4, 0).repeat(3, 3) * 200]).astype(np.uint8)
+    assert np.count_nonzero(measure_change(frames)) == 1
+
+
+@pytest.mark.parametrize("wish", [{"start": 0.5}, {"seconds": 1.0}, {"stride": 2}])
+def test_a_wish_is_kept(explorer, camouflage, wish):
+    config = LookConfig(**wish)
+    assert choose_liveliest(explorer, Path(camouflage), config) is config
+
+
+def test_a_video_too_large_to_be_read_as_a_whole_is_looked_at_in_its_middle(explorer, camouflage, monkeypatch):
+    monkeypatch.setattr(highlights, "MOST_PIXELS", 10_000)
+    assert choose_liveliest(explorer, Path(camouflage), LookConfig()).start is None
+
+
+def test_what_cannot_be_read_as_a_whole_is_looked_at_in_its_middle(explorer, camouflage, monkeypatch):
+    """The look itself says what is wrong, where it is."""
+
+    def fail(*_):
+        raise wb.VideoError("damaged")
+
+    monkeypatch.setattr(highlights, "read_moments", fail)
+    highlights.find_liveliest_start.cache_clear()
+    assert choose_liveliest(explorer, Path(camouflage), LookConfig()).start is None
+
+
+def test_another_file_of_the_same_name_is_looked_at_anew(explorer, tmp_path):
+    first = choose_liveliest(explorer, film(tmp_path / "film.mp4", slice(0, FPS)), LookConfig()).start
+    assert choose_liveliest(explorer, film(tmp_path / "film.mp4", slice(3 * FPS, None)), LookConfig()).start > first + 2
+
+
+def moving_in(exploration: wb.Exploration, pair: int, cell: tuple[int, int]) -> wb.Exploration:
+    """The same, but nothing moves except for the cells around one, in one pair."""
+    changed = replace(exploration)
+    displacement = np.zeros_like(exploration.displacement)
+    displacement[pair, 0, cell[0] - 1 : cell[0] + 2, cell[1] - 1 : cell[1] + 2] = 9.0
+    vars(changed).update(displacement=displacement, probability=np.ones_like(exploration.probability))
+    return changed
+
+
+@pytest.mark.parametrize(("pair", "cell"), [(0, (4, 5)), (3, (9, 2)), (6, (20, 30))])
+def test_first_is_what_moves_most(exploration, pair, cell):
+    changed = moving_in(exploration, pair, cell)
+    assert find_liveliest_pair(changed) == pair
+    assert find_liveliest_cell(changed, pair) == cell
+
+
+def test_what_cannot_be_believed_counts_for_nothing(exploration):
+    changed = moving_in(exploration, 2, (5, 5))
+    vars(changed)["probability"] = np.zeros_like(exploration.probability)
+    assert visible_motion(changed).max() == 0
+
+
+def test_without_matches_the_first_pair_is_shown(exploration):
+    alone = replace(exploration, correspondences=None)
+    assert find_liveliest_pair(alone) == 0
+    with pytest.raises(ValueError, match="choose a layer"):
+        visible_motion(alone)
