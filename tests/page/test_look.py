@@ -17,8 +17,8 @@ from workbench.model.checkpoint import save_checkpoint
 from workbench.page.activation import activation_section
 from workbench.page.build import describe_limits, describe_network
 from workbench.page.compare import Comparison, comparison_section, look_with
-from workbench.page.correspondences import GREETING, correspondences_section, select_at, select_next
-from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, scan, turn
+from workbench.page.correspondences import GREETING, correspondences_section, select_at, select_next, trust_section
+from workbench.page.look import REMOVED, Look, count_pairs, empty_look, look, next_pair, scan, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.tab import Selection, Session
 from workbench.page.what_if import what_if_section
@@ -28,7 +28,7 @@ from workbench.video.uploads import VideoLimits
 
 CLIPS = Path(__file__).parent.parent / "clips"
 EVIL = "<img src=x onerror=alert(1)>"  # may be part of a file's name
-SECTIONS = ("predictions", "timeline", "frames", "correspondences", "trust", "why")
+SECTIONS = ("predictions", "timeline", "frames", "correspondences")
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,7 @@ def test_a_look_fills_the_page(networks, shown):
     ]
     assert isinstance(exploration, wb.Exploration)
     assert all(sections(shown))
+    others += [trust_section(exploration, 2), why_section(exploration, shown.selection)]
     names = re.findall(r' id="([^"]*)"', "".join([shown.message, *sections(shown), *others]))
     assert len(names) == len(set(names)) > 20
     assert not any("alert" in section for section in (*sections(shown), *others)), "a section says what could not be done"
@@ -231,10 +232,9 @@ def test_turning_shows_another_pair(shown):
 def test_turning_a_clip_is_the_same_as_looking_at_that_pair(networks, shown, camouflage):
     """Whichever way a pair is reached, everything that is shown of it is the same."""
     selection, *first = turn(shown.exploration, shown.selection, 6)
-    session = session_after(shown, selection=replace(selection, keep_cell=True))
+    session = session_after(shown, selection=selection)
     whole = look(networks, session, camouflage, start=0.0)
     assert first == [whole.timeline, whole.frames, whole.correspondences]
-    assert explain(shown.exploration, shown.selection, 6) == (whole.trust, whole.why)
 
 
 def test_playing_goes_round(shown):
@@ -268,13 +268,13 @@ def test_a_click_and_the_arrow_keys_choose_a_cell(shown):
 
 
 def test_settings_change_the_reasons_and_nothing_else(networks, shown, camouflage):
-    """They are kept by a new look, and by another pair."""
+    """They are kept by a new look."""
     settings = MatchSettings(radius=2, sigma=1.0)
     session = session_after(shown, settings=settings, exploration=None, selection=Selection(2, keep_pair=True))
     after = look(networks, session, camouflage, start=0.0)
-    assert sections(after)[:-1] == sections(shown)[:-1]
-    assert after.why == why_section(shown.exploration, shown.selection, settings) != shown.why
-    assert explain(shown.exploration, shown.selection, 3, settings)[1] == after.why
+    assert after.settings is None
+    assert sections(after) == sections(shown)
+    assert why_section(shown.exploration, shown.selection, settings) != why_section(shown.exploration, shown.selection)
 
 
 def test_settings_that_cannot_be_are_a_sentence(shown):
@@ -293,7 +293,7 @@ def test_what_was_seen_can_be_asked_without_network_and_file(networks, camouflag
     monkeypatch.setattr(nn.Module, "__call__", lambda *inputs, **options: pytest.fail("the network was asked"))
     answers = [
         turn(exploration, selection, 4),
-        explain(exploration, selection, 4),
+        trust_section(exploration, 3),
         correspondences_section(exploration, select_at(exploration, selection, 0.4, 0.3)),
         why_section(exploration, select_next(exploration, selection, 1, 0), MatchSettings(radius=2, exponent=-1)),
         comparison_section(exploration, Comparison(), 3),
@@ -310,7 +310,7 @@ def test_a_network_without_the_module_shows_everything_else(networks, camouflage
     assert tsm.exploration.correspondences is None
     assert count_pairs(tsm.exploration) == 7
     assert all((tsm.predictions, tsm.timeline, tsm.frames))
-    assert tsm.trust + tsm.why == ""
+    assert trust_section(tsm.exploration, 0) + why_section(tsm.exploration, tsm.selection) == ""
     assert "Choose a layer" in read(tsm.correspondences).words
     selection, line, frames, _ = turn(tsm.exploration, tsm.selection, 5)
     assert selection.pair == 4
@@ -325,7 +325,6 @@ def test_before_a_video_nothing_happens():
     assert read(correspondences_section(None, selection)).words == GREETING
     assert count_pairs(None) == 0
     assert turn(None, selection, 3) == (selection, "", "", correspondences_section(None, selection))
-    assert explain(None, selection, 3) == ("", "")
     assert select_at(None, selection, 0.5, 0.5) == select_next(None, selection, 1, 1) == selection
 
 

@@ -66,14 +66,14 @@ def measure_change(frames: UInt8[np.ndarray, "t h w 3"]) -> Float[np.ndarray, " 
 
 
 def visible_motion(exploration: "Exploration") -> Float[np.ndarray, "p gh gw"]:
-    """How many pixels each cell goes, times the probability that this is right, as the mean of the cell and those around it.
+    """How many pixels each cell goes, times the probability that this is right, as the mean of the cell and those around it, which are 0 outside.
 
     Raises ValueError where nothing was matched.
     """
     if exploration.displacement is None or exploration.probability is None:
         raise ValueError(f"{exploration.network} matched nothing in {exploration.name}; choose a layer to match")
     motion = np.linalg.norm(exploration.displacement, axis=1) * exploration.probability
-    padded = np.pad(motion, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    padded = np.pad(motion, ((0, 0), (1, 1), (1, 1)))  # so that the rim counts less: what leaves the picture is not found again
     return np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2)).mean(axis=(3, 4))
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from workbench.draw.html import as_data_uri, render
 from workbench.explore.explorer import Exploration
 from workbench.page.activation import ActivationTab
+from workbench.page.address import KEPT_FILES, Address, kept_files
 from workbench.page.api import add_endpoints
 from workbench.page.blocks import PageBlocks
 from workbench.page.compare import ComparisonTab
@@ -19,7 +20,7 @@ from workbench.page.controls import Inputs, LookControls, Span, Updates, Values,
 from workbench.page.correspondences import CorrespondencesTab
 from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
-from workbench.page.look import REMOVED, Look, count_pairs, empty_look, explain, look, next_pair, scan, timeline_section, turn
+from workbench.page.look import REMOVED, Look, count_pairs, empty_look, look, next_pair, scan, timeline_section, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.player import Player, clip_of, select_in_clip
 from workbench.page.studies import StudiesTab
@@ -28,7 +29,7 @@ from workbench.page.what_if import WhatIfTab
 from workbench.text import plain_markdown
 from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from workbench.video.read import sample_videos
-from workbench.video.uploads import SECONDS_KEPT
+from workbench.video.uploads import SECONDS_KEPT, ending_of
 from workbench.video.worker import follow_reading
 
 INTRODUCTION = """
@@ -99,6 +100,7 @@ class Page:
         """Everything on the page, from top to bottom, then its events."""
         self.networks, self.session, self.open_name = networks, SessionControls(networks.motion()), gr.State(CorrespondencesTab.name)
         self.looked_at = gr.State()  # the video, or the files, of the exploration
+        self.address = Address(self.session, self.looked_at)
         self.video = gr.Video(
             str(sample_videos()[0].path), sources=["upload", "webcam"], webcam_options=WEBCAM, label="Video", elem_id="video", height=230,
             include_audio=True, render=False,
@@ -147,22 +149,20 @@ class Page:
     # a look, and what stands in the open tab after it
 
     def look_after(self, event: Callable[..., Dependency], handler: Callable | None = None) -> Dependency:
-        """Look when the event happens. handler: what is done instead, and shown in the same places."""
-        outputs = [
-            self.message,
-            self.looked_at,
-            self.player.picture,
-            self.player.drawn,
-            self.predictions,
-            self.timeline,
-            self.frames,
-            self.pair,
-            *self.match.sections,
-        ]
+        """Look when the event happens, and remember it. handler: what is done instead, and shown in the same places."""
+        looked = self.show_after(event, handler)
+        self.address.remember_after(looked.then)
+        return looked
+
+    def show_after(self, event: Callable[..., Dependency], handler: Callable | None = None) -> Dependency:
+        match, player = self.match, self.player
+        outputs = [self.message, self.looked_at, player.picture, player.drawn, self.predictions, self.timeline, self.frames, self.pair]
+        outputs += [match.pictures, match.trust, match.why]
         outputs += [*self.session.all, *self.tab_outputs, *(control for tab in self.tabs for control in tab.offers)]
         inputs: Inputs = {*self.session.all, *self.controls.all, self.player.style}
         event = event(handler or self.look, inputs, outputs, **NETWORK)
-        opened = self.open_after(self.player.redraw_after(event.then).then)
+        unfolded = match.draw_unfolded_after(player.redraw_after(event.then).then)
+        opened = self.open_after(unfolded.then)
         exploration, selection = self.session.exploration, self.session.selection
         scanned = opened.then(self.scan, exploration, [exploration, self.message], **NETWORK)
         scanned.then(timeline_section, [exploration, selection], self.timeline, **QUICK)  # of the pair that is chosen by then
@@ -197,7 +197,7 @@ class Page:
             self.session.exploration: exploration, self.session.selection: look.selection, self.session.motion: look.motion,
             self.pair: pair, self.message: look.message, self.player.picture: look.player, self.predictions: look.predictions,
             self.timeline: look.timeline, self.frames: look.frames,
-            self.match.pictures: look.correspondences, self.match.trust: look.trust, self.match.why: look.why,
+            self.match.pictures: look.correspondences, self.match.trust: "", self.match.why: "",  # drawn while they are unfolded
         }  # fmt: skip
 
     def open_after(self, event: Callable[..., Dependency]) -> Dependency:
@@ -252,8 +252,12 @@ class Page:
             *self.controls.all,
             self.link_message,
             self.lesson,
+            self.controls.files,
         ]
-        self.look_after(gr.on(None, self.follow_link, None, outputs, **QUICK).then)  # when the page is loaded
+        loaded = gr.on(None, self.follow_link, {self.address.files}, outputs, js=KEPT_FILES, **QUICK)
+        self.show_after(loaded.then)
+        for event in self.match.chosen:
+            self.address.remember_after(event.then)
 
     def move_ends(self, event: gr.EventData, values: Values) -> Any:
         exploration, span = values[self.session.exploration], values[self.controls.span]
@@ -264,15 +268,19 @@ class Page:
     def video_of(self, values: Values) -> str | list[str] | None:
         return values[self.controls.files] or values[self.controls.video]
 
-    def follow_link(self, request: gr.Request) -> Updates:
-        """What the address of the page asks for, as values of the controls, and the networks that there are by now."""
+    def follow_link(self, request: gr.Request, values: Values) -> Updates:
+        """What the address of the page asks for, as values of the controls, with files that this tab of the browser was given before,
+        and the networks that there are by now."""
         link, names = follow_link(self.networks, dict(request.query_params)), list(self.networks.checkpoints())
         network = gr.Dropdown(names, value=link.checkpoint) if link.checkpoint else gr.Dropdown(names)
         updates: Updates = {self.controls.checkpoint: network}
-        if link.message:
+        files = kept_files(values[self.address.files]) if link.look and not link.video else []
+        if link.message and not files:
             updates[self.link_message] = link.message
         if link.look:
-            updates |= {self.session.selection: link.selection, self.session.motion: link.motion, self.controls.video: link.video or None}
+            video = files[0] if len(files) == 1 and ending_of(files[0]) in VIDEO_SUFFIXES else None
+            updates |= {self.session.selection: link.selection, self.session.motion: link.motion, self.controls.video: link.video or video}
+            updates[self.controls.files] = files if files and not video else None
             updates[self.lesson] = lesson_section(link.video)
             updates |= self.controls.show(link.look) | self.session.settings.show(link.settings)
         return updates
@@ -290,7 +298,7 @@ class Page:
         self.turn_after(self.pair.input)
         self.turn_after(self.clock.tick(next_pair, [self.session.exploration, self.pair], self.pair, **QUICK).then)
         inputs: Inputs = {self.session.exploration, self.session.selection}
-        outputs = [self.session.selection, self.pair, self.match.about_arrow]
+        outputs = [self.session.selection, self.pair, self.match.about_arrow, self.match.why_open]
         self.turn_after(self.player.picture.point(self.point_in_clip, inputs, outputs, **EACH).then)
         self.play.click(play_or_pause, self.play, [self.play, self.clock], **QUICK)
 
@@ -299,17 +307,13 @@ class Page:
         session, match = self.session, self.match
         outputs = [session.selection, self.timeline, self.frames, match.pictures]
         pictures = event(turn, [session.exploration, session.selection, self.pair], outputs, **QUICK)
-        rest = pictures.then(self.explain, {*session.all, self.pair}, [match.trust, match.why], **QUICK)
-        rest.then(self.turn_tab, self.tab_inputs, self.tab_outputs, **QUICK)
+        self.address.remember_after(pictures.then)
+        match.draw_unfolded_after(pictures.then).then(self.turn_tab, self.tab_inputs, self.tab_outputs, **QUICK)
 
     def point_in_clip(self, event: gr.EventData, values: Values) -> Updates:
         exploration, selection = values[self.session.exploration], values[self.session.selection]
         selection = select_in_clip(exploration, selection, event.pair, event.x, event.y)
-        return {self.session.selection: selection, self.pair: selection.pair + 1, self.match.about_arrow: gr.Accordion(open=True)}
-
-    def explain(self, values: Values) -> tuple[str, str]:
-        session = self.session.read(values)
-        return explain(session.exploration, session.selection, values[self.pair], session.settings)
+        return {self.session.selection: selection, self.pair: selection.pair + 1, **self.match.unfold_why()}
 
 
 def samples_section() -> Markup:

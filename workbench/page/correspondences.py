@@ -1,11 +1,14 @@
 """The tab Correspondences: every picture of one pair of frames, and how one of its cells finds its arrow."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.events import Dependency
 from markupsafe import Markup
 
 from workbench.draw.heatmaps import draw_confidence, draw_probability
@@ -38,20 +41,33 @@ class CorrespondencesTab(Tab):
     def lay_out(self) -> None:
         self.pictures = gr.HTML(elem_id="correspondences", js_on_load=read_front_file("picks.js"))
         clear = gr.Button("Forget the clicked points", size="sm", elem_id="clear")
-        with gr.Accordion("How far to trust it", open=False, elem_id="about-trust"):
+        self.trust_open, self.why_open = gr.State(False), gr.State(False)
+        with gr.Accordion("How far to trust it", open=False, elem_id="about-trust") as about_trust:
             self.trust = gr.HTML(elem_id="trust")
         with gr.Accordion("Why this arrow?", open=False, elem_id="about-arrow") as self.about_arrow:
             self.session.settings.render()
             self.why = gr.HTML(elem_id="why")
-        self.sections = (self.pictures, self.trust, self.why)  # that a look fills
         self.keys = gr.State((0, 0))  # how far the arrow keys have led, as counted by the browser: rows, columns
 
-        inputs, outputs = self.session.all, [self.session.selection, self.pictures, self.why, self.about_arrow]
-        self.pictures.point(self.point, inputs, outputs, **EACH)
-        self.pictures.step(self.step, {*inputs, self.keys}, [*outputs, self.keys], **QUICK)
+        inputs, outputs = self.session.all, [self.session.selection, self.pictures, self.why, self.about_arrow, self.why_open]
+        pointed = self.pictures.point(self.point, inputs, outputs, **EACH)
+        stepped = self.pictures.step(self.step, {*inputs, self.keys}, [*outputs, self.keys], **QUICK)
         clear.click(self.clear, inputs, outputs[:2], **QUICK)
-        for setting in self.session.settings.all:
-            setting.input(self.explain, inputs, self.why, **QUICK)
+        settings = [setting.input(self.explain, inputs, self.why, **QUICK) for setting in self.session.settings.all]
+        self.chosen = (pointed, stepped, *settings)  # another cell, or setting
+        for fold, state in ((about_trust, self.trust_open), (self.about_arrow, self.why_open)):
+            self.draw_unfolded_after(fold.expand(lambda: True, None, state, **QUICK).then)
+            fold.collapse(lambda: False, None, state, **QUICK)
+
+    def draw_unfolded_after(self, event: Callable[..., Dependency]) -> Dependency:
+        """What is unfolded by then of how far to trust the pair, and how its cell finds its arrow."""
+        return event(self.draw_unfolded, {*self.session.all, self.trust_open, self.why_open}, [self.trust, self.why], **QUICK)
+
+    def draw_unfolded(self, values: Values) -> Any:
+        session = self.session.read(values)
+        trust = {self.trust: trust_section(session.exploration, session.selection.pair)} if values[self.trust_open] else {}
+        why = {self.why: why_section(session.exploration, session.selection, session.settings)} if values[self.why_open] else {}
+        return trust | why or gr.skip()
 
     def point(self, event: gr.EventData, values: Values) -> Updates:
         session = self.session.read(values)
@@ -74,8 +90,11 @@ class CorrespondencesTab(Tab):
             self.session.selection: selection,
             self.pictures: correspondences_section(session.exploration, selection),
             self.why: why_section(session.exploration, selection, session.settings),
-            self.about_arrow: gr.Accordion(open=True),
+            **self.unfold_why(),
         }
+
+    def unfold_why(self) -> Updates:
+        return {self.about_arrow: gr.Accordion(open=True), self.why_open: True}
 
     def explain(self, values: Values) -> str:
         session = self.session.read(values)

@@ -5,14 +5,13 @@ from typing import Any
 
 from workbench.draw.html import note
 from workbench.explore.explorer import Exploration
-from workbench.explore.matching import NO_CHANGES, MatchSettings
+from workbench.explore.matching import MatchSettings
 from workbench.model.motion import MotionConfig
-from workbench.page.correspondences import GREETING, correspondences_section, first_selection, trust_section
+from workbench.page.correspondences import GREETING, correspondences_section, first_selection
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.player import FIRST_STYLE, player_section
 from workbench.page.predictions import answer_summary, frames_section, timeline
 from workbench.page.tab import Selection, Session
-from workbench.page.why import why_section
 from workbench.page.words import predictions_section
 
 REMOVED = "The video was removed. Choose a sample or give another one."
@@ -36,8 +35,6 @@ class Look:
     timeline: str = ""
     frames: str = ""
     correspondences: str = ""
-    trust: str = ""
-    why: str = ""
 
 
 def look(
@@ -72,8 +69,6 @@ def look(
         timeline(exploration, selection.pair),
         frames_section(exploration, selection.pair),
         correspondences_section(exploration, selection),
-        trust_section(exploration, selection.pair),
-        why_section(exploration, selection, settings or session.settings),
     )  # fmt: skip
 
 
@@ -102,12 +97,6 @@ def turn(exploration: Exploration | None, selection: Selection, number: float) -
     pictures = correspondences_section(exploration, selection)
     frames = frames_section(exploration, selection.pair) if exploration else ""
     return selection, timeline_section(exploration, selection), frames, pictures
-
-
-def explain(exploration: Exploration | None, selection: Selection, number: float, settings: MatchSettings = NO_CHANGES) -> tuple[str, str]:
-    """How far to trust that pair, and how its cell finds its arrow."""
-    selection = to_pair(exploration, selection, number)
-    return trust_section(exploration, selection.pair), why_section(exploration, selection, settings)
 
 
 def to_pair(exploration: Exploration | None, selection: Selection, number: float) -> Selection:
