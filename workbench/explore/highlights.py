@@ -66,7 +66,7 @@ def measure_change(frames: UInt8[np.ndarray, "t h w 3"]) -> Float[np.ndarray, " 
 
 
 def visible_motion(exploration: "Exploration") -> Float[np.ndarray, "p gh gw"]:
-    """How many pixels each cell goes, times the probability that this is right, as the mean of the cell and those around it, which are 0 outside.
+    """How many pixels each cell goes, times the probability that this is right: the mean of the cell and those around it.
 
     Raises ValueError where nothing was matched.
     """

@@ -23,6 +23,7 @@ from workbench.page.links import follow_link
 from workbench.page.look import REMOVED, Look, count_pairs, empty_look, look, next_pair, scan, timeline_section, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.player import Player, clip_of, select_in_clip
+from workbench.page.preview import preview_section
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
@@ -52,7 +53,7 @@ def launch_style() -> dict[str, Any]:
     return {
         "theme": theme.set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500"),
         "css": read_front_file("page.css"),
-        "head": f"<script>{read_front_file('page.js')}</script>",
+        "head": f"<script>{read_front_file('page.js')}{read_front_file('upload.js')}</script>",
         "footer_links": ["api"],
         "show_error": True,
     }
@@ -138,6 +139,7 @@ class Page:
         self.connect_pair()
 
     def lay_out_video(self) -> None:
+        self.preview = gr.HTML(elem_id="preview")
         self.video.render()
         self.samples = gr.HTML(samples_section(), elem_id="samples", js_on_load=read_front_file("samples.js"))
         self.lesson = gr.HTML(lesson_section(str(sample_videos()[0].path)), elem_id="lesson")
@@ -162,6 +164,7 @@ class Page:
         inputs: Inputs = {*self.session.all, *self.controls.all, self.player.style}
         event = event(handler or self.look, inputs, outputs, **NETWORK)
         unfolded = match.draw_unfolded_after(player.redraw_after(event.then).then)
+        event.then(preview_section, self.session.exploration, self.preview, **QUICK)
         opened = self.open_after(unfolded.then)
         exploration, selection = self.session.exploration, self.session.selection
         scanned = opened.then(self.scan, exploration, [exploration, self.message], **NETWORK)
