@@ -80,7 +80,7 @@ def test_who_wants_less_motion_sees_it_halted(browser: Browser, address: str, wi
         page.goto(address)
         expect(page.locator(BUTTON)).to_have_text(button)
         if button == "Pause":
-            expect(page.locator(TIME)).not_to_have_text("0.00 s")
+            expect(page.locator(TIME)).not_to_have_text("0.50 s")  # where most moves
 
 
 def test_the_first_screen_holds_clip_and_answer(browser: Browser, address: str):

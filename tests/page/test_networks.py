@@ -168,7 +168,7 @@ def test_a_damaged_file_is_a_sentence_that_does_not_tell_where_it_lies(tmp_path,
     ("limits", "words"),
     [
         (VideoLimits(minutes=0.1), r"nasa\.mp4 is too long: 0\.2 min, at most 0\.1 min are taken here"),
-        (VideoLimits(largest=(200, 200)), r"nasa\.mp4 is too large: 320 x 180 pixels, at most 200 x 200"),
+        (VideoLimits(largest=(200, 200)), r"nasa\.mp4 is too large: 320 × 180 pixels, at most 200 × 200"),
     ],
 )
 def test_a_video_beyond_the_limits_is_a_sentence(nasa, monkeypatch, limits, words):

@@ -16,6 +16,7 @@ from PIL import Image
 
 from workbench.draw.canvas import as_png
 from workbench.draw.charts import chart_to_picture
+from workbench.draw.explanations import EXPLANATIONS
 from workbench.paths import PACKAGE
 from workbench.text import percent
 
@@ -96,7 +97,7 @@ def plate(name: str, title: str, about: str, picture: np.ndarray | Figure, alt: 
     alt: what it shows, for those who cannot see it. hint: for a picture that can be clicked or moved over with the arrow
     keys, what that does.
     """
-    return piece("plate", name, title, about, picture, alt, photo, hint)
+    return piece("plate", name, title, about, picture, alt, photo, hint, EXPLANATIONS.get(name))
 
 
 def plates(figures: Iterable[str], columns: int = 3) -> Markup:

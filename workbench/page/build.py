@@ -78,8 +78,8 @@ def describe_limits(networks: NetworkLibrary) -> str:
     """What is taken here, in sentences."""
     limits, (width, height) = networks.limits, networks.limits.largest
     return (
-        f"Up to {limits.megabytes} MB and {limits.minutes:g} minutes, frames up to {width} × {height} pixels. "
-        "Long videos are looked at in windows. The webcam is recorded as the world is, not mirrored: left is left."
+        f"Videos, GIFs, a zip, or pictures that are frames: up to {limits.megabytes} MB and {limits.minutes:g} minutes, frames of up to "
+        f"{width} × {height} pixels. The webcam is recorded as the world is, not mirrored: left is left."
     )
 
 
@@ -108,6 +108,7 @@ class Page:
         )  # fmt: skip
         self.controls = LookControls(networks, self.video)
         gr.Markdown(INTRODUCTION, elem_id="introduction")
+        gr.HTML(render("hint.html"), elem_id="hint", js_on_load=read_front_file("hint.js"))
         with gr.Row(elem_id="lead"):
             with gr.Column(scale=6, min_width=320):
                 self.player = Player(self.session)
@@ -144,7 +145,7 @@ class Page:
         self.samples = gr.HTML(samples_section(), elem_id="samples", js_on_load=read_front_file("samples.js"))
         self.lesson = gr.HTML(lesson_section(str(sample_videos()[0].path)), elem_id="lesson")
         with gr.Row(elem_id="other-files"):
-            label = "Zip, GIF, pictures"
+            label = "Zip, GIF, pictures and other files"
             self.upload = gr.UploadButton(label, size="sm", elem_id="upload", min_width=100, file_count="multiple", file_types=OTHER_FILES)
         gr.Markdown(describe_limits(self.networks), elem_id="taken")
 

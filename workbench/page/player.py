@@ -13,6 +13,7 @@ from workbench.draw.html import render
 from workbench.draw.motion import MotionStyle, draw_motion
 from workbench.explore.compare import describe_pair
 from workbench.explore.explorer import Exploration
+from workbench.explore.highlights import find_liveliest_pair
 from workbench.page.correspondences import select_point
 from workbench.page.tab import QUICK, Selection, SessionControls, read_front_file
 
@@ -81,6 +82,7 @@ def player_section(exploration: Exploration | None, style: str) -> Markup:
         about=about,
         hint=CLICK if exploration.correspondences else "",
         pictures=[(picture, describe_moment(exploration, number)) for number, picture in enumerate(drawn.pictures)],
+        first=find_liveliest_pair(exploration),
         times=[f"{time:.2f} s" for time in times[: len(drawn.pictures)]],
         spacing=f"{spacing:.3f}",
         aspect=f"{width / height:.4f}",

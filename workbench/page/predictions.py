@@ -82,7 +82,7 @@ def answer_summary(exploration: Exploration) -> Markup:
     (label, probability), info, end = exploration.nearest, exploration.info, exploration.times[-1]
     lines = [
         f"in {exploration.name}, {exploration.times[0]:.2f} to {end:.2f} s of {info.duration:.1f} s, says {exploration.network}; "
-        f"{info.width} × {info.height} at {info.fps:.3g} frames a second, read by {exploration.backend}.",
+        f"{info.width} × {info.height} at {info.fps:.3g} frames a second.",
         f"The answer is {exploration.config.view_words} of the video." if exploration.config.view_words else "",
         "The picture was turned: left and right are as the world has them." if exploration.config.mirrored else "",
         exploration.note,

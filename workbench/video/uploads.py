@@ -68,15 +68,15 @@ class VideoLimits:
         width, height = self.largest
         if info.width * info.height > width * height:
             raise VideoError(
-                f"{info.path.name} is too large: {info.width} x {info.height} pixels, "
-                f"at most {width} x {height} are taken here; make it smaller."
+                f"{info.path.name} is too large: {info.width} × {info.height} pixels, "
+                f"at most {width} × {height} are taken here; make it smaller."
             )
 
     def check_memory(self, info: VideoInfo, need: int) -> None:
         """Raises VideoError for a look that needs more bytes than it may have."""
         if need > self.gigabytes * 10**9:
             raise VideoError(
-                f"This look at {info.path.name} ({info.width} x {info.height} pixels) needs about {need / 1e9:.1f} GB of memory, "
+                f"This look at {info.path.name} ({info.width} × {info.height} pixels) needs about {need / 1e9:.1f} GB of memory, "
                 f"and {self.gigabytes:g} GB are allowed here; choose a lower resolution or fewer frames."
             )
 

@@ -33,7 +33,7 @@ function wait() {
 
 watch("value", () => {
   if (!figure()) return clearTimeout(timer);
-  if (figure().dataset.clip !== clip) [chosen, shown] = [null, 0];
+  if (figure().dataset.clip !== clip) [chosen, shown] = [null, parseInt(figure().dataset.first)];
   clip = figure().dataset.clip;
   show(Math.min(shown, pictures().length - 1));
   play(plays);
