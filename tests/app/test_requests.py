@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import APIResponse, Page, Request, Route, expect
 from visiting import CLIPS, PATIENCE, Visit
 
 import workbench as wb
@@ -45,26 +45,32 @@ def test_an_end_is_moved_while_the_timeline_is_drawn_again(visit: Visit):
     """The scores over time, which come after the answer, leave a handle where a key put it, with the focus; and that is asked for."""
     page, start, scores = visit.page, visit.page.locator(".handle.start"), visit.page.locator("#timeline .film img")
     visit.rests()
-    routes: list[Route] = []
+    held: list[tuple[Route, APIResponse | None]] = []
 
-    def pass_first(route: Route) -> None:
-        """The sample's own span, then what the clip that plays is drawn as; the timeline with its scores waits, and the release."""
-        routes.append(route)
-        if len(routes) <= 2:
-            route.continue_()
+    def hold_scores(route: Route) -> None:
+        """The answer with the scores waits, and what is asked after it, which is the release."""
+        if held:
+            held.append((route, None))
+        elif "film" in (answer := route.fetch()).text() and "data:image" in answer.text():
+            held.append((route, answer))
+        else:
+            route.fulfill(response=answer)
 
-    page.route(QUICK, pass_first)
-    with page.expect_event("request", quick_request(3), timeout=PATIENCE):
-        page.locator("#nasa").click()
+    page.route(QUICK, hold_scores)
+    page.locator("#nasa").click()
     visit.says("nasa.mp4, 5.00 to 5.84 s of 13.0 s")
+    wait_until(lambda: held, page)
     expect(scores).to_have_count(0)
     start.focus()
     page.keyboard.press("ArrowLeft")
-    routes[2].continue_()
+    held[0][0].fulfill(response=held[0][1])
     expect(scores).not_to_have_count(0)
     expect(start).to_have_attribute("aria-valuenow", "4.90")
     expect(start).to_be_focused()
-    page.unroute(QUICK)  # the release goes on
+    wait_until(lambda: len(held) > 1, page)
+    page.unroute(QUICK)
+    for route, _ in held[1:]:
+        route.continue_()
     visit.says("4.88 to 5.84")  # the frame shown at 4.9 s
 
 
@@ -133,7 +139,7 @@ def test_every_arrow_key_counts_once(visit: Visit):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
-    with page.expect_event("requestfinished", quick_request(2)):
+    with page.expect_event("requestfinished", quick_request(4)):  # two steps, each with the address that remembers it
         routes[0].continue_()
     expect(facts).to_contain_text(f"{row}, {column + 1}")
 
@@ -146,6 +152,15 @@ def test_every_arrow_key_counts_once(visit: Visit):
 
 
 QUICK = "**/run/predict**"  # where questions go that need no network
+
+
+def wait_until(holds: Callable[[], object], page: Page) -> None:
+    """For what the page is not seen to do."""
+    for _ in range(PATIENCE // 50):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("what was waited for did not happen")
 
 
 def quick_request(number: int) -> Callable[[Request], bool]:
