@@ -89,7 +89,7 @@ def test_the_first_screen_holds_clip_and_answer(browser: Browser, address: str):
         with browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce") as context:
             page = context.new_page()
             page.goto(address)
-            expect(page.locator("#playing img").first).to_be_visible(timeout=PATIENCE)
+            expect(page.locator(PICTURE)).to_be_visible(timeout=PATIENCE)
             for part in ("#playing", "#message", "#predictions", "#video"):
                 box = page.locator(part).bounding_box()
                 assert box["y"] + box["height"] <= bottom, f"{part} at {width}"

@@ -68,9 +68,7 @@ def test_an_end_is_moved_while_the_timeline_is_drawn_again(visit: Visit):
     expect(start).to_have_attribute("aria-valuenow", "4.90")
     expect(start).to_be_focused()
     wait_until(lambda: len(held) > 1, page)
-    page.unroute(QUICK)
-    for route, _ in held[1:]:
-        route.continue_()
+    page.unroute(QUICK)  # the release goes on
     visit.says("4.88 to 5.84")  # the frame shown at 4.9 s
 
 
