@@ -109,3 +109,17 @@ def test_a_figure_says_what_it_shows(guest: Visit):
     expect(words).to_contain_text("notebooks/02_displacement.ipynb")
     guest.page.keyboard.press("Escape")
     expect(words).to_be_hidden()
+
+
+def test_the_livelier_stretch_is_looked_at_by_a_click(guest: Visit):
+    """Of a sample that begins elsewhere: what the button says is looked at, and then there is none."""
+    guest.page.locator("#nasa").click()
+    guest.says("nasa.mp4, 5.00")
+    guest.rests()
+    guest.drag("start", -250)
+    guest.says(re.compile(r"nasa.mp4, [01]\.\d\d to"))
+    guest.rests()
+    button = guest.page.locator("#timeline .livelier")
+    start = float(button.get_attribute("data-start"))
+    button.click()
+    guest.says(re.compile(rf"nasa.mp4, {int(start)}\.\d\d to"))

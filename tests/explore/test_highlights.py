@@ -9,7 +9,15 @@ import pytest
 import workbench as wb
 from workbench.explore import highlights
 from workbench.explore.config import LookConfig
-from workbench.explore.highlights import choose_liveliest, find_liveliest_cell, find_liveliest_pair, measure_change, visible_motion
+from workbench.explore.highlights import (
+    choose_liveliest,
+    find_livelier_start,
+    find_liveliest_cell,
+    find_liveliest_pair,
+    measure_change,
+    visible_motion,
+)
+from workbench.explore.whole_video import WholeVideo
 
 FPS = 24
 
@@ -103,3 +111,27 @@ def test_without_matches_the_first_pair_is_shown(exploration):
     assert find_liveliest_pair(alone) == 0
     with pytest.raises(ValueError, match="choose a layer"):
         visible_motion(alone)
+
+
+def scanned(exploration: wb.Exploration, change: list[float]) -> wb.Exploration:
+    """The same in a video of which each second has a window, and so much moves in it."""
+    count = len(change)
+    whole = WholeVideo(np.arange(count) + 0.5, np.zeros((count, len(exploration.labels))), np.array(change, float), exploration.crops[:0])
+    return replace(exploration, span=(1.0, 1.0), whole_video=whole)
+
+
+def test_another_stretch_is_proposed_where_clearly_more_moves(exploration):
+    assert find_livelier_start(scanned(exploration, [1, 1, 1, 9, 1])) == 3.0
+
+
+@pytest.mark.parametrize("change", [[1, 9, 1, 1, 1], [1, 1, 1, 1.4, 1], [0, 0, 0, 0, 0]])
+def test_none_is_where_about_as_much_moves_here(exploration, change):
+    assert find_livelier_start(scanned(exploration, change)) is None
+
+
+def test_the_scan_measures_how_much_moves(explorer, tmp_path):
+    """In the window that is all motion more than in the one that is none, and the page may propose it."""
+    path = film(tmp_path / "film.mp4", slice(3 * FPS, None))
+    exploration = explorer.look(path, start=0.0)
+    assert exploration.whole_video.change[0] < 0.1 * exploration.whole_video.change[-1]
+    assert find_livelier_start(exploration) == pytest.approx(3, abs=0.5)

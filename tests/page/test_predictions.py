@@ -140,3 +140,11 @@ def test_a_label_is_words(exploration):
     """Whatever a checkpoint calls its classes, the timeline has the same elements."""
     evil = replace(exploration, labels=tuple(f"""{label}"><script>alert('x')</script>""" for label in exploration.labels))
     assert drawn(evil).structure == drawn(exploration).structure and "still\"><script>alert('x')</script>" in drawn(evil).words
+
+
+def test_the_livelier_stretch_is_a_button(networks, nasa):
+    """Which says from which second on, as does what it asks for."""
+    [button] = drawn(networks.look(nasa, start=1.0)).all("button")
+    start = float(button.attributes["data-start"])
+    assert f"{start:.2f} s" in button.words
+    assert not drawn(networks.look(nasa, start=start)).all("button")

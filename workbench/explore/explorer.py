@@ -212,7 +212,7 @@ class Explorer:
             views = read_views(info, clips, protocol, LARGEST_SHOWN, partial(undo_mirror, config=config)).frames
         logits = self.score(views[None])
         probabilities = as_probabilities(logits, "logits")[0].numpy()
-        alone = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], crops[:0], scanned=False)
+        alone = WholeVideo(np.array([span[0] + span[1] / 2]), probabilities[None], np.zeros(1), crops[:0], scanned=False)
         frames = frames[: len(indices)].copy()  # a view would keep the frames in between in memory
         correspondences = self.match(frames, config)
 

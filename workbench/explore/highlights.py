@@ -18,6 +18,7 @@ MOST_PIXELS = 80_000_000  # of all frames of a video: what is decoded in less th
 STEPS = 8  # frames of which the liveliness of a window is taken
 MOST_FRAMES_READ = 256
 SMALL = 64  # pixels of the short side
+LIVELIER = 1.5  # times the change of the clip: what is worth another look
 
 
 def choose_liveliest(explorer: "Explorer", path: Path, config: LookConfig) -> LookConfig:
@@ -50,6 +51,17 @@ def find_liveliest_start(path: Path, changed: int, seconds: float) -> float:
     change, middles = measure_change(read_moments(path, info, moments)), moments[:-1] + step / 2
     liveliness = [np.median(change[(middles >= start) & (middles < start + window)]) for start in starts]
     return round(float(starts[int(np.argmax(liveliness))]), 2)
+
+
+def find_livelier_start(exploration: "Exploration") -> float | None:
+    """From where clearly more moves than in the clip that is looked at, in seconds; None where nothing does, as long as the whole of the
+    video was not looked at, or where that is a part of the clip."""
+    whole, (start, seconds) = exploration.whole_video, exploration.span
+    here = int(np.abs(whole.times - (start + seconds / 2)).argmin())
+    best = int(whole.change.argmax())
+    first = max(float(whole.times[best]) - seconds / 2, 0.0)
+    livelier = whole.change[best] > LIVELIER * whole.change[here]
+    return round(first, 2) if livelier and abs(first - start) > seconds / 2 else None
 
 
 def read_moments(path: Path, info: VideoInfo, moments: Float[np.ndarray, " t"]) -> UInt8[np.ndarray, "t h w 3"]:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from workbench.explore.config import LookConfig, sample_as_trained
+from workbench.explore.highlights import measure_change
 from workbench.video.read import VideoInfo, read_video
 from workbench.video.transforms import resize_short_side
 
@@ -21,13 +22,15 @@ THUMBNAILS = 12
 
 @dataclass(frozen=True)
 class WholeVideo:
-    """Scores `n k` in windows around times `n` (s); thumbnails `m h w 3`, evenly spread.
+    """Scores `n k` in windows around times `n` (s), and how much moves in each: its median `measure_change`; thumbnails `m h w 3`, evenly
+    spread.
 
     scanned: whether the whole of the video was looked at, or tried to be; else these are the scores of the clip, without thumbnails.
     """
 
     times: Float[np.ndarray, " n"]
     scores: Float[np.ndarray, "n k"]
+    change: Float[np.ndarray, " n"]
     thumbnails: UInt8[np.ndarray, "m h w 3"]
     scanned: bool = True
 
@@ -53,7 +56,8 @@ def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig
     middles = starts + min(seconds, info.duration) / 2
 
     thumbnails = resize_short_side(frames[[place[index] for index in spread]], explorer.preprocessing.size)
-    return WholeVideo(middles, np.concatenate(scores), thumbnails)
+    change = np.array([np.median(measure_change(clip)) for clip in clips])
+    return WholeVideo(middles, np.concatenate(scores), change, thumbnails)
 
 
 def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from workbench.draw.html import render
 from workbench.draw.style import SERIES
 from workbench.explore.explorer import Exploration
+from workbench.explore.highlights import find_livelier_start
 from workbench.text import percent
 
 SHORTEST = 0.1  # seconds between the handles
@@ -34,6 +35,7 @@ def timeline(exploration: Exploration, pair: int = 0) -> Markup:
         moment=(exploration.times[pair] + exploration.times[pair + 1]) / 2,
         height=HEIGHT,
         lines=lines,
+        livelier=find_livelier_start(exploration),
         description="; ".join(f"{line.label} reaches {percent(line.highest)}" for line in lines),
     )
 

@@ -52,6 +52,13 @@ watch("value", () => {
   }
 });
 
+element.addEventListener("click", (event) => {
+  const button = event.target.closest(".livelier");
+  if (!button) return;
+  const start = parseFloat(button.dataset.start), length = number("end") - number("start");
+  forgetAll();
+  trigger("release", {start, end: start + length});
+});
 element.addEventListener("pointerdown", (event) => {
   const handle = event.target.closest(".handle");
   if (!handle) return;
