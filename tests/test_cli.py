@@ -1,7 +1,10 @@
 """The laws of the command line."""
 
+import csv
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,6 +49,44 @@ def test_a_refused_file_is_one_sentence_and_exit_2(file, reason):
     done = workbench("predict", str(file), "--json")
     assert done.returncode == 2 and done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1 and file.name in done.stderr and reason in done.stderr
+
+
+def test_a_folder_is_a_table_with_a_row_for_each_video(tmp_path):
+    """Every option of a look is a flag; the exit code says whether all could be read."""
+    (tmp_path / "videos").mkdir()
+    shutil.copy(NASA, tmp_path / "videos")
+    done = workbench("predict", tmp_path / "videos", "--csv", "--start", "2", "--frames", "4", "--mirrored", "--clips", "3")
+    [row] = csv.DictReader(io.StringIO(done.stdout))
+    seen = wb.Explorer.load().look_at_span(NASA, start=2.0, frames=4, mirrored=True, clips=3)
+    assert done.returncode == 0 and done.stderr == ""
+    assert row["frames"] == " ".join(map(str, seen.indices)) and row["answer"] == seen.top(1)[0][0]
+    shutil.copy(CLIPS / "text.mp4", tmp_path / "videos")
+    done = workbench("predict", tmp_path / "videos", "--csv", "--output", tmp_path / "table.csv")
+    assert done.returncode == 1 and done.stdout == "" and len((tmp_path / "table.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--csv", "--json"], "without it"),
+        (["--output", "x.csv"], "add --csv"),
+        (["--segments", "x.txt"], "must end in .csv or .json or .eaf"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_sentence(words, reason):
+    done = workbench("predict", NASA, *words)
+    assert done.returncode == 2 and reason in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_look_out_of_range_is_refused():
+    done = workbench("predict", NASA, "--clips", "11")
+    assert done.returncode == 2 and "clips must be 1 to 10, got 11" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_folder_of_videos_without_a_table_is_one_sentence(tmp_path):
+    shutil.copy(NASA, tmp_path)
+    done = workbench("predict", tmp_path)
+    assert done.returncode == 2 and "add --csv" in done.stderr
 
 
 def test_a_checkpoint_that_is_none_is_one_sentence(tmp_path):

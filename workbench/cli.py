@@ -34,8 +34,10 @@ from workbench.experiments.results import read_study
 from workbench.experiments.runner import count_runs
 from workbench.experiments.study import Study
 from workbench.explore import export
+from workbench.explore.annotations import write_film_files
+from workbench.explore.batch import predict_videos, videos_of, write_table
 from workbench.explore.calibration import calibrate, held_out_scenes
-from workbench.explore.config import LookConfig
+from workbench.explore.config import AS_TRAINED, LookConfig
 from workbench.explore.explorer import Explorer
 from workbench.explore.flow_benchmark import evaluate_flow
 from workbench.explore.matching import NO_CHANGES, MatchSettings
@@ -208,25 +210,41 @@ def calibrate_checkpoint(checkpoint: tyro.conf.Positional[Path]) -> None:
 
 def predict(
     video: tyro.conf.Positional[Path],
+    config: tyro.conf.OmitArgPrefixes[LookConfig] = AS_TRAINED,
     checkpoint: Path | None = None,
-    start: float | None = None,
-    seconds: float | None = None,
-    clips: int = 1,
-    crops: int = 1,
     as_json: Annotated[bool, tyro.conf.arg(name="json")] = False,
+    as_csv: Annotated[bool, tyro.conf.arg(name="csv")] = False,
+    output: Path | None = None,
+    scores: Path | None = None,
+    segments: Path | None = None,
 ) -> None:
-    """Name the motion in a video: the most probable classes of one clip of it.
+    """Name the motion in a video: the most probable classes of one clip of it. With --csv a row for each video of a folder.
+
+    Exit code 1 where a video of the folder could not be read, whose row says why.
 
     Args:
-        video: a video file, an animated GIF or a folder of pictures.
+        video: a video file, an animated GIF, a folder of pictures, or with --csv a folder of any of them.
+        config: what to look at, and how.
         checkpoint: weights to use instead of the shipped MSNet.
-        start: where the clip begins, in seconds; by default it is the middle of the video.
-        seconds: how long the clip lasts; by default as long as the network was trained on.
-        clips: over the video, whose answers are averaged; 1 is the one said.
-        crops: of each clip: 1, the centre, or 3.
         as_json: print one JSON object.
+        as_csv: print a table with a row for each video; what could not be read has a sentence in its last column but the classes.
+        output: a file for the table of --csv, which is whole after every video.
+        scores: a file for the scores of the whole video in windows that slide over it, .csv or .json.
+        segments: a file for the segments of the whole video by class, .csv, .json, or .eaf for ELAN.
     """
-    exploration = Explorer.load(checkpoint).look_at_span(video, start=start, seconds=seconds, clips=clips, crops=crops)
+    if as_csv and (as_json or scores or segments):
+        raise ValueError("--csv is a table of clips, one a video; --json, --scores and --segments are for one video, without it")
+    if output and not as_csv:
+        raise ValueError("--output is the file of the table that --csv makes; add --csv")
+    explorer = Explorer.load(checkpoint)
+    if as_csv:
+        sys.exit(int(write_table(predict_videos(explorer, videos_of(video), config, video), output) > 0))
+    if video.is_dir() and (videos := videos_of(video)) != [video]:
+        raise ValueError(f"{video} is a folder with {len(videos)} videos; add --csv for a row of each")
+    if scores or segments:
+        write_film_files(explorer, video, config, scores, segments)
+        return
+    exploration = explorer.look_at_span(video, config)
     if as_json:
         print(export.as_json(exploration))
         return

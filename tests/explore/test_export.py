@@ -92,6 +92,7 @@ def test_json_names_every_class_and_what_was_asked(explorer):
     assert [told["label"] for told in said["predictions"]] == [label for label, _ in asked.top(20)]
     assert sum(told["probability"] for told in said["predictions"]) == pytest.approx(1, abs=1e-5)
     assert wb.LookConfig(**said["config"]) == asked.config
+    assert said["schema"] == 1
     assert said["times"] == list(asked.times)
     assert said["video"]["name"] == "nasa.mp4"
     assert str(NASA.parent) not in as_json(asked)

@@ -38,7 +38,7 @@ def test_networks_are_those_of_the_desk(api, networks):
 def test_the_command_gives_the_same_numbers(api, nasa, capsys, network, checkpoint, classes):
     """`workbench predict --json` and the API, for the same span: every class to the last bit, the frames, and all facts."""
     span = {"start": 2.5, "seconds": 1.5}
-    cli.predict(wb.sample_videos()[1].path, checkpoint, **span, as_json=True)
+    cli.predict(wb.sample_videos()[1].path, wb.LookConfig(**span), checkpoint, as_json=True)
     printed = json.loads(capsys.readouterr().out)
     assert strict(api.predict(nasa, network, span)) == printed
     assert len(printed["predictions"]) == classes

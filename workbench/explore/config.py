@@ -22,16 +22,20 @@ FINEST = 512  # pixels of the short side at which displacement is read: frames a
 class LookConfig:
     """Which frames of a video a network sees, and how its correspondences are read. None: as the network was trained.
 
-    start, seconds: the span of the clip; by default it lies in the middle of the video.
-    frames: how many the clip has. stride: frames of the video from one to the next; by default they spread over the span.
-    mirrored: the video is a mirror image, as some cameras record; left and right are exchanged before the network sees it.
-    resolution: short side in pixels at which displacement is read; by default twice the training size, up to 224.
-    layer: the stage whose features are matched; by default the first after which a motion module stands.
-    clips, crops: the test views that the answer is averaged over: clips in time, each as long as the one shown, and of each the
-    centre (1) or left, centre and right (3, squares of the whole short side). Frames and correspondences are those of one clip.
-    estimate: of the displacement, as the "network" uses it, every cell for itself, or "refined" for display, neighbours together.
-
     Raises ValueError for what cannot be.
+
+    Args:
+        start: of the clip, in seconds; by default it lies in the middle of the video.
+        seconds: that the clip lasts.
+        frames: how many the clip has.
+        stride: frames of the video from one to the next; by default they spread over the span.
+        mirrored: the video is a mirror image, as some cameras record; left and right are exchanged before the network sees it.
+        resolution: short side in pixels at which displacement is read; by default twice the training size, up to 224.
+        layer: the stage whose features are matched; by default the first after which a motion module stands.
+        clips: test views in time that the answer is averaged over, each as long as the one shown. Frames and correspondences are those of
+            one clip.
+        crops: test views of each clip, the centre (1) or left, centre and right (3, squares of the whole short side).
+        estimate: of the displacement, as the "network" uses it, every cell for itself, or "refined" for display, neighbours together.
     """
 
     start: Annotated[float | None, Range(0, unit="s")] = None
@@ -53,6 +57,9 @@ class LookConfig:
         """Over which views the answer is the mean, in words; "" for one."""
         views = [f"{count} {name}" for count, name in ((self.clips, "clips"), (self.crops, "crops")) if count > 1]
         return f"the mean over {' x '.join(views)}" if views else ""
+
+
+AS_TRAINED = LookConfig()  # nothing is asked for
 
 
 def choose_span(config: LookConfig, info: VideoInfo, trained: float | None, num_frames: int) -> tuple[float, float]:

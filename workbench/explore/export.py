@@ -1,4 +1,4 @@
-"""Export formats of an exploration: NPZ, CSV and JSON."""
+"""Export formats of an exploration and of the scores of a film: NPZ, CSV and JSON."""
 
 import csv
 import io
@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from workbench.explore.explorer import Exploration
+from workbench.explore.film import FilmScores
 from workbench.explore.matching import Correspondences
 
+SCHEMA = 1  # of all JSON that is made here: it grows when a name goes away or comes to mean something else, not when one is added
 CSV_COLUMNS = (
     "pair", "source frame", "target frame", "source time (s)", "target time (s)", "row", "column",
     "x (px)", "y (px)", "dx (px)", "dy (px)", "confidence", "beyond", "probability",
@@ -86,13 +88,14 @@ def as_json(exploration: Exploration, indent: int | None = None) -> str:
 def as_facts(exploration: Exploration) -> dict[str, Any]:
     """The request and the answer, in values that JSON has.
 
-    predictions: every class, the most probable first; doubt: why the first is no answer, "" where it is one. frames, times: of the clip,
-    in the video; fps, size, duration, codec: of the video. config: the request, null where the network
+    schema: the version of this form. predictions: every class, the most probable first; doubt: why the first is no answer, "" where it is
+    one. frames, times: of the clip, in the video; fps, size, duration, codec: of the video. config: the request, null where the network
     decides. reading: how displacement was estimated, in pixels of the frames shown; null without correspondences. The file is named; its
     folder is not.
     """
     info = exploration.info
     return {
+        "schema": SCHEMA,
         "predictions": [{"label": label, "probability": probability} for label, probability in exploration.top(len(exploration.labels))],
         "doubt": exploration.doubt,
         "frames": list(exploration.indices),
@@ -125,6 +128,32 @@ def matching_facts(correspondences: Correspondences, size: tuple[int, ...]) -> d
         "dilation": motion.dilation,
         "sigma": finite(motion.sigma),
         "temperature": motion.temperature,
+    }
+
+
+def film_as_csv(film: FilmScores) -> str:
+    """A header, then a line for each window: its middle and ends in seconds, and the probability of every class."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("time (s)", "start (s)", "end (s)", *film.labels))
+    for time, scores in zip(film.times.tolist(), film.scores.tolist(), strict=True):
+        ends = max(time - film.seconds / 2, 0.0), min(time + film.seconds / 2, film.duration)
+        writer.writerow((*(f"{moment:.3f}" for moment in (time, *ends)), *(f"{score:.6f}" for score in scores)))
+    return text.getvalue()
+
+
+def film_as_facts(film: FilmScores) -> dict[str, Any]:
+    """The same in values that JSON has. times: the middles of the windows; window: their length; scores: a list for each window, in the
+    order of the labels."""
+    return {
+        "schema": SCHEMA,
+        "video": film.video,
+        "network": film.network,
+        "duration": film.duration,
+        "window": film.seconds,
+        "labels": list(film.labels),
+        "times": film.times.tolist(),
+        "scores": film.scores.tolist(),
     }
 
 

@@ -1,0 +1,68 @@
+"""The laws of the scores of a whole film: each window is a look of its own, however many are read at once."""
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.explore import film as film_module
+from workbench.explore.film import HOPS, MOST_SCORED, FilmScores, score_film, window_starts
+from workbench.video.uploads import VideoLimits
+
+
+@pytest.fixture(scope="module")
+def film(explorer: wb.Explorer, camouflage: str) -> FilmScores:
+    return score_film(explorer, camouflage)
+
+
+def test_windows_lie_from_end_to_end(film, camouflage):
+    info = wb.probe_video(camouflage)
+    assert film.times[0] == pytest.approx(film.seconds / 2)
+    assert film.times[-1] == pytest.approx(info.duration - film.seconds / 2)
+    assert np.diff(film.times).max() <= film.seconds / HOPS + 1e-9
+
+
+def test_a_window_scores_what_a_look_at_it_says(film, explorer, camouflage):
+    """But for the rounding of frames that are made smaller in one step, not in two."""
+    for number in (0, 7, len(film.times) - 1):
+        exploration = explorer.look_at_span(camouflage, start=float(film.times[number]) - film.seconds / 2, seconds=film.seconds)
+        assert np.abs(film.scores[number] - exploration.probabilities).max() < 0.02
+
+
+def test_the_scores_do_not_depend_on_how_many_are_read_at_once(film, explorer, camouflage, monkeypatch):
+    monkeypatch.setattr(film_module, "READ_AT_ONCE", 3)
+    assert np.abs(score_film(explorer, camouflage).scores - film.scores).max() < 1e-5
+
+
+def test_a_mirror_image_is_turned_back(film, explorer, camouflage):
+    mirrored = score_film(explorer, camouflage, wb.LookConfig(mirrored=True))
+    left, right = (film.labels.index(label) for label in ("left", "right"))
+    assert film.scores[0, right] > 0.9
+    assert mirrored.scores[0, left] > 0.9
+
+
+def test_the_edges_are_halfway_between_windows(film):
+    assert (film.edges[0], film.edges[-1]) == (0, film.duration)
+    assert film.edges[1:-1] == pytest.approx((film.times[1:] + film.times[:-1]) / 2)
+
+
+def test_a_long_film_has_no_more_windows_than_are_allowed():
+    assert len(window_starts(100_000.0, 1.0)) == MOST_SCORED
+    assert window_starts(0.5, 1.0).tolist() == [0.0]
+
+
+def test_progress_grows_to_the_whole_and_can_end_the_work(explorer, camouflage):
+    shares = []
+    score_film(explorer, camouflage, progress=shares.append)
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+
+    def stop(share: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        score_film(explorer, camouflage, progress=stop)
+
+
+def test_a_film_that_is_too_long_is_refused(explorer, camouflage):
+    with pytest.raises(wb.VideoError, match="too long"):
+        score_film(explorer, camouflage, limits=VideoLimits(minutes=0.01))

@@ -1,0 +1,80 @@
+"""The scores of a whole film: windows that slide over it, a few at a time, so that a long one takes no more memory than a short one."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from workbench.explore.config import LookConfig, choose_span, sample_as_trained
+from workbench.explore.explorer import Explorer
+from workbench.explore.whole_video import undo_mirror
+from workbench.video.read import probe_video, read_video
+from workbench.video.uploads import VideoLimits
+
+HOPS = 4  # from the start of a window to its end
+MOST_SCORED = 2400  # windows of a film: ten minutes at four a second; in a longer one they are further apart
+READ_AT_ONCE = 24  # windows whose frames are in memory together
+
+
+@dataclass(frozen=True)
+class FilmScores:
+    """Probabilities of the classes in windows of `seconds` that slide over a whole video.
+
+    times `n`: the middles of the windows, in seconds; scores `n k`, of one clip and crop each; labels `k`; duration: of the video, in
+    seconds. network, video: by name.
+    """
+
+    network: str
+    video: str
+    labels: tuple[str, ...]
+    duration: float
+    seconds: float
+    times: Float[np.ndarray, " n"]
+    scores: Float[np.ndarray, "n k"]
+
+    @property
+    def edges(self) -> Float[np.ndarray, " m"]:
+        """Where one window hands over to the next, in seconds: halfway between their middles; the first begins with the film, the last
+        ends with it. One more than there are windows."""
+        return np.concatenate([[0.0], (self.times[1:] + self.times[:-1]) / 2, [self.duration]])
+
+
+def score_film(
+    explorer: Explorer,
+    path: str | os.PathLike,
+    config: LookConfig | None = None,
+    limits: VideoLimits | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> FilmScores:
+    """The whole video in windows as long as a clip that `Explorer.look` shows, four to that length; wherever the config starts.
+
+    A network that is trained on whole videos sees one window, unless the config says `seconds`. progress: is told the share that is
+    done, and ends the work where it raises. Raises VideoError for a file that gives no frames or is beyond the limits, ValueError for
+    a config that cannot be.
+    """
+    config, info = replace(config or LookConfig(), start=None), probe_video(path)
+    if limits is not None:
+        limits.check(info)
+    protocol, length = explorer.protocol(config), explorer.num_frames(config)
+    _, seconds = choose_span(config, info, protocol.sampling.span(length, info.fps), length)
+    starts = window_starts(info.duration, seconds)
+
+    scores = []
+    for first in range(0, len(starts), READ_AT_ONCE):
+        progress(first / len(starts))
+        part = starts[first : first + READ_AT_ONCE].tolist()
+        windows = [sample_as_trained(config, protocol, info, (start, seconds), length) for start in part]
+        indices = sorted({index for window in windows for index in window})
+        crops = explorer.crop(undo_mirror(read_video(path, indices, short_side=protocol.short_side).frames, config))
+        scores.append(explorer.classify(crops[np.searchsorted(indices, windows)]))
+    progress(1.0)
+    middles = starts + seconds / 2
+    return FilmScores(explorer.name, info.path.name, explorer.labels, info.duration, seconds, middles, np.concatenate(scores))
+
+
+def window_starts(duration: float, seconds: float) -> Float[np.ndarray, " n"]:
+    """Evenly spaced from 0 to the last at which a window fits, `HOPS` to a window, or as many as are allowed."""
+    last = max(duration - seconds, 0.0)
+    return np.linspace(0, last, int(np.clip(np.ceil(HOPS * last / seconds - 1e-6) + 1, 1, MOST_SCORED)))
