@@ -6,6 +6,7 @@ import importlib
 import json
 import re
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from playwright.sync_api import Browser, Page, expect
 from visiting import CLIPS, PATIENCE, ROOT, Visit, opened
 
 import workbench as wb
+from workbench.page import film_api
 
 
 def test_nothing_is_asked_of_another_machine(page: Page, address: str, outside_requests: list[str], nasa: Path):
@@ -161,6 +163,23 @@ def test_what_a_program_cannot_have_is_a_sentence(address: str, nasa: Path):
             client.predict(handle_file(nasa), *question, api_name="/predict")
 
 
+def test_what_takes_long_comes_as_answers_and_files(address: str, camouflage: str):
+    """Each of the endpoints that take long, through its queue; beside a video that is none the others are answered."""
+    client, clip = Client(address, verbose=False), handle_file(camouflage)
+    assert len(client.predict(clip, "", {}, api_name="/scores")["times"]) == 22
+    assert client.predict(clip, api_name="/segments")["segments"][0]["class"] == "right"
+    answers = client.predict([clip, handle_file(CLIPS / "text.mp4")], api_name="/predict_many")
+    assert [("predictions" in answer, "error" in answer) for answer in answers] == [(True, False), (False, True)]
+    files = [
+        client.predict(clip, "", {}, {}, "eaf", api_name="/segments_file"),
+        client.predict(clip, api_name="/report"),
+        client.predict(clip, "", {"start": 1, "seconds": 1}, api_name="/annotated"),
+    ]
+    assert [Path(file).name for file in files] == ["segments.eaf", "report.html", "annotated.mp4"]
+    with pytest.raises(AppError, match="did you mean 'start'"):
+        client.predict(clip, "", {"strat": 1}, api_name="/scores")
+
+
 # --------------------------------------------------------------------------------------------------------------- many visitors
 
 
@@ -206,6 +225,33 @@ def page_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blo
     _, address, _ = blocks.queue(max_size=40).launch(**options, **launch_style())
     yield blocks, address
     blocks.close()
+
+
+@pytest.mark.usefixtures("browser")  # Gradio makes an event loop, and leaves it open, where there is none
+def test_a_program_sees_progress_and_ends_what_it_asked_for(page_here: tuple[gr.Blocks, str], nasa: Path, monkeypatch: pytest.MonkeyPatch):
+    """The work, which would never end, is told to stop, and the next one is answered."""
+    ended = threading.Event()
+
+    def work(*arguments: object) -> None:
+        *_, progress = arguments
+        try:
+            while True:
+                progress(0.25)
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(film_api, "write_annotated_video", work)
+    client = Client(page_here[1], verbose=False)
+    job = client.submit(handle_file(nasa), api_name="/annotated")
+    while not (units := job.status().progress_data):
+        assert not job.done()
+        time.sleep(0.05)
+    assert units[0].progress in (0, 0.25)
+    assert not ended.is_set()
+    job.cancel()
+    assert ended.wait(PATIENCE_SECONDS)
+    assert client.predict(handle_file(nasa), api_name="/segments")["segments"]
 
 
 def test_memory_is_freed_when_a_visit_ends(browser: Browser, page_here: tuple[gr.Blocks, str]):

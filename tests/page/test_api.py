@@ -9,6 +9,7 @@ import pytest
 import workbench as wb
 from workbench import cli
 from workbench.explore.export import as_facts
+from workbench.explore.tracks import follow_points
 from workbench.model.load import find_checkpoint
 from workbench.page.api import Api, mapping
 from workbench.page.correspondences import first_selection
@@ -94,9 +95,29 @@ def test_what_if_is_that_of_the_package(api, networks, camouflage):
         ]
 
 
+def test_tracks_are_those_of_the_package(api, moving, camouflage):
+    """From a frame in the middle both ways; what JSON does not have is null."""
+    points = [[128.0, 100.0], [1.0, 200.0]]
+    facts = strict(api.tracks(camouflage, "", {"start": 0.0}, points, 3))
+    tracks = follow_points(moving.correspondences, points, 3, moving.frames.shape[1:3])
+    assert np.array(facts["points"], float) == pytest.approx(tracks.points, nan_ok=True)
+    assert np.array(facts["probability"], float) == pytest.approx(tracks.probability, nan_ok=True)
+    assert facts["points"][3] == points
+    assert facts["consistent"] == tracks.consistent.tolist()
+    assert facts["schema"] == 1
+
+
+@pytest.mark.parametrize("points", [None, [], [1, 2], [[1, 2, 3]], [["1", "2"]], [[True, 1]], [[1, 2]] * 1001])
+def test_points_that_are_none_are_refused(api, camouflage, points):
+    with pytest.raises(ValueError, match="points are 1 to 1000 pairs of numbers"):
+        api.tracks(camouflage, "", {}, points)
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [
+        (lambda api, camouflage: api.tracks(camouflage, "", {}, [[999, 1]]), "must lie within the 256 x 256 pixels"),
+        (lambda api, camouflage: api.tracks(camouflage, "", {}, [[9, 1]], 8), "one of the frames 0 to 7"),
         (lambda api, camouflage: api.predict("nowhere.mp4"), "nowhere.mp4 is no longer here"),
         (lambda api, camouflage: api.predict(camouflage, "../secret"), "no checkpoint '../secret'"),
         (lambda api, camouflage: api.predict(camouflage, "", {"frames": 1}), "2 to 32"),

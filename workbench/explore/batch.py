@@ -49,11 +49,7 @@ def predict_videos(
         try:
             yield prediction_row(name, explorer.look_at_span(video, config))
         except (ValueError, OSError) as error:
-            yield dict.fromkeys((*ROW_COLUMNS, *map(class_column, explorer.labels)), "") | {
-                "video": name,
-                "network": explorer.name,
-                "error": str(error),
-            }
+            yield nothing | {"video": name, "network": explorer.name, "error": str(error)}
 
 
 def prediction_row(name: str, exploration: Exploration) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Export formats of an exploration and of the scores of a film: NPZ, CSV and JSON."""
+"""Export formats of an exploration, of tracks in it, and of the scores of a film: NPZ, CSV and JSON."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ import numpy as np
 from workbench.explore.explorer import Exploration
 from workbench.explore.film import FilmScores
 from workbench.explore.matching import Correspondences
+from workbench.explore.tracks import Tracks
 
 SCHEMA = 1  # of all JSON that is made here: it grows when a name goes away or comes to mean something else, not when one is added
 CSV_COLUMNS = (
@@ -154,6 +155,25 @@ def film_as_facts(film: FilmScores) -> dict[str, Any]:
         "labels": list(film.labels),
         "times": film.times.tolist(),
         "scores": film.scores.tolist(),
+    }
+
+
+def tracks_as_facts(exploration: Exploration, tracks: Tracks) -> dict[str, Any]:
+    """Points `t n 2` (x, y) in pixels of frames of `height` and `width`, null outside the picture; of the step in each pair, `p n`, the
+    probability that it is right within a cell, null where none was made, and whether the way back ends where it began."""
+    height, width = exploration.frames.shape[1:3]
+    return {
+        "schema": SCHEMA,
+        "video": exploration.name,
+        "network": exploration.network,
+        "frames": list(exploration.indices),
+        "times": list(exploration.times),
+        "height": height,
+        "width": width,
+        "start": tracks.start,
+        "points": [[[finite(x), finite(y)] for x, y in points] for points in tracks.points.tolist()],
+        "probability": [[finite(value) for value in step] for step in tracks.probability.tolist()],
+        "consistent": tracks.consistent.tolist(),
     }
 
 

@@ -10,14 +10,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.explore.explorer import Exploration
-from workbench.explore.export import as_facts, as_npz
+from workbench.explore.export import as_facts, as_npz, tracks_as_facts
 from workbench.explore.matching import MatchSettings, match_in_pair
+from workbench.explore.tracks import follow_points
 from workbench.explore.what_if import what_if
 from workbench.page.download import own_folder
+from workbench.page.film_api import FilmApi, follow, mapping
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
-from workbench.page.tab import ONE_AFTER_THE_OTHER
+from workbench.page.tab import ONE_AFTER_THE_OTHER, EventOptions
 from workbench.parameters import config_of
 
+MOST_POINTS = 1000
+# As the files of the page: in a queue of their own, so that looks do not wait for what takes long.
+IN_TIME: EventOptions = {"concurrency_id": "files", "concurrency_limit": 1}
 Inquiry = ParamSpec("Inquiry")
 Answer = TypeVar("Answer")
 
@@ -36,11 +41,23 @@ def add_endpoints(networks: NetworkLibrary) -> None:
         answer, file, ask = gr.JSON(label="answer"), gr.File(label="file"), gr.Button()
     one, cell = [video, network, wishes], [video, network, wishes, pair, row, column]
 
+    with gr.Row(visible=False):
+        videos, points, cut = gr.Files(label="videos"), gr.JSON([], label="points"), gr.JSON({}, label="cut")
+        start, ending = gr.Number(0, precision=0, label="frame"), gr.Textbox("eaf", label="ending")
+
     ask.click(api.networks, None, answer, api_name="networks", queue=False)
     ask.click(errors_to_program(api.predict), one, answer, api_name="predict", **ONE_AFTER_THE_OTHER)
     ask.click(errors_to_program(api.displacement), one, file, api_name="displacement", **ONE_AFTER_THE_OTHER)
     ask.click(errors_to_program(api.why), cell, answer, inputs_kwargs={"knobs": settings}, api_name="why", **ONE_AFTER_THE_OTHER)
     ask.click(errors_to_program(api.what_if), one, answer, api_name="what_if", **ONE_AFTER_THE_OTHER)
+    ask.click(errors_to_program(api.tracks), [*one, points, start], answer, api_name="tracks", **ONE_AFTER_THE_OTHER)
+    film = FilmApi(networks)
+    ask.click(follow(film.predict_many), [videos, network, wishes], answer, api_name="predict_many", **IN_TIME)
+    ask.click(follow(film.scores), one, answer, api_name="scores", **IN_TIME)
+    ask.click(follow(film.segments), [*one, cut], answer, api_name="segments", **IN_TIME)
+    ask.click(follow(film.segments_file), [*one, cut, ending], file, api_name="segments_file", **IN_TIME)
+    ask.click(follow(film.annotated), one, file, api_name="annotated", **IN_TIME)
+    ask.click(follow(film.report), one, file, api_name="report", **IN_TIME)
 
 
 def errors_to_program(question: Callable[Inquiry, Answer]) -> Callable[Inquiry, Answer]:
@@ -109,12 +126,23 @@ class Api:
             "checks": [{"question": check.question, "passed": check.passed, "sentence": check.sentence} for check in result.checks],
         }
 
+    def tracks(self, video: str, network: str, wishes: Any, points: Any, start: int | None = 0) -> dict[str, Any]:
+        """Where points of a frame of the clip are in all its frames, which are counted from 0. points: `[[x, y], ...]`, in pixels of the
+        frames shown."""
+        exploration = self.look(video, network, wishes)
+        if not exploration.correspondences:
+            raise ValueError(f"{exploration.network} has no motion module; say a layer to match its features")
+        size = exploration.frames.shape[1:3]
+        return tracks_as_facts(exploration, follow_points(exploration.correspondences, as_pairs(points), start or 0, size))
+
     def look(self, video: str, network: str, wishes: Any) -> Exploration:
         return self.library.look_at_span(video, network, **mapping("wishes", wishes))
 
 
-def mapping(name: str, values: Any) -> dict[str, Any]:
-    """A parameter of names with values, as a program sent it; none for nothing. Raises ValueError for anything else."""
-    if values and not isinstance(values, dict):
-        raise ValueError(f'{name} are names with values, such as {{"start": 1.5}}, got {values!r}')
-    return values or {}
+def as_pairs(points: Any) -> list[list[float]]:
+    """Points as a program sent them. Raises ValueError for anything but pairs of numbers."""
+    pairs = points if isinstance(points, list) else []
+    good = [len(each) == 2 and all(type(value) in (int, float) for value in each) for each in pairs if isinstance(each, list)]
+    if not pairs or len(good) < len(pairs) or not all(good) or len(pairs) > MOST_POINTS:
+        raise ValueError(f"points are 1 to {MOST_POINTS} pairs of numbers, such as [[120, 80.5]], got {str(points)[:80]}")
+    return pairs

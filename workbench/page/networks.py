@@ -3,6 +3,7 @@
 import os
 import threading
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration, Explorer
 from workbench.explore.highlights import choose_liveliest
+from workbench.explore.film import FilmScores, score_film
 from workbench.model.load import SHIPPED, TRAINED, find_checkpoint, load_weights, named_checkpoints
 from workbench.model.motion import MotionConfig
 from workbench.parameters import config_of
@@ -104,6 +106,20 @@ class NetworkLibrary:
         if liveliest:
             config = choose_liveliest(explorer, path, config)
         return explorer.look_at_span(path, config, self.limits)
+
+    def score_film(
+        self,
+        video: str | list[str] | None,
+        name: str | None = None,
+        /,
+        progress: Callable[[float], None] = lambda share: None,
+        **wishes: Any,
+    ) -> FilmScores:
+        """The scores of the whole of a video, however long it is. progress: as `score_film` has it. Raises as `look` does."""
+        if not video:
+            raise VideoError("no video was given")
+        config, explorer = config_of(LookConfig, wishes), self.explorer(name)
+        return score_film(explorer, as_video(video, self.limits), config, self.limits, progress)
 
 
 def names_in(folder: Path) -> dict[str, Path]:
