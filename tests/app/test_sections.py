@@ -48,6 +48,57 @@ def test_where_it_looks(guest: Visit):
     guest.changes("activation", lambda: guest.choose("class", "left"))
 
 
+def test_segments_are_corrected_and_taken_away(guest: Visit, tmp_path: Path):
+    """A border by keys and by the mouse, a name, a split, a removal and its undoing; all of it stays when the video is looked at again, and
+    is in the file."""
+    page = guest.page
+    guest.open_tab("Segments")
+    page.locator("#find-segments").click()
+    names, borders = page.locator("#segments [data-name]"), page.locator("#segments .border")
+    expect(names.first).to_have_value("right", timeout=PATIENCE)
+    count = names.count()
+    assert count > 1
+
+    begin = float(borders.first.get_attribute("aria-valuenow"))
+    borders.first.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(borders.first).to_have_attribute("aria-valuenow", f"{begin - 0.2:.2f}")
+    expect(borders.first).to_be_focused()
+    box = borders.first.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 45, box["y"] + 20, steps=4)
+    page.mouse.up()
+    assert float(borders.first.get_attribute("aria-valuenow")) > begin
+
+    names.first.fill("walks in")
+    names.first.press("Enter")
+    page.get_by_role("button", name="Split segment 1").click()
+    expect(names).to_have_count(count + 1)
+    page.get_by_role("button", name="Remove segment 1").click()
+    expect(names).to_have_count(count)
+    page.locator("#segments [data-do=undo]").click()
+    expect(names).to_have_count(count + 1)
+    expect(page.locator("#segments-message")).to_contain_text(f"{count + 1} segments edited")
+
+    guest.set_slider("pair", 2)
+    guest.rests()
+    guest.looks(page.locator("#camouflage").click)
+    guest.rests()
+    expect(names).to_have_count(count + 1)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    download.value.save_as(tmp_path / "segments.csv")
+    rows = (tmp_path / "segments.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[2] for row in rows[:2]] == ["walks in", "walks in"]
+    assert rows[0].split(",")[1] == rows[1].split(",")[0]
+
+    guest.looks(page.locator("#nasa").click)
+    expect(page.locator("#segments .piece")).to_have_count(0, timeout=PATIENCE)
+    expect(page.get_by_role("button", name="CSV")).to_be_disabled()
+
+
 def test_files_to_take_away(guest: Visit, tmp_path: Path):
     """A video that browsers play, arrays, a table, predictions, and a report that asks for nothing."""
     guest.open_tab("Take it away")

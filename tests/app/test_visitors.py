@@ -35,7 +35,7 @@ def test_nothing_is_asked_of_another_machine(page: Page, address: str, outside_r
     visit.unfold()
     visit.give(CLIPS / "h264.mp4")
     visit.says("h264.mp4")
-    for tab in ("What if?", "Beside others", "Where does it look?", "Take it away", "Studies"):
+    for tab in ("What if?", "Beside others", "Where does it look?", "Segments", "Take it away", "Studies"):
         visit.open_tab(tab)
     expect(page.locator("#study img")).to_be_visible(timeout=PATIENCE)
     assert outside_requests == []

@@ -24,6 +24,7 @@ from workbench.page.look import REMOVED, Look, count_pairs, empty_look, look, ne
 from workbench.page.networks import NetworkLibrary
 from workbench.page.player import Player, clip_of, select_in_clip
 from workbench.page.preview import preview_section
+from workbench.page.segments import SegmentsTab
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
 from workbench.page.what_if import WhatIfTab
@@ -42,7 +43,7 @@ WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "he
 PROGRESS = gr.Progress()  # Gradio fills it in for each event
 OTHER_FILES = [".zip", *VIDEO_SUFFIXES, *PICTURE_SUFFIXES, "image", "video"]
 # After the correspondences, which every look fills.
-MORE_TABS: tuple[type[Tab], ...] = (WhatIfTab, ComparisonTab, ActivationTab, DownloadTab, StudiesTab)
+MORE_TABS: tuple[type[Tab], ...] = (WhatIfTab, ComparisonTab, ActivationTab, SegmentsTab, DownloadTab, StudiesTab)
 
 
 def launch_style() -> dict[str, Any]:

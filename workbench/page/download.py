@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,13 +64,12 @@ class DownloadTab(Tab):
         self.outputs = (self.link, self.command, self.video, self.files, self.message)
 
         self.link.change(None, self.link, self.link, js=WHOLE_ADDRESS, **QUICK)  # the browser knows the address of the page
-        buttons, ready = [self.make, self.stop], (gr.Button("Make the files", interactive=True), gr.Button(visible=False))
-        busy = (gr.Button("Making the files …", interactive=False), gr.Button(visible=True))
-        clicked = self.make.click(lambda: busy, None, buttons, **QUICK_ONCE)
+        buttons, ready = [self.make, self.stop], partial(show_work, "Make the files", False)
+        clicked = self.make.click(partial(show_work, "Making the files …", True), None, buttons, **QUICK_ONCE)
         looked = clicked.then(lambda: None, None, None, **NETWORK_ONCE)  # a look that was asked for before is the one to be taken away
         write = looked.then(self.write, self.session.all, [self.video, self.files, self.message], **FILES_ONCE)
-        write.then(lambda: ready, None, buttons, **QUICK)  # also after an error
-        self.stop.click(lambda: (*ready, note(STOPPED)), None, [*buttons, self.message], cancels=[looked, write], **QUICK)
+        write.then(ready, None, buttons, **QUICK)  # also after an error
+        self.stop.click(lambda: (*ready(), note(STOPPED)), None, [*buttons, self.message], cancels=[looked, write], **QUICK)
 
     def turn(self, session: Session, values: Values) -> Updates:
         return dict(zip((self.link, self.command), link_and_command(session), strict=True))
@@ -83,6 +82,11 @@ class DownloadTab(Tab):
                 yield dict(zip((self.video, self.files, self.message), news, strict=True))
             else:
                 yield {self.message: note(f"Making the files: {news:.0%}.")}
+
+
+def show_work(label: str, works: bool) -> tuple[gr.Button, gr.Button]:
+    """The button that begins work, under its label, and the one that stops it, while it works."""
+    return gr.Button(label, interactive=not works), gr.Button(visible=works)
 
 
 class Stopped(Exception):

@@ -10,8 +10,8 @@ from typing import Any
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration, Explorer
-from workbench.explore.highlights import choose_liveliest
 from workbench.explore.film import FilmScores, score_film
+from workbench.explore.highlights import choose_liveliest
 from workbench.model.load import SHIPPED, TRAINED, find_checkpoint, load_weights, named_checkpoints
 from workbench.model.motion import MotionConfig
 from workbench.parameters import config_of
