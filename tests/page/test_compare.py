@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from elements import Element, percents, pixels, read
 
 import workbench as wb
 from workbench.draw.compare import draw_comparison, draw_flow_comparison
-from workbench.explore.compare import NetworkComparison, describe_pair
+from workbench.explore.compare import NetworkComparison, describe_pair, measure_flow_agreement
+from workbench.explore.warping import warping_of_pair
 from workbench.page.compare import FLOW, Comparison, comparison_choices, comparison_section, look_with
 from workbench.text import percent
 
@@ -172,3 +174,20 @@ def test_what_a_picture_shows_is_told_in_words(exploration, coarse):
 
 def test_before_a_video_there_is_nothing(networks):
     assert look_with(networks, None, None, "tsm-tiny", None, None) == NONE and comparison_section(None, NONE, 0) == ""
+
+
+def test_a_sentence_says_how_far_the_two_agree_and_how_well_each_predicts(exploration):
+    """The numbers are those of the package, for optical flow beside the network."""
+    page = BeautifulSoup(comparison_section(exploration, NONE, 2), "html.parser")
+    assert page.find(id="agreement-sentence").text == f"{measure_flow_agreement(exploration, 2)}."
+    warping = warping_of_pair(exploration, 2)
+    assert page.find(id="warping-sentence").text == f"{warping}."
+    rows = {row.th.text: row.td.text for row in page.find(id="warping").tbody.find_all("tr")}
+    assert rows == {"nothing moves": f"{warping.nothing:.2f}", **{name: f"{error:.2f}" for name, error in warping.errors.items()}}
+
+
+def test_of_a_network_that_matches_nothing_only_the_others_arrows_are_judged(exploration, tsm):
+    page = BeautifulSoup(comparison_section(exploration, tsm, 0), "html.parser")
+    assert page.find(id="agreement-sentence") is None
+    assert "A: msnet-small" in page.find(id="warping").text
+    assert "B: tsm-tiny" not in page.find(id="warping").text

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from workbench.draw.compare import ComparisonPictures, draw_comparison, draw_flow_comparison
 from workbench.draw.html import note, plate, plates, render
 from workbench.draw.pair import picture_size
-from workbench.explore.compare import NetworkComparison, compare, describe_matching, describe_pair
+from workbench.explore.compare import Agreement, NetworkComparison, compare, describe_matching, describe_pair, measure_flow_agreement
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
+from workbench.explore.warping import WarpingErrors, warping_of_networks, warping_of_pair
 from workbench.page.controls import LAYER, RESOLUTION, Updates, Values, dropdown
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.tab import QUICK, Session, Tab, errors_as_html
@@ -97,11 +98,14 @@ def comparison_section(exploration: Exploration | None, comparison: Comparison, 
     if result := comparison.result:
         pair = min(pair, max(result.pairs - 1, 0))
         descriptions = describe_field(result.a, pair), describe_field(result.b, pair)
-        return comparison_figures(draw_comparison(result, pair, width), result.names, descriptions) + answers_table(result)
+        figures = comparison_figures(draw_comparison(result, pair, width), result.names, descriptions)
+        agreement = result.agreement(pair) if result.a.correspondences and result.b.correspondences else None
+        return figures + measures_section(agreement, warping_of_networks(result, pair)) + answers_table(result)
     if not exploration.correspondences:
         return note("This network has no motion module: choose a layer above, and its features are matched.")
     names, descriptions = (exploration.network, "optical flow"), (describe_field(exploration, pair), "the mean over each cell")
-    return comparison_figures(draw_flow_comparison(exploration, pair, width), names, descriptions)
+    figures = comparison_figures(draw_flow_comparison(exploration, pair, width), names, descriptions)
+    return figures + measures_section(measure_flow_agreement(exploration, pair), warping_of_pair(exploration, pair))
 
 
 def comparison_figures(pictures: ComparisonPictures, names: tuple[str, str], descriptions: tuple[str, str]) -> Markup:
@@ -115,6 +119,12 @@ def comparison_figures(pictures: ComparisonPictures, names: tuple[str, str], des
         alt = f"How far {a} and {b} end apart, cell by cell"
         figures.append(plate("agreement", "Agreement", "how far apart the two end", pictures.agreement, alt, True))
     return plates(figures)
+
+
+def measures_section(agreement: Agreement | None, warping: WarpingErrors) -> Markup:
+    """How far two displacements agree in a sentence, where there are two, and how well each predicts the next frame."""
+    rows = [(name, error, warping.explained(name)) for name, error in warping.errors.items()]
+    return render("measures.html", agreement=agreement, warping=warping, rows=rows)
 
 
 def describe_field(exploration: Exploration, pair: int) -> str:
