@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +80,27 @@ def read_flow_pairs(folder: str | os.PathLike) -> Iterator[FlowPair]:
         )
     for name, first, second, truth in pairs:
         yield read_pair(name, first, second, truth)
+
+
+def read_three_files(files: Sequence[str | os.PathLike]) -> FlowPair:
+    """Two pictures, in the order of their names, and the true displacement from the first to the second, in one of the formats that
+    `read_flow_pairs` reads. Of PNG files the one of 16 bits a channel is the truth.
+
+    Raises FlowPairError for other files, and for what `read_flow_pairs` refuses.
+    """
+    paths = sorted(map(Path, files), key=lambda path: path.name)
+    truths = [path for path in paths if path.suffix.lower() in READERS and not is_plain_picture(path)]
+    pictures = [path for path in paths if path not in truths]
+    if len(truths) != 1 or len(pictures) != 2:
+        names = ", ".join(path.name for path in paths) or "nothing"
+        raise FlowPairError(f"give two pictures and one file with the true displacement (.flo, .npz, .pfm or KITTI's .png), got {names}")
+    return read_pair(truths[0].stem, *pictures, truths[0])
+
+
+def is_plain_picture(path: Path) -> bool:
+    """Whether a file that may be a truth by its ending is a picture of 8 bits a channel."""
+    values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.suffix.lower() in PICTURES else None
+    return values is not None and values.dtype == np.uint8
 
 
 def find_pairs(folder: Path) -> Iterator[tuple[str, Path, Path, Path]]:

@@ -15,6 +15,7 @@ from workbench.explore.warping import WarpingErrors, warping_of_networks, warpin
 from workbench.page.controls import LAYER, RESOLUTION, Updates, Values, dropdown
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.tab import QUICK, Session, Tab, errors_as_html
+from workbench.page.truth import TruthSection
 from workbench.parameters import config_of
 
 FLOW = "optical flow (DIS, OpenCV)"
@@ -30,6 +31,7 @@ class ComparisonTab(Tab):
         self.pictures, self.comparison = gr.HTML(elem_id="comparison"), gr.State()
         self.controls, self.outputs = (self.network, self.layer, self.resolution), (self.pictures, self.comparison)
         gr.on(None, self.refresh, None, self.network, **QUICK)  # when the page is loaded
+        self.truth = TruthSection(self.networks, self.session)
 
     def refresh(self) -> gr.Dropdown:
         """With the networks that there are by now."""

@@ -1,0 +1,66 @@
+"""The laws of pairs with truth on the page: the numbers are the benchmark's, and what is no pair is a sentence."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from workbench.data.warp import warp_picture
+from workbench.explore.flow_benchmark import evaluate_flow
+from workbench.page.truth import describe_evaluation, read_upload, truth_section, warp_frame
+
+
+@pytest.fixture
+def files(tmp_path: Path, exploration) -> list[str]:
+    """Two pictures, and how each pixel of the first moves."""
+    pair = warp_picture(exploration.frames[0], "affine", 4.0)
+    for name, picture in zip(("a.png", "b.png"), pair.frames, strict=True):
+        cv2.imwrite(str(tmp_path / name), picture[..., ::-1])
+    np.savez(tmp_path / "truth.npz", flow=pair.flow, valid=pair.valid)
+    return [str(tmp_path / name) for name in ("truth.npz", "b.png", "a.png")]
+
+
+def test_files_are_the_pair_that_they_hold(files, exploration):
+    pair, truth = read_upload(files), warp_picture(exploration.frames[0], "affine", 4.0)
+    assert np.array_equal(pair.frames, truth.frames)
+    assert np.abs(pair.flow - truth.flow)[:, pair.valid].max() == 0
+
+
+def test_a_truth_of_kitti_is_told_from_the_pictures(files, tmp_path):
+    pair = read_upload(files)
+    channels = np.stack([pair.valid, *(np.rint(pair.flow[::-1] * 64) + 2**15)]).astype(np.uint16)
+    cv2.imwrite(str(tmp_path / "c.png"), np.moveaxis(channels, 0, -1))
+    kitti = read_upload([*files[1:], str(tmp_path / "c.png")])
+    assert np.abs(kitti.flow - pair.flow)[:, pair.valid].max() <= 1 / 128 + 1e-6
+
+
+def test_the_report_is_the_benchmarks(networks, exploration):
+    page = BeautifulSoup(truth_section(networks, exploration, None, 2), "html.parser")
+    evaluation = evaluate_flow(warp_frame(exploration, 2), networks.explorer())
+    assert page.find("p").text == f"The frame of nasa.mp4 at {exploration.times[2]:.2f} s, moved: {describe_evaluation(evaluation)}"
+    report = page.find("iframe")
+    assert not report["sandbox"]
+    assert "msnet-small against true displacements" in report["srcdoc"]
+
+
+def test_the_network_is_nearer_to_the_truth_than_nothing(networks, exploration):
+    means = evaluate_flow(warp_frame(exploration, 0), networks.explorer()).means().set_index("method")["all"]
+    assert means["msnet-small"] < 0.7 * means["nothing moves"]
+
+
+def test_what_is_no_pair_is_a_sentence_without_its_folder(networks, exploration, files, tmp_path):
+    for wrong, words in ((files[:2], "give two pictures and one file"), ([], "got nothing"), (files[1:], "give two pictures")):
+        sentence = truth_section(networks, exploration, wrong)
+        assert words in sentence
+        assert str(tmp_path) not in sentence
+    np.savez(tmp_path / "truth.npz", flow=np.zeros((2, 4, 4)))
+    sentence = truth_section(networks, exploration, files)
+    assert "must be of one size" in sentence
+    assert str(tmp_path) not in sentence
+
+
+def test_without_a_video_or_a_motion_module_there_is_a_sentence(networks, tsm_exploration):
+    assert "Look at a video first" in truth_section(networks, None, None)
+    assert "tsm-tiny has no motion module" in truth_section(networks, tsm_exploration, None)
