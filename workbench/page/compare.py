@@ -16,6 +16,7 @@ from workbench.page.controls import LAYER, RESOLUTION, Updates, Values, dropdown
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.tab import QUICK, Session, Tab, errors_as_html
 from workbench.page.truth import TruthSection
+from workbench.page.two_frames import TwoFramesSection
 from workbench.parameters import config_of
 
 FLOW = "optical flow (DIS, OpenCV)"
@@ -31,6 +32,7 @@ class ComparisonTab(Tab):
         self.pictures, self.comparison = gr.HTML(elem_id="comparison"), gr.State()
         self.controls, self.outputs = (self.network, self.layer, self.resolution), (self.pictures, self.comparison)
         gr.on(None, self.refresh, None, self.network, **QUICK)  # when the page is loaded
+        self.two_frames = TwoFramesSection(self.networks, self.session)
         self.truth = TruthSection(self.networks, self.session)
 
     def refresh(self) -> gr.Dropdown:
