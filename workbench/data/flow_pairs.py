@@ -94,7 +94,7 @@ def read_three_files(files: Sequence[str | os.PathLike]) -> FlowPair:
     if len(truths) != 1 or len(pictures) != 2:
         names = ", ".join(path.name for path in paths) or "nothing"
         raise FlowPairError(f"give two pictures and one file with the true displacement (.flo, .npz, .pfm or KITTI's .png), got {names}")
-    return read_pair(truths[0].stem, *pictures, truths[0])
+    return read_pair(truths[0].stem, pictures[0], pictures[1], truths[0])
 
 
 def is_plain_picture(path: Path) -> bool:

@@ -59,7 +59,7 @@ def segments_as_eaf(film: FilmSegments, date: datetime | None = None) -> str:
         ends = {"TIME_SLOT_REF1": f"ts{2 * number - 1}", "TIME_SLOT_REF2": f"ts{2 * number}"}
         for name, moment in zip(ends.values(), (segment.start, segment.end), strict=True):
             XML.SubElement(slots, "TIME_SLOT", TIME_SLOT_ID=name, TIME_VALUE=str(round(1000 * moment)))
-        annotation = XML.SubElement(XML.SubElement(tier, "ANNOTATION"), "ALIGNABLE_ANNOTATION", ANNOTATION_ID=f"a{number}", **ends)
+        annotation = XML.SubElement(XML.SubElement(tier, "ANNOTATION"), "ALIGNABLE_ANNOTATION", {"ANNOTATION_ID": f"a{number}", **ends})
         XML.SubElement(annotation, "ANNOTATION_VALUE").text = segment.label
     XML.SubElement(root, "LINGUISTIC_TYPE", GRAPHIC_REFERENCES="false", LINGUISTIC_TYPE_ID=KIND, TIME_ALIGNABLE="true")
     XML.indent(root)

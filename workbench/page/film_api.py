@@ -118,7 +118,7 @@ def follow(question: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
     own = signature(question)
     parts = [each for each in own.parameters.values() if each.name != "progress"]
     last = Parameter("progress", Parameter.POSITIONAL_OR_KEYWORD, default=PROGRESS_OF_CALL)
-    answer_in_time.__signature__ = own.replace(parameters=[*parts, last])
+    answer_in_time.__signature__ = own.replace(parameters=[*parts, last])  # pyright: ignore
     return answer_in_time
 
 

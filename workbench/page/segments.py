@@ -84,18 +84,12 @@ class SegmentsTab(Tab):
         """How far it is, and at the end the segments. A visitor who stops it, or leaves, ends the work."""
         exploration, settings = self.session.read(values).exploration, {"shortest": values[self.shortest], "least": values[self.least]}
         for news in watch(lambda progress: segments_of(self.networks, exploration, settings, progress)):
-            if isinstance(news, float):
-                yield {self.message: note(f"Looking at the whole film: {news:.0%}.")}
-            elif isinstance(news, str):
-                yield {self.message: news}
+            if isinstance(news, OpenFilm):
+                files = dict(zip(self.files, segment_files(news.film), strict=True))
+                message, editor = describe_segments(news.film), segments_editor(news, exploration)
+                yield {self.message: message, self.editor: editor, self.film: news, **files}
             else:
-                files = zip(self.files, segment_files(news.film), strict=True)
-                yield {
-                    self.message: describe_segments(news.film),
-                    self.editor: segments_editor(news, exploration),
-                    self.film: news,
-                    **dict(files),
-                }
+                yield {self.message: news if isinstance(news, str) else note(f"Looking at the whole film: {news:.0%}.")}
 
     def edit(self, event: gr.EventData, values: Values) -> Any:
         """The segments as a visitor has changed them, all of them; those of a film that is no longer open are dropped."""

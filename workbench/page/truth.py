@@ -68,18 +68,23 @@ def truth_section(
     """
     if exploration is None:
         return note("Look at a video first: its network is the one that is judged.")
-    source = f"The frame of {exploration.name} at {exploration.times[pair]:.2f} s, moved" if pairs is None else "Generated scenes"
     try:
-        if pairs is None:
-            pairs = warp_frame(exploration, pair)
-        elif isinstance(pairs, list):
-            pairs = [read_upload(pairs)]
-            source = pairs[0].name
+        source, known = choose_pairs(exploration, pairs, pair)
         config = LookConfig(resolution=exploration.config.resolution, layer=exploration.config.layer)
-        evaluation = evaluate_flow(islice(pairs, MOST_SCENES), networks.explorer(exploration.network), config)
+        evaluation = evaluate_flow(islice(known, MOST_SCENES), networks.explorer(exploration.network), config)
     except USER_ERRORS as error:
         return note(str(error), "refused")
     return note(f"{source}: {describe_evaluation(evaluation)}") + render("truth.html", page=draw_flow_report(evaluation))
+
+
+def choose_pairs(exploration: Exploration, pairs: Iterable[FlowPair] | list[str] | None, pair: int) -> tuple[str, Iterable[FlowPair]]:
+    """Where they are from, in words, and the pairs. Raises FlowPairError for files that are none."""
+    if pairs is None:
+        return f"The frame of {exploration.name} at {exploration.times[pair]:.2f} s, moved", warp_frame(exploration, pair)
+    if isinstance(pairs, list):
+        known = read_upload([str(file) for file in pairs])
+        return known.name, [known]
+    return "Generated scenes", pairs
 
 
 def warp_frame(exploration: Exploration, pair: int) -> list[FlowPair]:

@@ -25,17 +25,14 @@ class TwoFramesSection:
         self.networks, self.session = networks, session
         with gr.Accordion("Any two frames", open=False, elem_id="two-frames"):
             with gr.Row():
-                info = "A frame of the video, from 0; the arrow keys step."
-                limits = {"precision": 0, "minimum": 0, "maximum": MOST_FRAME_NUMBER, "step": 1, "min_width": 140}
-                self.source = gr.Number(None, label="Source", info=info, elem_id="two-source", **limits)
-                self.target = gr.Number(None, label="Target", info=info, elem_id="two-target", **limits)
+                self.source, self.target = (frame_number(label) for label in ("Source", "Target"))
                 take = gr.Button("The pair shown", size="sm", elem_id="two-take", min_width=140)
             self.pictures = gr.HTML(elem_id="two-pictures")
         inputs, outputs = {*session.all, self.source, self.target}, [self.source, self.target, self.pictures]
         gr.on([self.source.input, self.target.input], self.compare, inputs, self.pictures, **NETWORK)
         take.click(self.take, session.all, outputs, **NETWORK)
 
-    def compare(self, values: Values) -> Markup:
+    def compare(self, values: Values) -> str:
         exploration, numbers = self.session.read(values).exploration, (values[self.source], values[self.target])
         return two_frames_section(self.networks, exploration, *numbers)
 
@@ -46,6 +43,14 @@ class TwoFramesSection:
         source, target = exploration.indices[session.selection.pair : session.selection.pair + 2]
         pictures = two_frames_section(self.networks, exploration, source, target)
         return {self.source: source, self.target: target, self.pictures: pictures}
+
+
+def frame_number(label: str) -> gr.Number:
+    info = "A frame of the video, from 0; the arrow keys step."
+    name = f"two-{label.lower()}"
+    return gr.Number(
+        None, label=label, info=info, elem_id=name, precision=0, minimum=0, maximum=MOST_FRAME_NUMBER, step=1, min_width=140
+    )  # fmt: skip
 
 
 @errors_as_html
