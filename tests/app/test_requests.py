@@ -180,7 +180,7 @@ def test_files_are_made_once_for_two_clicks(guest: Visit):
     guest.page.on("request", lambda request: made.append(request) if "queue/join" in request.url else None)
     guest.page.locator("#make").dblclick()
     expect(guest.page.locator("#make")).to_be_disabled()
-    expect(guest.page.locator("#files a")).to_have_count(5)
+    expect(guest.page.locator("#files a")).to_have_count(6)
     expect(guest.page.locator("#make")).to_be_enabled()
     guest.rests()
     assert len(made) == 2  # the wait for a look that is running, and the files
@@ -191,6 +191,6 @@ def test_files_asked_for_during_a_look_are_of_that_look(guest: Visit):
     guest.open_tab("Take it away")
     guest.looks(lambda: guest.page.locator("#nasa").click())
     guest.page.locator("#make").click()
-    expect(guest.page.locator("#files a")).to_have_count(5)
+    expect(guest.page.locator("#files a")).to_have_count(6)
     expect(guest.page.locator("#made")).to_contain_text("from 5.0")
     assert wb.sample_videos()[1].start == 5

@@ -41,6 +41,22 @@ def test_beside_optical_flow_and_another_network(visit: Visit):
     expect(visit.page.locator("#agreement img")).to_be_visible()
 
 
+def test_any_two_frames_and_pairs_with_truth(guest: Visit):
+    """The pair shown, then a target five frames on, by the keyboard; and how far the arrows are from a displacement that is known."""
+    page = guest.page
+    guest.open_tab("Beside others")
+    guest.unfold()
+    page.locator("#two-take").click()
+    expect(page.locator("#two-pictures")).to_contain_text("Frame 3 lies 0.12 s on from frame 0", timeout=PATIENCE)
+    page.locator("#two-target input").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    expect(page.locator("#two-pictures")).to_contain_text("Frame 8 lies 0.33 s on from frame 0", timeout=PATIENCE)
+    page.locator("#truth-warp").click()
+    expect(page.locator("#truth-report iframe")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#truth-report .note")).to_contain_text("over 3 pairs msnet-small is")
+
+
 def test_where_it_looks(guest: Visit):
     """The map of the class decided, then that of another one."""
     guest.open_tab("Where does it look?")
@@ -103,7 +119,7 @@ def test_files_to_take_away(guest: Visit, tmp_path: Path):
     """A video that browsers play, arrays, a table, predictions, and a report that asks for nothing."""
     guest.open_tab("Take it away")
     guest.page.locator("#make").click()
-    expect(guest.page.locator("#files a")).to_have_count(5, timeout=PATIENCE)
+    expect(guest.page.locator("#files a")).to_have_count(6, timeout=PATIENCE)
     files = {}
     for link in guest.page.locator("#files a").all():
         name = Path(urlsplit(link.get_attribute("href")).path).name
@@ -119,6 +135,7 @@ def test_files_to_take_away(guest: Visit, tmp_path: Path):
     with np.load(files["displacement.npz"]) as arrays:
         assert arrays["displacement"].shape == (7, 2, 32, 32)
     assert len(files["displacement.csv"].read_text().splitlines()) == 1 + 7 * 32 * 32
+    assert files["scores.csv"].read_text().startswith("time (s),start (s),end (s),still,")
     assert json.loads(files["predictions.json"].read_text())["predictions"][0]["label"] == "right"
     opens_alone(guest.page, files["report.html"])
 

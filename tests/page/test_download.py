@@ -26,7 +26,7 @@ def files(networks, exploration, tmp_path_factory) -> tuple:
 
 def test_every_file_is_there_and_says_what_it_is(files, exploration):
     video, files, message = files
-    names = ["annotated.mp4", "predictions.json", "report.html", "displacement.npz", "displacement.csv"]
+    names = ["annotated.mp4", "predictions.json", "report.html", "scores.csv", "displacement.npz", "displacement.csv"]
     assert [Path(file).name for file in files] == names
     assert video == files[0] and all(Path(file).stat().st_size > 100 for file in files) and "frames in real time" in message
     assert json.loads(Path(files[1]).read_text())["network"] == exploration.network

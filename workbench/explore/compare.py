@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import MOST_PROBABLE, Exploration, Explorer
+from workbench.explore.highlights import measure_change
 from workbench.explore.matching import LEAST_MOTION, Correspondences, describe_displacement
 
 
@@ -246,7 +247,8 @@ def look_at_same_frames(explorer: Explorer, exploration: Exploration, resolution
     crops = explorer.crop(exploration.frames)
     probabilities = explorer.classify(crops[None])[0]
     middle = np.array([exploration.span[0] + exploration.span[1] / 2])
-    whole_video = replace(exploration.whole_video, times=middle, scores=probabilities[None], scanned=True)
+    change = np.array([np.median(measure_change(crops))])
+    whole_video = replace(exploration.whole_video, times=middle, scores=probabilities[None], change=change, scanned=True)
     return replace(
         exploration, config=config, network=explorer.name, labels=explorer.labels, crops=crops, slow=None, probabilities=probabilities,
         whole_video=whole_video, correspondences=explorer.match(exploration.frames, config),

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from workbench.explore.config import LookConfig, choose_span, sample_as_trained
-from workbench.explore.explorer import Explorer
+from workbench.explore.explorer import Exploration, Explorer
 from workbench.explore.whole_video import undo_mirror
 from workbench.video.read import probe_video, read_video
 from workbench.video.uploads import VideoLimits
@@ -72,6 +72,13 @@ def score_film(
     progress(1.0)
     middles = starts + seconds / 2
     return FilmScores(explorer.name, info.path.name, explorer.labels, info.duration, seconds, middles, np.concatenate(scores))
+
+
+def film_of(exploration: Exploration) -> FilmScores:
+    """The scores over time of a look (`Explorer.scan`), whose windows lie further apart in a long video."""
+    info = exploration.info
+    times, scores = exploration.score_times, exploration.scores
+    return FilmScores(exploration.network, exploration.name, exploration.labels, info.duration, exploration.span[1], times, scores)
 
 
 def window_starts(duration: float, seconds: float) -> Float[np.ndarray, " n"]:

@@ -24,7 +24,8 @@ from workbench.draw.what_if import draw_changes
 from workbench.explore.activation import class_activation
 from workbench.explore.compare import measure_flow_agreement
 from workbench.explore.explorer import Exploration
-from workbench.explore.export import as_csv, as_json, as_npz
+from workbench.explore.export import as_csv, as_json, as_npz, film_as_csv
+from workbench.explore.film import film_of
 from workbench.explore.matching import Correspondences
 from workbench.explore.what_if import what_if
 from workbench.page.controls import Updates, Values
@@ -155,6 +156,7 @@ def make_files(
         exploration = networks.scan(exploration)
         files = {"predictions.json": as_json(exploration, indent=2).encode()}
         files["report.html"] = whole_report(networks, exploration, session).encode()
+        files["scores.csv"] = film_as_csv(film_of(exploration)).encode()
         if exploration.correspondences:
             files |= {"displacement.npz": as_npz(exploration), "displacement.csv": as_csv(exploration).encode()}
         progress(REPORT_SHARE)
