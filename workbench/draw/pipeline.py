@@ -1,5 +1,6 @@
 """The way of a clip through the network in pictures: frames, features, correlation, kernel, arrow, motion features."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -49,13 +50,13 @@ class StepPicture:
     name: str
     title: str
     about: str
-    pixels: UInt8[np.ndarray, "h w 3"]
+    pixels: np.ndarray
     alt: str
     photo: bool = False
     picks: bool = False
 
 
-def draw_pipeline_step(exploration: Exploration, at: CellTrace, step: str) -> UInt8[np.ndarray, "h w 3"]:
+def draw_pipeline_step(exploration: Exploration, at: CellTrace, step: str) -> np.ndarray:
     """The pictures of one of `STEP_PICTURES` side by side. Raises ValueError for a step that has none or that the network lacks."""
     if step not in STEP_PICTURES:
         raise ValueError(f"step must be one of {', '.join(STEP_PICTURES)}, got {step!r}")
@@ -99,9 +100,7 @@ def feature_pictures(exploration: Exploration, at: CellTrace) -> list[StepPictur
     ]
 
 
-def draw_channels(
-    maps: Float[np.ndarray, "n h w"], channels: Sequence[int], cell: Cell, top: float, width: int = STEP_WIDTH
-) -> UInt8[np.ndarray, "h w 3"]:
+def draw_channels(maps: Float[np.ndarray, "n h w"], channels: Sequence[int], cell: Cell, top: float, width: int = STEP_WIDTH) -> np.ndarray:
     """Maps of channels, two in a row, one block a cell, on a scale from 0 to `top`, the cell outlined: `h w 3` uint8."""
     side, size = width // 2 - 2, text_size(width)
     tiles = []
@@ -129,7 +128,7 @@ def correlation_pictures(exploration: Exploration, at: CellTrace) -> list[StepPi
 
 def draw_correlation_over(
     frame: UInt8[np.ndarray, "s s2 3"], match: CellMatch, cell: Cell, grid: tuple[int, int], words: str = "target", width: int = STEP_WIDTH
-) -> UInt8[np.ndarray, "h w 3"]:
+) -> np.ndarray:
     """The target in grey under the correlation of each cell of the window, which is outlined as is the peak: `h w 3` uint8."""
     (low, high), size, reach = correlation_range(match), text_size(width), match.radius * match.dilation
     extent = (round(width * frame.shape[0] / frame.shape[1]), width)
@@ -182,7 +181,7 @@ def motion_pictures(exploration: Exploration, at: CellTrace) -> list[StepPicture
     (x, y, confidence), module = at.maps, at.trace.needed_module
     limit = max(float(module.maps[:, :2].abs().max()), LEAST_LIMIT)
     energy, top = module.energy[at.pair].numpy(), float(module.energy.max()) or 1.0
-    where, low = "at the cell: {:.2f}", float(np.floor(10 * module.maps[:, 2].min()) / 10)
+    where, low = "at the cell: {:.2f}", math.floor(10 * float(module.maps[:, 2].min())) / 10
     here = [float(field[at.cell]) for field in (x, y, confidence, energy)]
     ends = signed(f"{-limit:.2f}"), f"{limit:.2f}"
     pictures = [
@@ -204,7 +203,7 @@ def motion_pictures(exploration: Exploration, at: CellTrace) -> list[StepPicture
 
 def draw_cell_map(
     values: ArrayLike, cell: Cell, scale: tuple[float, float], name: str, ends: tuple[str, str], width: int = MAP_WIDTH
-) -> UInt8[np.ndarray, "h w 3"]:
+) -> np.ndarray:
     """A map `h w` with a cell outlined, over its scale: `h w 3` uint8; from below to above zero in two colours, else in cividis."""
     field, (low, high) = np.asarray(values), scale
     colours = signed_colours() if low < 0 else sequential_colours()

@@ -24,12 +24,27 @@ CellPlace = tuple[int, int]  # row and column of a cell
 
 
 @dataclass(frozen=True)
+class ClipAnswer:
+    """What a network answers to one clip: a logit for each class in each frame."""
+
+    frame_logits: Float[Tensor, "t k"]
+
+    @property
+    def logits(self) -> Float[Tensor, " k"]:
+        return consensus(rearrange(self.frame_logits, "t k -> 1 t k"))[0]
+
+    @property
+    def probabilities(self) -> Float[np.ndarray, " k"]:
+        return self.logits.softmax(dim=0).numpy()
+
+
+@dataclass(frozen=True)
 class ModuleTrace:
     """What a motion module computes in one clip, and what the network answers without it; on the CPU.
 
     config: the module's numbers. motion: of all pairs, with b = 1. maps: displacement x, y and confidence, as they enter the
     transformation. appearance, added: length of each cell's feature vector that the module reads, and of the one that it adds.
-    channels: of either. frame_logits_off: with no motion module adding anything.
+    channels: of either. answer_off: with no motion module adding anything.
     """
 
     config: MotionConfig
@@ -38,11 +53,7 @@ class ModuleTrace:
     appearance: Float[Tensor, "t h w"]
     added: Float[Tensor, "t h w"]
     channels: int
-    frame_logits_off: Float[Tensor, "t k"]
-
-    @property
-    def logits_off(self) -> Float[Tensor, " k"]:
-        return consensus(rearrange(self.frame_logits_off, "t k -> 1 t k"))[0]
+    answer_off: ClipAnswer
 
     @property
     def energy(self) -> Float[Tensor, "t h w"]:
@@ -56,7 +67,7 @@ class PipelineTrace:
 
     network: by its name. square: left, top, width and height of the crop, as shares of the frames shown. stage: after which the
     features were read. stride: pixels of the crop in one of its cells. features: of unit length, those that the module matches;
-    without a module (`module` is None) the stage's own. logits: of this one clip and crop.
+    without a module (`module` is None) the stage's own. answer: to this one clip and crop.
     """
 
     network: str
@@ -68,8 +79,7 @@ class PipelineTrace:
     stage_channels: int
     features: Float[Tensor, "t c h w"]
     module: ModuleTrace | None
-    frame_logits: Float[Tensor, "t k"]
-    logits: Float[Tensor, " k"]
+    answer: ClipAnswer
 
     @property
     def grid(self) -> CellPlace:
@@ -77,9 +87,21 @@ class PipelineTrace:
         rows, columns = self.features.shape[2:]
         return rows, columns
 
-    @cached_property
-    def probabilities(self) -> Float[np.ndarray, " k"]:
-        return self.logits.softmax(dim=0).numpy()
+    @property
+    def answers(self) -> list[ClipAnswer]:
+        """The network's, and where it has a module that without."""
+        return [self.answer, self.module.answer_off] if self.module else [self.answer]
+
+    @property
+    def decision(self) -> int:
+        """The number of the most probable class."""
+        return int(self.answer.logits.argmax())
+
+    def highest_classes(self, count: int) -> list[int]:
+        """Numbers of the classes that reach highest in any of the answers, the decided one first."""
+        highest = np.max([answer.probabilities for answer in self.answers], axis=0)
+        others = [number for number in np.argsort(-highest, kind="stable").tolist() if number != self.decision]
+        return [self.decision, *others][:count]
 
     def is_of(self, exploration: Exploration) -> bool:
         """Whether it is the way of the clip of this exploration."""
@@ -122,8 +144,7 @@ class PipelineTrace:
     def module_share(self) -> float:
         """The share, in [0, 1], of the decided class's lead over chance that is lost when the module is switched off, by the formula of
         `motion_share`; 0 without a module."""
-        off = self.probabilities if self.module is None else self.module.logits_off.softmax(dim=0).numpy()
-        return motion_share(self.probabilities, off)
+        return motion_share(self.answers[0].probabilities, self.answers[-1].probabilities)
 
 
 @dataclass(frozen=True)
@@ -169,7 +190,7 @@ def trace_pipeline(explorer: Explorer, exploration: Exploration) -> PipelineTrac
     prediction, features = model(clip), features_after(model, clip, stage)
     matched, module = features, None
     if stage in model.motion:
-        motion, off = prediction.motions[stage], without_motion(model)(clip).frame_logits[0].cpu()
+        motion, off = prediction.motions[stage], ClipAnswer(without_motion(model)(clip).frame_logits[0].cpu())
         matched = motion_modules(model)[stage].reduce_features(features, clip.shape[1])[0]
         module = trace_module(motion_modules(model)[stage], features, motion, off)
 
@@ -183,20 +204,17 @@ def trace_pipeline(explorer: Explorer, exploration: Exploration) -> PipelineTrac
         features.shape[1],
         unit_length(matched.float()).cpu(),
         module,
-        prediction.frame_logits[0].cpu(),
-        prediction.logits[0].cpu(),
+        ClipAnswer(prediction.frame_logits[0].cpu()),
     )
 
 
-def trace_module(
-    module: MotionSqueeze, features: Float[Tensor, "bt c h w"], motion: Motion, frame_logits_off: Float[Tensor, "t k"]
-) -> ModuleTrace:
+def trace_module(module: MotionSqueeze, features: Float[Tensor, "bt c h w"], motion: Motion, answer_off: ClipAnswer) -> ModuleTrace:
     """What the module makes of the features that it reads and the motion that it finds there."""
     maps = motion_maps(motion)
     added = module.add(torch.zeros_like(features), maps)
     kept = replace(motion, displacement=motion.displacement.cpu(), confidence=motion.confidence.cpu(), correlation=motion.correlation.cpu())
     lengths = (part.float().norm(dim=1).cpu() for part in (features, added))
-    return ModuleTrace(module.config, kept, maps[0].float().cpu(), *lengths, features.shape[1], frame_logits_off)
+    return ModuleTrace(module.config, kept, maps[0].float().cpu(), *lengths, features.shape[1], answer_off)
 
 
 def find_square(frames: UInt8[np.ndarray, "t h w 3"], protocol: TestProtocol) -> tuple[float, float, float, float]:

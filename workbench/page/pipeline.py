@@ -124,30 +124,20 @@ def describe_views(exploration: Exploration) -> str:
 
 def answers_with_and_without(trace: PipelineTrace, times: tuple[float, ...]) -> Markup:
     """The classes that reach highest, with the module and without, and the logit of the decided one in each frame."""
-    off = trace.module and trace.module.logits_off
-    likely = trace.probabilities if off is None else np.maximum(trace.probabilities, off.softmax(dim=0).numpy())
-    best = int(trace.logits.argmax())
-    others = [number for number in np.argsort(-likely, kind="stable").tolist() if number != best]
-    rows = []
-    for number in [best, *others][:MOST_PROBABLE]:
-        row = {"label": trace.labels[number], "logit": logit_text(trace.logits[number]), "probability": trace.probabilities[number]}
-        if off is not None:
-            row |= {"logit_off": logit_text(off[number]), "probability_off": float(off.softmax(dim=0)[number])}
-        rows.append(row)
-    columns = {"with the module" if trace.module else "logit": (*trace.frame_logits[:, best], trace.logits[best])}
-    if trace.module and off is not None:
-        columns["switched off"] = (*trace.module.frame_logits_off[:, best], off[best])
-    names = [*(f"{time:.2f} s" for time in times), "mean"]
-    values = zip(*columns.values(), strict=True)
+    best, answers, names = trace.decision, trace.answers, [*(f"{time:.2f} s" for time in times), "mean"]
+    columns = [[*answer.frame_logits[:, best].tolist(), answer.logits[best].item()] for answer in answers]
     return render(
         "pipeline_answer.html",
-        off=trace.module is not None,
-        rows=rows,
         decision=trace.labels[best],
-        columns=list(columns),
-        frames=[(name, list(map(logit_text, row))) for name, row in zip(names, values, strict=True)],
+        columns=["with the module", "module switched off"] if trace.module else ["logit and probability"],
+        rows=[
+            (trace.labels[k], [(logit_text(answer.logits[k].item()), float(answer.probabilities[k])) for answer in answers])
+            for k in trace.highest_classes(MOST_PROBABLE)
+        ],
+        frame_columns=["with", "off"] if trace.module else ["logit"],
+        frames=[(name, list(map(logit_text, row))) for name, *row in zip(names, *columns, strict=True)],
     )
 
 
 def logit_text(logit: float) -> str:
-    return signed(f"{float(logit):.2f}")
+    return signed(f"{logit:.2f}")

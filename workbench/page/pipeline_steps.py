@@ -111,7 +111,7 @@ def describe_frames(exploration: Exploration, at: CellTrace) -> str:
     count, side = at.trace.crops.shape[:2]
     return (
         f"The network sees {count} frames of the clip, {side} × {side} pixels each. Two that follow one another are a pair: "
-        f"frame {at.pair + 1} is its source, frame {at.pair + 2} its target."
+        f"frame {at.pair + 1} is its source, frame {at.pair + 2} its target. The large pictures are sharper than what the network sees."
     )
 
 
@@ -162,11 +162,11 @@ def describe_motion_features(exploration: Exploration, at: CellTrace) -> str:
 
 def describe_answer(exploration: Exploration, at: CellTrace) -> str:
     trace = at.trace
-    best = int(trace.logits.argmax())
+    best = trace.decision
     answer = f"The rest of the network gives each frame a logit for each class; their mean says “{trace.labels[best]}”"
     if trace.module is None:
-        return f"{answer} ({percent(float(trace.probabilities[best]))})."
-    off = int(trace.module.logits_off.argmax())
+        return f"{answer} ({percent(float(trace.answer.probabilities[best]))})."
+    off = int(trace.module.answer_off.logits.argmax())
     other = f"still says “{trace.labels[off]}”" if off == best else f"says “{trace.labels[off]}”"
     return f"{answer}. With the module switched off, the same network {other}."
 
@@ -198,8 +198,8 @@ def step_shapes(name: str, at: CellTrace) -> list[tuple[str, str]]:
         "frames": [("clip", shape_line("b t c h w", 1, frames, 3, side, side))],
         "features": [stage],
         "answer": [
-            ("frame logits", shape_line("b t k", 1, *trace.frame_logits.shape)),
-            ("logits", shape_line("b k", 1, *trace.logits.shape)),
+            ("frame logits", shape_line("b t k", 1, *trace.answer.frame_logits.shape)),
+            ("logits", shape_line("b k", 1, *trace.answer.logits.shape)),
         ],
     }
     if module:
@@ -275,10 +275,10 @@ def list_motion_facts(exploration: Exploration, at: CellTrace) -> dict[str, str]
 
 
 def list_answer_facts(exploration: Exploration, at: CellTrace) -> dict[str, str]:
-    best, trace = int(at.trace.logits.argmax()), at.trace
-    facts = {"answer": f"{trace.labels[best]} ({percent(float(trace.probabilities[best]))})"}
+    best, trace = at.trace.decision, at.trace
+    facts = {"answer": f"{trace.labels[best]} ({percent(float(trace.answer.probabilities[best]))})"}
     if trace.module:
-        facts["its logit, with → off"] = signed(f"{trace.logits[best]:.2f} → {trace.module.logits_off[best]:.2f}")
+        facts["its logit, with → off"] = signed(f"{trace.answer.logits[best]:.2f} → {trace.module.answer_off.logits[best]:.2f}")
         facts["lead over chance that the module brings"] = percent(trace.module_share)
     return facts
 
