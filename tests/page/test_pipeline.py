@@ -114,13 +114,13 @@ def test_a_network_without_a_module_has_three_steps_and_says_why(networks, tsm_e
     assert "module switched off" not in section.words
 
 
-@pytest.mark.parametrize("resolution", [None, 64, 224])
+@pytest.mark.parametrize("resolution", [None, 96, 224])
 def test_a_click_selects_the_cell_under_it(networks: NetworkLibrary, nasa, resolution):
     """Whatever grid the correspondences above have, in frames that are wider than the crop."""
     exploration = networks.look_at_span(nasa, "msnet-tiny", resolution=resolution)
     trace = trace_of(networks, exploration, None)
     for row, column in ((0, 0), (5, 9), (15, 15), (7, 2)):
-        selection = select_in_crop(exploration, trace, Selection(2), (column + 0.3) / 16, (row + 0.8) / 16)
+        selection = select_in_crop(exploration, trace, Selection(2), (column + 0.03) / 16, (row + 0.97) / 16)
         assert cell_of(exploration, trace, selection) == (row, column)
         beside = select_beside(exploration, trace, selection, 1, -1)
         assert cell_of(exploration, trace, beside) == (min(row + 1, 15), max(column - 1, 0))

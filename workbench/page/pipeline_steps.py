@@ -37,7 +37,7 @@ SYMBOLS = {
     "features": "F: features of frame t at cell x; c: channel.",
     "correlation": "s: correlation of cell x at offset p; F: features of unit length.",
     "kernel": "p*: the offset of the largest correlation; σ: width of the kernel.",
-    "arrow": "d: displacement of cell x; τ: temperature.",
+    "arrow": "d: displacement of cell x, the mean of offsets p under weights w; τ: temperature.",
     "motion features": "d: displacement; s*: confidence; φ: four depthwise-separable convolutions.",
     "answer": "z: logits; W, b: the classifier; T: number of frames.",
 }
