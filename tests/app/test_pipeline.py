@@ -84,6 +84,8 @@ def test_all_steps_fit_a_telephone(guest: Visit):
     for button in guest.page.locator("#pipeline .stepper button").all():
         button.click()
         assert guest.page.evaluate("document.documentElement.scrollWidth") <= 400
-        wide = "[...document.querySelectorAll('#pipeline article:not([hidden]) *')].filter(part => part.getBoundingClientRect().right > 400)"
+        wide = (
+            "[...document.querySelectorAll('#pipeline article:not([hidden]) *')].filter(part => part.getBoundingClientRect().right > 400)"
+        )
         assert guest.page.evaluate(f"{wide}.map(part => part.outerHTML.slice(0, 80))") == []
     guest.page.set_viewport_size({"width": 1280, "height": 720})

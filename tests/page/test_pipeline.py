@@ -12,7 +12,7 @@ import workbench as wb
 from workbench.explore.pipeline import CellTrace, PipelineTrace
 from workbench.page.networks import NetworkLibrary
 from workbench.page.pipeline import cell_of, pipeline_section, select_beside, select_in_crop, trace_of
-from workbench.page.pipeline_steps import CODE, TITLES, find_code, pipeline_steps
+from workbench.page.pipeline_steps import STEP_CODE, STEP_NAMES, find_code, pipeline_steps
 from workbench.page.tab import Selection
 from workbench.paths import PACKAGE
 from workbench.text import signed
@@ -39,14 +39,14 @@ def at(request, trace) -> CellTrace:
     return CellTrace(trace, *request.param)
 
 
-def facts_of(exploration: wb.Exploration, at: CellTrace, name: str) -> dict[str, str]:
-    return dict(pipeline_steps(exploration, at)[TITLES.index(name)].facts)
+def facts_by_step(exploration: wb.Exploration, at: CellTrace) -> dict[str, dict[str, str]]:
+    return {step.name: dict(step.facts) for step in pipeline_steps(exploration, at)}
 
 
-@pytest.mark.parametrize("step", CODE)
+@pytest.mark.parametrize("step", STEP_CODE)
 def test_every_line_of_code_stands_in_the_package(step):
     """In the file, at the number; it runs as it stands, so it is no part of a comment or a docstring."""
-    for file, part in CODE[step]:
+    for file, part in STEP_CODE[step]:
         line = find_code(file, part)
         source = (PACKAGE / line.file).read_text(encoding="utf-8").splitlines()
         assert source[line.number - 1].strip() == line.code
@@ -79,22 +79,22 @@ def test_facts_are_the_numbers_of_the_prediction(exploration, at, networks, pred
     row, column = (int(part) - config.radius for part in np.unravel_index(int(volume.argmax()), volume.shape))
     x, y = motion.in_cells(config)[(0, at.pair, slice(None), *at.cell)].tolist()
     confidence = float(motion.confidence[(0, at.pair, 0, *at.cell)])
-    best = int(prediction.logits.argmax())
+    best, facts = int(prediction.logits.argmax()), facts_by_step(exploration, at)
 
-    correlation, arrow = facts_of(exploration, at, "correlation"), facts_of(exploration, at, "arrow")
+    correlation, arrow = facts["correlation"], facts["arrow"]
     assert correlation["peak"] == f"{confidence:.3f}" == arrow["confidence"]
-    assert correlation["at (dx, dy)"] == signed(f"{column}, {row} cells") == facts_of(exploration, at, "kernel")["centre (dx, dy)"]
+    assert correlation["at (dx, dy)"] == signed(f"{column}, {row} cells") == facts["kernel"]["centre (dx, dy)"]
     assert arrow["expected (dx, dy)"] == signed(f"{x:.2f}, {y:.2f} cells")
     maps = signed(f"x {x / config.radius:.2f}, y {y / config.radius:.2f}, confidence {confidence:.2f}")
-    assert facts_of(exploration, at, "motion features")["maps at the cell"] == maps
-    assert facts_of(exploration, at, "answer")["answer"].startswith(exploration.labels[best])
-    assert facts_of(exploration, at, "answer")["its logit, with → off"].startswith(signed(f"{prediction.logits[0, best]:.2f}"))
+    assert facts["motion features"]["maps at the cell"] == maps
+    assert facts["answer"]["answer"].startswith(exploration.labels[best])
+    assert facts["answer"]["its logit, with → off"].startswith(signed(f"{prediction.logits[0, best]:.2f}"))
 
 
 def test_all_steps_are_there_and_the_first_is_current(exploration, trace):
     section = read(pipeline_section(exploration, trace, Selection(1, (3, 3))))
     articles, buttons = section.all("article"), [button for button in section.all("button") if "data-number" in button.attributes]
-    assert [article.attributes["data-title"] for article in articles] == [name.capitalize() for name in TITLES]
+    assert [article.attributes["data-title"] for article in articles] == [name.capitalize() for name in STEP_NAMES]
     assert ["hidden" in article.attributes for article in articles] == [False] + [True] * 6
     assert [button.attributes.get("aria-current") for button in buttons] == ["step"] + [None] * 6
     assert len(section.all("math")) >= 7

@@ -146,7 +146,8 @@ def draw_correlation_over(
 
     image = Image.fromarray(picture)
     step = np.array([width / grid[1], extent[0] / grid[0]])
-    stamp_square(ImageDraw.Draw(image), *((np.array(cell[::-1]) + match.peak + 0.5) * step), step[0] / 2 + 1)
+    x, y = (np.array(cell[::-1]) + match.peak + 0.5) * step
+    stamp_square(ImageDraw.Draw(image), x, y, step[0] / 2 + 1)
     bar = draw_colour_bar(f"{low:.1f}", f"{high:.1f}", width // 4, size)
     keys = [draw_square_patch(ORANGE, size), Muted("window"), draw_square_patch(LIGHT, size), Muted("peak")]
     return mount(np.asarray(image), draw_legend(width, [words], [bar, None, *keys], size=size, height=4 * size))

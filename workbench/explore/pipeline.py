@@ -213,8 +213,8 @@ def trace_module(module: MotionSqueeze, features: Float[Tensor, "bt c h w"], mot
     maps = motion_maps(motion)
     added = module.add(torch.zeros_like(features), maps)
     kept = replace(motion, displacement=motion.displacement.cpu(), confidence=motion.confidence.cpu(), correlation=motion.correlation.cpu())
-    lengths = (part.float().norm(dim=1).cpu() for part in (features, added))
-    return ModuleTrace(module.config, kept, maps[0].float().cpu(), *lengths, features.shape[1], answer_off)
+    appearance, length = (part.float().norm(dim=1).cpu() for part in (features, added))
+    return ModuleTrace(module.config, kept, maps[0].float().cpu(), appearance, length, features.shape[1], answer_off)
 
 
 def find_square(frames: UInt8[np.ndarray, "t h w 3"], protocol: TestProtocol) -> tuple[float, float, float, float]:

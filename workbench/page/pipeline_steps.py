@@ -10,11 +10,11 @@ from workbench.explore.pipeline import CellTrace
 from workbench.paths import PACKAGE
 from workbench.text import percent, signed
 
-PAPER = "Kwon et al., MotionSqueeze, ECCV 2020"
-TITLES = ("frames", "features", "correlation", "kernel", "arrow", "motion features", "answer")
+METHOD = "Kwon et al., MotionSqueeze, ECCV 2020"
+STEP_NAMES = ("frames", "features", "correlation", "kernel", "arrow", "motion features", "answer")
 WITHOUT_MODULE = ("frames", "features", "answer")  # steps of a network that has no motion module
 # Of each step: the file in model/ and a part of the line that does it.
-CODE: dict[str, tuple[tuple[str, str], ...]] = {
+STEP_CODE: dict[str, tuple[tuple[str, str], ...]] = {
     "frames": (("msnet.py", "rearrange(clip,"),),
     "features": (("motion.py", "rearrange(self.reduce("), ("correlation.py", "return features / (")),
     "correlation": (("correlation.py", "product = source[:, :, rows]"), ("correlation.py", "return F.relu(volume)")),
@@ -23,16 +23,16 @@ CODE: dict[str, tuple[tuple[str, str], ...]] = {
     "motion features": (("motion.py", "maps, _ = pack("), ("motion.py", "return features + self.transform(")),
     "answer": (("msnet.py", "pooled = self.dropout("), ("msnet.py", "return reduce(frame_logits,")),
 }
-SOURCES = {
-    "frames": f"{PAPER}: the input of MSNet",
-    "features": f"{PAPER}, “MotionSqueeze”",
-    "correlation": f"{PAPER}, “Correlation computation”",
-    "kernel": f"{PAPER}, “Displacement estimation”",
-    "arrow": f"{PAPER}, “Displacement estimation”",
-    "motion features": f"{PAPER}, “Feature transformation”",
+STEP_SOURCES = {
+    "frames": f"{METHOD}: the input of MSNet",
+    "features": f"{METHOD}, “MotionSqueeze”",
+    "correlation": f"{METHOD}, “Correlation computation”",
+    "kernel": f"{METHOD}, “Displacement estimation”",
+    "arrow": f"{METHOD}, “Displacement estimation”",
+    "motion features": f"{METHOD}, “Feature transformation”",
     "answer": "Wang et al., TSN, ECCV 2016: the mean over frames",
 }
-SYMBOLS = {
+STEP_SYMBOLS = {
     "frames": "I: grey levels of frame t; μ, σ: mean and spread of each colour in training.",
     "features": "F: features of frame t at cell x; c: channel.",
     "correlation": "s: correlation of cell x at offset p; F: features of unit length.",
@@ -70,11 +70,11 @@ class PipelineStep:
 
     @property
     def source(self) -> str:
-        return SOURCES[self.name]
+        return STEP_SOURCES[self.name]
 
     @property
     def symbols(self) -> str:
-        return SYMBOLS[self.name]
+        return STEP_SYMBOLS[self.name]
 
 
 @cache
@@ -89,16 +89,16 @@ def find_code(file: str, part: str) -> CodeLine:
 
 def pipeline_steps(exploration: Exploration, at: CellTrace) -> list[PipelineStep]:
     """All steps that the network has, for one pair and cell."""
-    names = TITLES if at.trace.module else WITHOUT_MODULE
+    names = STEP_NAMES if at.trace.module else WITHOUT_MODULE
     return [
         PipelineStep(
-            TITLES.index(name) + 1,
+            STEP_NAMES.index(name) + 1,
             name,
-            SENTENCES[name](exploration, at),
+            STEP_SENTENCES[name](exploration, at),
             STEP_PICTURES[name](exploration, at) if name in STEP_PICTURES else [],
-            [find_code(file, part) for file, part in CODE[name] if part or at.trace.module],
+            [find_code(file, part) for file, part in STEP_CODE[name] if part or at.trace.module],
             step_shapes(name, at),
-            FACTS[name](exploration, at),
+            STEP_FACTS[name](exploration, at),
         )
         for name in names
     ]
@@ -160,7 +160,7 @@ def describe_motion_features(exploration: Exploration, at: CellTrace) -> str:
     )
 
 
-def describe_answer(exploration: Exploration, at: CellTrace) -> str:
+def describe_decision(exploration: Exploration, at: CellTrace) -> str:
     trace = at.trace
     best = trace.decision
     answer = f"The rest of the network gives each frame a logit for each class; their mean says “{trace.labels[best]}”"
@@ -171,14 +171,14 @@ def describe_answer(exploration: Exploration, at: CellTrace) -> str:
     return f"{answer}. With the module switched off, the same network {other}."
 
 
-SENTENCES = {
+STEP_SENTENCES = {
     "frames": describe_frames,
     "features": describe_features,
     "correlation": describe_correlation,
     "kernel": describe_kernel,
     "arrow": describe_arrow,
     "motion features": describe_motion_features,
-    "answer": describe_answer,
+    "answer": describe_decision,
 }
 
 # shapes
@@ -283,7 +283,7 @@ def list_answer_facts(exploration: Exploration, at: CellTrace) -> dict[str, str]
     return facts
 
 
-FACTS = {
+STEP_FACTS = {
     "frames": list_frame_facts,
     "features": list_feature_facts,
     "correlation": list_correlation_facts,
