@@ -12,7 +12,7 @@ import workbench as wb
 from workbench.explore.pipeline import CellTrace, PipelineTrace
 from workbench.page.networks import NetworkLibrary
 from workbench.page.pipeline import cell_of, pipeline_section, select_beside, select_in_crop, trace_of
-from workbench.page.pipeline_steps import STEP_CODE, STEP_NAMES, find_code, pipeline_steps
+from workbench.page.pipeline_steps import AVERAGE_CODE, STEP_CODE, STEP_NAMES, find_code, pipeline_steps
 from workbench.page.tab import Selection
 from workbench.paths import PACKAGE
 from workbench.text import signed
@@ -43,10 +43,10 @@ def facts_by_step(exploration: wb.Exploration, at: CellTrace) -> dict[str, dict[
     return {step.name: dict(step.facts) for step in pipeline_steps(exploration, at)}
 
 
-@pytest.mark.parametrize("step", STEP_CODE)
-def test_every_line_of_code_stands_in_the_package(step):
+@pytest.mark.parametrize("parts", [*STEP_CODE.values(), (AVERAGE_CODE,)])
+def test_every_line_of_code_stands_in_the_package(parts):
     """In the file, at the number; it runs as it stands, so it is no part of a comment or a docstring."""
-    for file, part in STEP_CODE[step]:
+    for file, part in parts:
         line = find_code(file, part)
         source = (PACKAGE / line.file).read_text(encoding="utf-8").splitlines()
         assert source[line.number - 1].strip() == line.code
@@ -91,6 +91,15 @@ def test_facts_are_the_numbers_of_the_prediction(exploration, at, networks, pred
     assert facts["answer"]["its logit, with → off"].startswith(signed(f"{prediction.logits[0, best]:.2f}"))
 
 
+def test_the_names_of_the_steps_show_the_whole_way(exploration, at, prediction):
+    """Each comes to a word or number, which is the prediction's where it is one."""
+    briefs = [step.brief for step in pipeline_steps(exploration, at)]
+    confidence = float(prediction.motion.confidence[(0, at.pair, 0, *at.cell)])
+    assert briefs[2] == f"peak {confidence:.2f}"
+    assert briefs[-1] == exploration.labels[int(prediction.logits.argmax())]
+    assert all(briefs)
+
+
 def test_all_steps_are_there_and_the_first_is_current(exploration, trace):
     section = read(pipeline_section(exploration, trace, Selection(1, (3, 3))))
     articles, buttons = section.all("article"), [button for button in section.all("button") if "data-number" in button.attributes]
@@ -106,12 +115,20 @@ def test_another_cell_changes_words_and_pictures_but_no_element(exploration, tra
     assert one.structure == other.structure and one.words != other.words
 
 
+def test_a_doubt_of_the_answer_is_not_hidden(exploration, trace):
+    """What the page says at the top, that none of the motions is clear, stands at the answer, too."""
+    doubted = replace(exploration, doubt="None is clear.")
+    steps = pipeline_steps(doubted, CellTrace(trace, 0, (0, 0)))
+    assert [step.name for step in steps if "None is clear." in step.sentence] == ["answer"]
+
+
 def test_a_network_without_a_module_has_three_steps_and_says_why(networks, tsm_exploration):
     trace = trace_of(networks, tsm_exploration, None)
     section = read(pipeline_section(tsm_exploration, trace, Selection()))
     assert [article.attributes["data-number"] for article in section.all("article")] == ["1", "2", "7"]
     assert "no motion module" in section.all(kind="note")[0].words
     assert "module switched off" not in section.words
+    assert "self.reduce" not in section.words  # nothing is reduced, so that line is not shown
 
 
 @pytest.mark.parametrize("resolution", [None, 96, 224])

@@ -23,6 +23,7 @@ STEP_CODE: dict[str, tuple[tuple[str, str], ...]] = {
     "motion features": (("motion.py", "maps, _ = pack("), ("motion.py", "return features + self.transform(")),
     "answer": (("msnet.py", "pooled = self.dropout("), ("msnet.py", "return reduce(frame_logits,")),
 }
+AVERAGE_CODE = ("correlation.py", "mean = F.avg_pool2d(")  # where the correlation is averaged over neighbouring cells
 STEP_SOURCES = {
     "frames": f"{METHOD}: the input of MSNet",
     "features": f"{METHOD}, “MotionSqueeze”",
@@ -54,7 +55,8 @@ class CodeLine:
 
 @dataclass(frozen=True)
 class PipelineStep:
-    """One step, to be shown. number: of seven, from 1. shapes: what it is, and the pattern with its numbers. facts: values by name."""
+    """One step, to be shown. number: of seven, from 1. shapes: what it is, and the pattern with its numbers. facts: values by name.
+    brief: what it comes to, in a word or number."""
 
     number: int
     name: str
@@ -63,6 +65,7 @@ class PipelineStep:
     lines: Sequence[CodeLine]
     shapes: Sequence[tuple[str, str]]
     facts: Mapping[str, str]
+    brief: str
 
     @property
     def title(self) -> str:
@@ -96,12 +99,41 @@ def pipeline_steps(exploration: Exploration, at: CellTrace) -> list[PipelineStep
             name,
             STEP_SENTENCES[name](exploration, at),
             STEP_PICTURES[name](exploration, at) if name in STEP_PICTURES else [],
-            [find_code(file, part) for file, part in STEP_CODE[name] if part or at.trace.module],
+            step_code(name, at),
             step_shapes(name, at),
             STEP_FACTS[name](exploration, at),
+            step_brief(name, at),
         )
         for name in names
     ]
+
+
+def step_code(name: str, at: CellTrace) -> list[CodeLine]:
+    """The lines that do a step in this network."""
+    parts, module = STEP_CODE[name], at.trace.module
+    if name == "features" and module is None:
+        parts = parts[1:]  # nothing is reduced
+    if name == "correlation" and module and module.config.kernel_size > 1:
+        parts = (parts[0], AVERAGE_CODE, *parts[1:])
+    return [find_code(file, part) for file, part in parts]
+
+
+def step_brief(name: str, at: CellTrace) -> str:
+    """What a step comes to, in a word or number, so that the names of the steps together show the whole way."""
+    trace = at.trace
+    if name == "frames":
+        return f"{trace.crops.shape[0]} × {trace.crops.shape[1]} px"
+    if name == "features":
+        return f"{trace.features.shape[1]} channels"
+    if name == "answer":
+        return trace.labels[trace.decision]
+    if name == "correlation":
+        return f"peak {at.match.confidence:.2f}"
+    if name == "kernel":
+        return f"σ = {at.match.sigma:.3g}"
+    if name == "arrow":
+        return signed("{:.2f}, {:.2f} cells".format(*at.match.displacement))
+    return f"+{percent(float(trace.needed_module.energy[(at.pair, *at.cell)]))}"
 
 
 # what happens
@@ -163,12 +195,13 @@ def describe_motion_features(exploration: Exploration, at: CellTrace) -> str:
 def describe_decision(exploration: Exploration, at: CellTrace) -> str:
     trace = at.trace
     best = trace.decision
+    doubt = f" But: {exploration.doubt}" if exploration.doubt else ""
     answer = f"The rest of the network gives each frame a logit for each class; their mean says “{trace.labels[best]}”"
     if trace.module is None:
-        return f"{answer} ({percent(float(trace.answer.probabilities[best]))})."
+        return f"{answer} ({percent(float(trace.answer.probabilities[best]))}).{doubt}"
     off = int(trace.module.answer_off.logits.argmax())
     other = f"still says “{trace.labels[off]}”" if off == best else f"says “{trace.labels[off]}”"
-    return f"{answer}. With the module switched off, the same network {other}."
+    return f"{answer}. With the module switched off, the same network {other}.{doubt}"
 
 
 STEP_SENTENCES = {
