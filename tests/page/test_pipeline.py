@@ -128,6 +128,7 @@ def test_a_network_without_a_module_has_three_steps_and_says_why(networks, tsm_e
     assert [article.attributes["data-number"] for article in section.all("article")] == ["1", "2", "7"]
     assert "no motion module" in section.all(kind="note")[0].words
     assert "module switched off" not in section.words
+    assert section.all(kind="picks") == [] and "click" not in section.words
     assert "self.reduce" not in section.words  # nothing is reduced, so that line is not shown
 
 

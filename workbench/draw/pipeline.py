@@ -57,7 +57,13 @@ class StepPicture:
 
 
 def draw_pipeline_step(exploration: Exploration, at: CellTrace, step: str) -> np.ndarray:
-    """The pictures of one of `STEP_PICTURES` side by side. Raises ValueError for a step that has none or that the network lacks."""
+    """The pictures of one of `STEP_PICTURES` side by side, `h w 3` uint8, as in a notebook:
+
+    >>> trace = wb.explore.trace_pipeline(explorer, exploration)
+    >>> wb.show(wb.draw.draw_pipeline_step(exploration, wb.explore.CellTrace(trace, pair=2, cell=(8, 8)), "kernel"))
+
+    Raises ValueError for a step that has no pictures or that the network lacks.
+    """
     if step not in STEP_PICTURES:
         raise ValueError(f"step must be one of {', '.join(STEP_PICTURES)}, got {step!r}")
     return side_by_side(*(picture.pixels for picture in STEP_PICTURES[step](exploration, at)))
@@ -74,7 +80,8 @@ def source_picture(exploration: Exploration, at: CellTrace, name: str) -> StepPi
     square = cut_square(exploration, at, at.pair)
     pixels = draw_source(square, at.cell, at.trace.grid, STEP_WIDTH, caption(exploration, at.pair))
     alt = f"Source, {caption(exploration, at.pair)}, with cell {at.cell[0]}, {at.cell[1]} outlined"
-    return StepPicture(name, "Source", "click another cell", pixels, alt, photo=True, picks=True)
+    picks = exploration.correspondences is not None  # else nothing is selected anywhere on the page
+    return StepPicture(name, "Source", "click another cell" if picks else "one cell outlined", pixels, alt, photo=True, picks=picks)
 
 
 def frame_pictures(exploration: Exploration, at: CellTrace) -> list[StepPicture]:

@@ -33,8 +33,11 @@ element.addEventListener("click", (event) => {
   if (button?.dataset.number) show(placeOf(parseInt(button.dataset.number)));
   else if (button) move(parseInt(button.dataset.move));
   if (!picture) return;
-  const box = picture.getBoundingClientRect(); // the square of the frame fills its width, above the legend
-  trigger("point", {x: (event.clientX - box.left) / box.width, y: Math.min((event.clientY - box.top) / box.width, 0.9999)});
+  // The square of the frame fills the picture's width, above the legend; on a full screen the picture lies in the middle of its box.
+  const box = picture.getBoundingClientRect(), scale = Math.min(box.width / picture.naturalWidth, box.height / picture.naturalHeight);
+  const side = picture.naturalWidth * scale, within = (share) => Math.min(Math.max(share, 0), 0.9999);
+  const [left, top] = [box.left + (box.width - side) / 2, box.top + (box.height - picture.naturalHeight * scale) / 2];
+  trigger("point", {x: within((event.clientX - left) / side), y: within((event.clientY - top) / side)});
 });
 element.addEventListener("keydown", (event) => {
   const by = MOVES[event.key];
