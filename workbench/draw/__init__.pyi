@@ -30,6 +30,7 @@ from .notebook import LivePicture as LivePicture
 from .notebook import MatchWidget as MatchWidget
 from .pair import draw_clip as draw_clip
 from .pair import draw_pair as draw_pair
+from .pipeline import draw_pipeline_step as draw_pipeline_step
 from .protocol import draw_crops as draw_crops
 from .protocol import draw_frames_taken as draw_frames_taken
 from .reliability import draw_issues as draw_issues

@@ -35,8 +35,14 @@ def draw_correlation(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
 
     Cosines of a trained network crowd near 1: on a scale from 0 the hill could not be seen.
     """
+    low, high = correlation_range(match)
+    return draw_surface(match.correlation, "correlation", match, width, high, low)
+
+
+def correlation_range(match: CellMatch) -> tuple[float, float]:
+    """Whole tenths around the correlations of a cell, at least one apart."""
     low, high = floor(10 * match.correlation.min()) / 10, ceil(10 * match.correlation.max()) / 10
-    return draw_surface(match.correlation, "correlation", match, width, max(high, low + 0.1), low)
+    return low, max(high, low + 0.1)
 
 
 def draw_kernel(match: CellMatch, width: int = MATCH_WIDTH) -> np.ndarray:
@@ -143,7 +149,7 @@ def draw_source(frame: ArrayLike, cell: Cell, grid: Grid, width: int = MATCH_WID
 
     Raises ValueError for a cell that the grid does not have.
     """
-    picture = _outline_cells(_enlarge_frame(frame, width), cell, grid, 0, SKY)
+    picture = outline_cells(_enlarge_frame(frame, width), cell, grid, 0, SKY)
     return mount(picture, _frames_legend(width, caption, {"cell": SKY}))
 
 
@@ -154,8 +160,8 @@ def draw_target(
 
     Where the window reaches beyond the frame, its outline is open. Raises ValueError for a cell that the grid does not have.
     """
-    picture = _outline_cells(_enlarge_frame(frame, width), cell, grid, match.radius * match.dilation, ORANGE)
-    picture = _outline_cells(picture, cell, grid, 0, SKY)
+    picture = outline_cells(_enlarge_frame(frame, width), cell, grid, match.radius * match.dilation, ORANGE)
+    picture = outline_cells(picture, cell, grid, 0, SKY)
     step = np.array(picture.shape[1::-1]) / grid[::-1]
     start = (np.array(cell[::-1]) + 0.5) * step
     picture = stamp_arrows(picture, rearrange(start, "xy -> 1 xy"), rearrange(match.displacement * step, "xy -> 1 xy"), np.ones(1))
@@ -188,7 +194,7 @@ def _enlarge_frame(frame: ArrayLike, width: int) -> np.ndarray:
     return enlarge(as_frame(frame), (frame_height(frame, width), width))
 
 
-def _outline_cells(picture: np.ndarray, cell: Cell, grid: Grid, reach: int, colour: str) -> np.ndarray:
+def outline_cells(picture: np.ndarray, cell: Cell, grid: Grid, reach: int, colour: str) -> np.ndarray:
     """The picture with a line around all cells at most `reach` from the cell."""
     if not all(0 <= place < cells for place, cells in zip(cell, grid, strict=True)):
         raise ValueError(f"the grid has {grid[0]} rows and {grid[1]} columns of cells, so there is no cell {tuple(cell)}")

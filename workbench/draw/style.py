@@ -43,6 +43,12 @@ def sequential_colours() -> np.ndarray:
     return matplotlib.colormaps[PLAIN_COLOURS](np.arange(256), bytes=True)[:, :3]
 
 
+@lru_cache
+def signed_colours() -> np.ndarray:
+    """`256 3` uint8 from purple (below zero) over white to orange (above)."""
+    return matplotlib.colormaps[SIGNED_COLOURS](np.arange(256), bytes=True)[:, :3]
+
+
 # (steps, colour at the start); each segment runs to the start of the next, the last one back to red.
 WHEEL_SEGMENTS = (
     (15, (255, 0, 0)),  # red to yellow
@@ -94,12 +100,12 @@ def displacement_to_colour(displacement: ArrayLike, limit: float) -> np.ndarray:
     return np.ascontiguousarray(rearrange(colour.astype(np.uint8), "c h w -> h w c"))
 
 
-def values_to_colour(values: ArrayLike, low: float, high: float) -> np.ndarray:
-    """Colour of each value: `h w` -> `h w 3` uint8 of cividis from low to high, grey where it is nan."""
+def values_to_colour(values: ArrayLike, low: float, high: float, colours: np.ndarray | None = None) -> np.ndarray:
+    """Colour of each value: `h w` -> `h w 3` uint8 from low to high, grey where it is nan. colours: `256 3`, by default cividis."""
     values = np.asarray(values)
     level = np.rint(255 * np.clip((np.nan_to_num(values) - low) / (high - low), 0, 1)).astype(np.uint8)
-    colours = sequential_colours()[level]
-    return np.where(rearrange(np.isnan(values), "h w -> h w 1"), np.array(ImageColor.getrgb(HAIRLINE), np.uint8), colours)
+    picture = (sequential_colours() if colours is None else colours)[level]
+    return np.where(rearrange(np.isnan(values), "h w -> h w 1"), np.array(ImageColor.getrgb(HAIRLINE), np.uint8), picture)
 
 
 def _direction_to_colour(x: np.ndarray, y: np.ndarray) -> np.ndarray:

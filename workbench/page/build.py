@@ -22,6 +22,7 @@ from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
 from workbench.page.look import REMOVED, Look, count_pairs, empty_look, look, next_pair, scan, timeline_section, turn
 from workbench.page.networks import NetworkLibrary
+from workbench.page.pipeline import PipelineTab
 from workbench.page.player import Player, clip_of, select_in_clip
 from workbench.page.preview import preview_section
 from workbench.page.segments import SegmentsTab
@@ -43,7 +44,7 @@ WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "he
 PROGRESS = gr.Progress()  # Gradio fills it in for each event
 OTHER_FILES = [".zip", *VIDEO_SUFFIXES, *PICTURE_SUFFIXES, "image", "video"]
 # After the correspondences, which every look fills.
-MORE_TABS: tuple[type[Tab], ...] = (WhatIfTab, ComparisonTab, ActivationTab, SegmentsTab, DownloadTab, StudiesTab)
+MORE_TABS: tuple[type[Tab], ...] = (PipelineTab, WhatIfTab, ComparisonTab, ActivationTab, SegmentsTab, DownloadTab, StudiesTab)
 
 
 def launch_style() -> dict[str, Any]:
@@ -306,14 +307,21 @@ class Page:
         outputs = [self.session.selection, self.pair, self.match.about_arrow, self.match.why_open]
         self.turn_after(self.player.picture.point(self.point_in_clip, inputs, outputs, **EACH).then)
         self.play.click(play_or_pause, self.play, [self.play, self.clock], **QUICK)
+        for tab in self.tabs:
+            for event in tab.selects:
+                self.match_after(event.then)
 
     def turn_after(self, event: Callable[..., Dependency]) -> None:
         """The pictures of the pair first, then what takes longer."""
+        self.match_after(event).then(self.turn_tab, self.tab_inputs, self.tab_outputs, **QUICK)
+
+    def match_after(self, event: Callable[..., Dependency]) -> Dependency:
+        """The correspondences of the pair and the cell."""
         session, match = self.session, self.match
         outputs = [session.selection, self.timeline, self.frames, match.pictures]
         pictures = event(turn, [session.exploration, session.selection, self.pair], outputs, **QUICK)
         self.address.remember_after(pictures.then)
-        match.draw_unfolded_after(pictures.then).then(self.turn_tab, self.tab_inputs, self.tab_outputs, **QUICK)
+        return match.draw_unfolded_after(pictures.then)
 
     def point_in_clip(self, event: gr.EventData, values: Values) -> Updates:
         exploration, selection = values[self.session.exploration], values[self.session.selection]

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, ParamSpec, TypedDict
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import Dependency
 
 from workbench.draw.html import note
 from workbench.explore.explorer import Exploration
@@ -107,7 +108,8 @@ class Tab:
     """A tab by its title on the page, and by the name under which it is remembered as the open one.
 
     controls: what asks for it anew when it changes. outputs: what it shows, and is emptied where there is nothing to see; states among
-    them are inputs, too, None at first. offers: controls whose choices depend on the look.
+    them are inputs, too, None at first. offers: controls whose choices depend on the look. selects: its own events that select another
+    cell, after which the other tabs show that one.
     """
 
     name: ClassVar[str] = ""  # without one it is not opened anew: it shows the same whatever is looked at
@@ -115,6 +117,7 @@ class Tab:
     controls: tuple[gr.Dropdown | gr.Radio | gr.Checkbox, ...] = ()
     outputs: tuple[Component, ...] = ()
     offers: tuple[gr.Dropdown, ...] = ()
+    selects: tuple[Dependency, ...] = ()
 
     def __init__(self, networks: NetworkLibrary, session: SessionControls):
         self.networks, self.session = networks, session
