@@ -76,6 +76,15 @@ def test_a_doubt_stands_in_the_place_of_the_word(networks: NetworkLibrary) -> No
     assert last["sentence"].startswith("No clear motion")
 
 
+@pytest.mark.parametrize(("rate", "slow"), [(8, False), (5, False), (2, True)])
+def test_pictures_that_come_too_slowly_are_told(networks: NetworkLibrary, pictures: list[str], rate: float, slow: bool) -> None:
+    """The words are those of a clip that lasts longer than any in training."""
+    seats = Seats(1)
+    for number, picture in enumerate(pictures):
+        answer = answer_live(networks, seats, "a", replace(question(number, picture), time=number / rate))
+    assert ("slow" in answer) == slow
+
+
 def test_another_network_begins_anew_and_is_the_one_that_was_chosen(networks: NetworkLibrary, pictures: list[str]) -> None:
     seats = Seats(1)
     ask_all(networks, pictures, seats)

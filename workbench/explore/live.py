@@ -36,7 +36,7 @@ class LiveAnswer:
     frames, length: how many the clip has, and must have; before that there are no probabilities.
     probabilities `k`; nearest: the most probable class that names a motion, and its probability; doubt: as in `Exploration`.
     pair: the correspondences of the clip's last two frames alone; None where they were not wanted, or the network has none.
-    seconds: between those two.
+    seconds: between those two. span: from the first to the last of the clip; usual_span: of clips in training, 0 where they had any.
     """
 
     frames: int
@@ -46,6 +46,8 @@ class LiveAnswer:
     doubt: str = ""
     pair: Correspondences | None = None
     seconds: float = 0.0
+    span: float = 0.0
+    usual_span: float = 0.0
 
 
 @dataclass
@@ -73,13 +75,15 @@ class LiveExplorer:
         length = self.explorer.num_frames(self.config)
         pair = self.match_last(clip) if with_motion and len(clip) > 1 else None
         seconds = clip[-1].time - clip[-2].time if len(clip) > 1 else 0.0
+        span, usual_span = clip[-1].time - clip[0].time, (length - 1) * self.spacing
         if len(clip) < length:
-            return LiveAnswer(len(clip), length, pair=pair, seconds=seconds)
+            return LiveAnswer(len(clip), length, None, None, "", pair, seconds, span, usual_span)
         crops = np.stack([each.crop for each in clip])
         [logits] = self.explorer.score(rearrange(crops, "t h w c -> 1 1 t h w c"))
         probabilities = as_probabilities(logits[None], "logits")[0].numpy()
         nearest = nearest_motion(self.explorer.labels, probabilities)
-        return LiveAnswer(length, length, probabilities, nearest, self.explorer.doubt_about(logits, self.matched(clip)), pair, seconds)
+        doubt = self.explorer.doubt_about(logits, self.matched(clip))
+        return LiveAnswer(length, length, probabilities, nearest, doubt, pair, seconds, span, usual_span)
 
     def add(self, frame: UInt8[np.ndarray, "h w 3"], time: float) -> None:
         last = self._frames[-1] if self._frames else None

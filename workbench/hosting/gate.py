@@ -58,8 +58,9 @@ TOO_OFTEN = {
 @dataclass(frozen=True)
 class GateConfig:
     """folders: folders and files that may be served and referred to. looking: the numbers of Gradio's functions that run the
-    network. live: of those that answer a camera. pages: names of pages beside the first. rates: how often a network may ask. upload_bytes: of the files of one upload,
-    together. question_bytes: of any other request. names: under which the page is known. policy: the Content-Security-Policy of the page.
+    network. live: of those that answer a camera. pages: names of pages beside the first. rates: how often a network may ask.
+    upload_bytes: of the files of one upload, together. question_bytes: of any other request. names: under which the page is known.
+    policy: the Content-Security-Policy of the page.
     """
 
     folders: tuple[Path, ...] = ()

@@ -28,8 +28,9 @@ class Rates:
     of whom each looks at several videos and then plays through its pairs, or moves a slider.
 
     reading: pages, pictures and files. asking: questions. looking: those questions among them that wait for the network.
-    live: pictures of cameras, of which only a few visitors show theirs at once. uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end. visits_at_once: pages that
-    are open, which do not count among them.
+    live: pictures of cameras, which only as many visitors send at once as the page has cores, and the questions of those who wait for
+    their turn. uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end.
+    visits_at_once: pages that are open, which do not count among them.
     addresses: how many are remembered; whoever was quiet for longest is forgotten.
     """
 

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from workbench.data.probe_files import cores
-from workbench.draw.html import ENVIRONMENT
+from workbench.draw.html import render
+from workbench.draw.legends import draw_wheel
 from workbench.draw.live import colours_as_uri, list_arrows
 from workbench.explore.config import LookConfig
 from workbench.explore.live import LiveAnswer, LiveExplorer
@@ -23,6 +24,8 @@ from workbench.video.read import VideoError
 # One question after the other from each page, which waits for its answer: there is no queue that could grow.
 LIVE: EventOptions = {**EACH, "concurrency_id": "live"}
 WORDS, ARROWS, COLOURS = "Words", "Arrows", "Colours"
+WHEEL = 72  # pixels of the wheel that says which colour is which direction
+TOO_SLOW = 2  # times as long as in training a clip may last before the page says so
 FULL_COLOUR = 0.5  # of the window's reach: the displacement of full colour, the same for all pictures
 ABOUT = (
     "Press Start: the last pictures of the camera are the clip. **Left and right are meant as the camera sees the world**, as in every "
@@ -39,8 +42,9 @@ class LiveTab(Tab):
 
     def lay_out(self) -> None:
         gr.Markdown(ABOUT, elem_id="live-about")
-        template = ENVIRONMENT.get_template("live.html").render()
-        self.camera = gr.HTML(html_template=template, elem_id="live", js_on_load=read_front_file("live.js"))
+        self.camera = gr.HTML(
+            html_template=render("live.html", wheel=draw_wheel(WHEEL)), elem_id="live", js_on_load=read_front_file("live.js")
+        )
         with gr.Row(elem_id="live-controls"):
             info = "Words alone are fastest."
             self.style = gr.Radio([WORDS, ARROWS, COLOURS], value=ARROWS, label="Show live", info=info, elem_id="live-style")
@@ -121,6 +125,8 @@ def show_answer(answer: LiveAnswer, style: str, frame: tuple[int, int]) -> dict[
         words = {"word": label, "sentence": percent(probability)}
         if answer.doubt:
             words = {"word": "", "sentence": f"{answer.doubt} The nearest is {label} ({percent(probability)})."}
+    if answer.nearest and answer.usual_span and answer.span > TOO_SLOW * answer.usual_span:
+        words["slow"] = f"The pictures come slowly: this clip lasts {answer.span:.1f} s, in training {answer.usual_span:.1f} s."
     if style == WORDS or answer.frames < 2:
         return words
     if answer.pair is None:
@@ -135,5 +141,5 @@ def show_pair(pair: Correspondences, style: str, frame: tuple[int, int], seconds
         return {"arrows": list_arrows(displacement, probability, frame), "note": note}
     limit = FULL_COLOUR * pair.reach
     side = 100 * limit / frame[1]
-    note = f"Colour: the direction of motion over {seconds:.2f} s; full from {side:.2g} % of the width on."
+    note = f"Colour: the direction of motion over {seconds:.2f} s, as on the wheel; full from {side:.2g} % of the width on."
     return {"colours": colours_as_uri(displacement, probability, limit), "note": note}

@@ -27,6 +27,7 @@ function become(state, sentence) {
   part(".live").dataset.state = state;
   say(".start", state === "off" ? "Start the camera" : "Stop the camera");
   if (state === "on") return;
+  canvas().width = canvas().width; // empty: the camera itself is seen
   say(".live-word", "");
   say(".sentence", sentence);
   say(".pace", "");
@@ -58,13 +59,12 @@ function release(camera) {
   camera?.getTracks().forEach((track) => track.stop());
 }
 
-function stop(sentence = "The camera is off.") {
+function stop(sentence = "The camera is off; its pictures are forgotten.") {
   clearTimeout(timer);
   if (stream) trigger("leave", {});
   release(stream);
   stream = sent = null;
   video().srcObject = null;
-  canvas().width = canvas().width;
   become("off", sentence);
 }
 
@@ -132,7 +132,8 @@ function show(answer, whole, at) {
   if (paces.length < 2) return;
   const rate = (1000 * (paces.length - 1)) / (now - paces[0].now);
   const delay = paces.map((pace) => pace.delay).sort((a, b) => a - b)[paces.length >> 1];
-  say(".pace", `${rate.toFixed(1)} pictures a second, each ${Math.round(delay)} ms old when it is shown.`);
+  const slow = answer.slow ? ` ${answer.slow}` : "";
+  say(".pace", `${rate.toFixed(1)} pictures a second, each ${Math.round(delay)} ms old when it is shown.${slow}`);
 }
 
 function draw(answer, whole) {
@@ -149,8 +150,19 @@ function draw(answer, whole) {
     pen.fillRect(0, 0, target.width, target.height);
     pen.globalCompositeOperation = "source-over";
     pen.drawImage(layer, 0, 0, target.width, target.height);
+    drawWheel(pen, target.height);
   };
   layer.src = answer.colours;
+}
+
+function drawWheel(pen, height) { // in a corner of the picture, with which it is mirrored
+  const side = 0.16 * height, place = height - 1.15 * side;
+  pen.save();
+  pen.beginPath();
+  pen.arc(0.15 * side + side / 2, place + side / 2, side / 2, 0, 7);
+  pen.clip();
+  pen.drawImage(part(".wheel"), 0.15 * side, place, side, side);
+  pen.restore();
 }
 
 function mean(arrows) { // of those that are more likely right than wrong, in shares of the frame: where it goes on the whole
