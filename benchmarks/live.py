@@ -30,7 +30,7 @@ from workbench.draw.html import data_uri
 from workbench.draw.live import colours_as_uri, list_arrows
 from workbench.explore.config import LookConfig
 from workbench.explore.live import LiveExplorer
-from workbench.page.live import ARROWS, COLOURS, WORDS
+from workbench.page.live import ARROWS, COLOURS, WORDS_ALONE
 from workbench.paths import PROJECT, RESULTS, write_rows
 from workbench.training.distributed import machine
 from workbench.video.live import read_camera_picture
@@ -41,7 +41,7 @@ from page import wait_for
 WIDTH, HEIGHT, RATE, FRAMES = 640, 480, 30, 60  # of the fake camera
 SMALL = (320, 240)  # width and height that the page sends
 TIMES, SECONDS = 40, 12
-SHOWN = ((WORDS, "network"), (ARROWS, "network"), (COLOURS, "network"), (ARROWS, "refined"))
+SHOWN = ((WORDS_ALONE, "network"), (ARROWS, "network"), (COLOURS, "network"), (ARROWS, "refined"))
 
 
 def film() -> list[Image.Image]:

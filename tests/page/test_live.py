@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from workbench.data.alphabet.dataset import MotionAlphabet
+from workbench.explore.explorer import Explorer
 from workbench.model.load import ASSETS
-from workbench.page.live import ARROWS, COLOURS, WORDS, LiveQuestion, answer_live
+from workbench.page.live import ARROWS, COLOURS, WORDS_ALONE, LiveQuestion, answer_live
 from workbench.page.networks import NetworkLibrary
 from workbench.page.seats import Seats
 from workbench.video.read import VideoError
@@ -60,8 +61,15 @@ def test_arrows_point_to_the_right_of_the_picture_that_was_sent(networks: Networ
 
 
 def test_each_style_sends_what_it_draws(networks: NetworkLibrary, pictures: list[str]) -> None:
-    drawn = {style: {"arrows", "colours"} & set(ask_all(networks, pictures[:2], style=style)[-1]) for style in (WORDS, ARROWS, COLOURS)}
-    assert drawn == {WORDS: set(), ARROWS: {"arrows"}, COLOURS: {"colours"}}
+    drawn = {
+        style: {"arrows", "colours"} & set(ask_all(networks, pictures[:2], style=style)[-1]) for style in (WORDS_ALONE, ARROWS, COLOURS)
+    }
+    assert drawn == {WORDS_ALONE: set(), ARROWS: {"arrows"}, COLOURS: {"colours"}}
+
+
+def test_for_words_alone_nothing_is_matched(networks: NetworkLibrary, pictures: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Explorer, "match_features")
+    assert ask_all(networks, pictures, style=WORDS_ALONE)[-1]["word"] == "right"
 
 
 def test_an_answer_is_small_and_plain_data(networks: NetworkLibrary, pictures: list[str]) -> None:

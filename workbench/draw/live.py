@@ -1,4 +1,4 @@
-"""What lies over a camera's picture, as numbers and a small picture for a browser, which draws them faster than a whole picture travels."""
+"""What lies over a camera's picture, as numbers or a small picture: a browser draws it faster than a whole picture travels."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -23,7 +23,7 @@ from workbench.video.read import VideoError
 
 # One question after the other from each page, which waits for its answer: there is no queue that could grow.
 LIVE: EventOptions = {**EACH, "concurrency_id": "live"}
-WORDS, ARROWS, COLOURS = "Words", "Arrows", "Colours"
+WORDS_ALONE, ARROWS, COLOURS = "Words", "Arrows", "Colours"
 WHEEL = 72  # pixels of the wheel that says which colour is which direction
 TOO_SLOW = 2  # times as long as in training a clip may last before the page says so
 FULL_COLOUR = 0.5  # of the window's reach: the displacement of full colour, the same for all pictures
@@ -47,7 +47,7 @@ class LiveTab(Tab):
         )
         with gr.Row(elem_id="live-controls"):
             info = "Words alone are fastest."
-            self.style = gr.Radio([WORDS, ARROWS, COLOURS], value=ARROWS, label="Show live", info=info, elem_id="live-style")
+            self.style = gr.Radio([WORDS_ALONE, ARROWS, COLOURS], value=ARROWS, label="Show live", info=info, elem_id="live-style")
             choices, info = list(ESTIMATE.choices[::-1]), "Refined takes about four times as long."
             self.estimate = gr.Radio(choices, value="network", label="Live displacement", info=info, elem_id="live-estimate")
 
@@ -101,7 +101,7 @@ def answer_live(networks: NetworkLibrary, seats: Seats, session: str, question: 
         live = seat.content
         if not isinstance(live, LiveExplorer) or (live.explorer, live.config) != (explorer, config):
             live = seat.content = LiveExplorer(explorer, config)
-        return show_answer(live.show(frame, time, question.style != WORDS), question.style, frame.shape[:2])
+        return show_answer(live.show(frame, time, question.style != WORDS_ALONE), question.style, frame.shape[:2])
 
 
 def as_seconds(time: Any) -> float:
@@ -127,7 +127,7 @@ def show_answer(answer: LiveAnswer, style: str, frame: tuple[int, int]) -> dict[
             words = {"word": "", "sentence": f"{answer.doubt} The nearest is {label} ({percent(probability)})."}
     if answer.nearest and answer.usual_span and answer.span > TOO_SLOW * answer.usual_span:
         words["slow"] = f"The pictures come slowly: this clip lasts {answer.span:.1f} s, in training {answer.usual_span:.1f} s."
-    if style == WORDS or answer.frames < 2:
+    if style == WORDS_ALONE or answer.frames < 2:
         return words
     if answer.pair is None:
         return {**words, "note": "This network matches no spots: it gives words alone."}

@@ -16,7 +16,7 @@ from workbench.video.sampling import Sampling
 LONGEST_SIDE = 640  # pixels of a camera's picture: what a network looks at is smaller
 SHORTEST_SIDE = 16
 MOST_CHARACTERS = 400_000  # of its JPEG in base64; a picture of that size at full quality has fewer
-FRAMES_A_SECOND = 30.0  # of a usual camera and of most data sets: a stride between frames counts in these
+USUAL_RATE = 30.0  # of a usual camera and of most data sets: a stride between frames counts in these
 
 
 def read_camera_picture(text: Any) -> UInt8[np.ndarray, "h w 3"]:
@@ -41,7 +41,7 @@ def check_sides(width: int, height: int) -> None:
 def frame_spacing(sampling: Sampling, length: int) -> float:
     """Seconds from one frame of a live clip to the next, as a network was trained; 0 where its clips spanned whole videos of any length:
     then each picture is a frame."""
-    return (sampling.span(length, FRAMES_A_SECOND) or 0.0) / length
+    return (sampling.span(length, USUAL_RATE) or 0.0) / length
 
 
 def latest_indices(times: Sequence[float], length: int, spacing: float) -> list[int]:
