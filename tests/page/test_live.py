@@ -1,12 +1,15 @@
 """What the page answers to a camera: words, what lies over the picture, a place in line, or one sentence."""
 
+import asyncio
 import base64
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,7 +17,8 @@ from PIL import Image
 from workbench.data.alphabet.dataset import MotionAlphabet
 from workbench.explore.explorer import Explorer
 from workbench.model.load import ASSETS
-from workbench.page.live import ARROWS, COLOURS, WORDS_ALONE, LiveQuestion, answer_live
+from workbench.page.build import Page
+from workbench.page.live import ARROWS, COLOURS, WORDS_ALONE, LiveQuestion, LiveTab, answer_live
 from workbench.page.networks import NetworkLibrary
 from workbench.page.seats import Seats
 from workbench.video.read import VideoError
@@ -146,3 +150,18 @@ def test_a_network_that_was_taught_meanwhile_is_there(tmp_path: Path, pictures: 
     networks = NetworkLibrary(folder=tmp_path)
     (tmp_path / "mine.safetensors").write_bytes((ASSETS / "msnet-tiny.safetensors").read_bytes())
     assert ask_all(networks, pictures, checkpoint="mine")[-1]["word"]
+
+
+async def build() -> Page:
+    with gr.Blocks():
+        return Page(NetworkLibrary(live=1))
+
+
+def test_the_end_of_a_visit_frees_its_place() -> None:
+    """Gradio leaves event loops behind where none runs, as one may do in the thread of a browser's tests."""
+    with ThreadPoolExecutor(1) as thread:
+        page = thread.submit(asyncio.run, build()).result()
+    [tab] = [tab for tab in page.tabs if isinstance(tab, LiveTab)]
+    assert [tab.seats.claim(name) for name in "ab"] == [0, 1]
+    page.leave("a")
+    assert tab.seats.claim("b") == 0
