@@ -8,7 +8,8 @@ const REFUSED = {
   NotFoundError: "No camera was found. Connect one, then start again.",
   NotReadableError: "The camera is used by another program. Close that, then start again.",
 };
-let stream = null, number = 0, sent = null, timer = 0, aloud = 0, paces = [], shown = null;
+let stream = null, number = 0, sent = null, timer = 0, aloud = 0, paces = [];
+let fresh = false, idle = false; // whether the camera has a picture that was not sent, and whether one is waited for
 
 const part = (name) => element.querySelector(name);
 const video = () => part("video"), canvas = () => part("canvas");
@@ -51,7 +52,8 @@ async function start() {
   video().srcObject = camera;
   await video().play().catch(() => {});
   become("waiting", "The first picture is sent.");
-  paces = [];
+  [paces, idle] = [[], false];
+  follow(camera);
   ask();
 }
 
@@ -89,6 +91,7 @@ function ask() {
   if (!waits && !video().videoWidth) return (timer = setTimeout(ask, 50));
   const {whole, picture} = waits ? {} : grab();
   sent = {number: ++number, at: performance.now(), whole};
+  [fresh, idle] = [false, false];
   timer = setTimeout(miss, PATIENCE);
   trigger("picture", {number, time: sent.at / 1000, picture: picture ?? null});
 }
@@ -99,11 +102,19 @@ function miss() {
   ask();
 }
 
-function next() { // with the camera's next picture
-  if (video().requestVideoFrameCallback) {
-    video().requestVideoFrameCallback(ask);
-    timer = setTimeout(ask, 250); // a camera that gives fewer, or a page that is not drawn
-  } else timer = setTimeout(ask, 33);
+function follow(camera) { // each of its pictures, as far as the browser tells
+  if (stream !== camera) return;
+  video().requestVideoFrameCallback?.(() => {
+    fresh = true;
+    if (idle) ask();
+    follow(camera);
+  });
+}
+
+function next() { // with a picture that was not sent yet
+  idle = true;
+  if (fresh) return ask();
+  timer = setTimeout(ask, video().requestVideoFrameCallback ? 250 : 33); // a camera that gives fewer, or a page that is not drawn
 }
 
 watch("value", () => {
