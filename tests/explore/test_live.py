@@ -131,6 +131,14 @@ def test_a_fast_camera_is_answered_as_one_at_the_speed_of_training(explorer: Exp
     np.testing.assert_array_equal(fast.probabilities, slow.probabilities)
 
 
+def test_a_clip_may_last_longer(explorer: Explorer, right: np.ndarray) -> None:
+    """Twice as long: every second picture of a camera at the speed of training."""
+    slow = show_all(LiveExplorer(explorer), right[:24:2])[-1]
+    long = show_all(LiveExplorer(explorer, LookConfig(seconds=2.0)), right[:23])[-1]
+    assert long.span == pytest.approx(2 * slow.span)
+    np.testing.assert_array_equal(long.probabilities, slow.probabilities)
+
+
 def test_before_the_clip_is_whole_there_is_no_word(explorer: Explorer, right: np.ndarray) -> None:
     answers = show_all(LiveExplorer(explorer), right[:8])
     assert [answer.frames for answer in answers] == list(range(1, 9))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.video.live import LONGEST_SIDE, MOST_CHARACTERS, frame_spacing, latest_indices, read_camera_picture
+from workbench.video.live import LONGEST_SIDE, MOST_CHARACTERS, WHOLE_SECONDS, frame_spacing, latest_indices, read_camera_picture
 from workbench.video.read import VideoError
 from workbench.video.sampling import Sampling, dense_indices
 
@@ -78,7 +78,8 @@ def test_every_clip_ends_with_the_newest_picture_and_repeats_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sampling", "spacing"), [(Sampling(), 0.0), (Sampling("dense", seconds=1.0), 0.125), (Sampling("dense", stride=6), 0.2)]
+    ("sampling", "spacing"), [(Sampling(), WHOLE_SECONDS / 8), (Sampling("dense", seconds=1.0), 0.125), (Sampling("dense", stride=6), 0.2)]
 )
 def test_the_step_is_that_of_training(sampling: Sampling, spacing: float) -> None:
     assert frame_spacing(sampling, 8) == pytest.approx(spacing)
+    assert frame_spacing(sampling, 8, seconds=4.0) == 0.5

@@ -15,7 +15,7 @@ from workbench.explore.matching import Correspondences
 from workbench.model.inference import as_probabilities, looks_at_frames_alone
 from workbench.video.live import frame_spacing, latest_indices
 
-MOST_FRAMES_KEPT = 96  # of those a clip is chosen from: three seconds of a usual camera
+MOST_FRAMES_KEPT = 160  # of those a clip is chosen from: five seconds of a usual camera
 LONGEST_PAUSE = 2.0  # seconds without a picture, beyond which what came before is another clip
 
 
@@ -36,7 +36,7 @@ class LiveAnswer:
     frames, length: how many the clip has, and must have; before that there are no probabilities.
     probabilities `k`; nearest: the most probable class that names a motion, and its probability; doubt: as in `Exploration`.
     pair: the correspondences of the clip's last two frames alone; None where they were not wanted, or the network has none.
-    seconds: between those two. span: from the first to the last of the clip; usual_span: of clips in training, 0 where they had any.
+    seconds: between those two. span: from the first to the last of the clip; wanted_span: of those that a fast camera gives.
     """
 
     frames: int
@@ -47,7 +47,7 @@ class LiveAnswer:
     pair: Correspondences | None = None
     seconds: float = 0.0
     span: float = 0.0
-    usual_span: float = 0.0
+    wanted_span: float = 0.0
 
 
 @dataclass
@@ -56,7 +56,7 @@ class LiveExplorer:
 
     The clip is chosen from the last pictures as the network was trained (`latest_indices`), and is answered as `Explorer` answers the
     same frames of a video. What was computed of a frame by itself is not computed again; where frames see one another, as by the
-    temporal shift, the whole clip is. config: resolution, layer and estimate are read, and how many frames a clip has.
+    temporal shift, the whole clip is. config: resolution, layer and estimate are read, how many frames a clip has and how long it is.
     """
 
     explorer: Explorer
@@ -75,15 +75,15 @@ class LiveExplorer:
         length = self.explorer.num_frames(self.config)
         pair = self.match_last(clip) if with_motion and len(clip) > 1 else None
         seconds = clip[-1].time - clip[-2].time if len(clip) > 1 else 0.0
-        span, usual_span = clip[-1].time - clip[0].time, (length - 1) * self.spacing
+        span, wanted_span = clip[-1].time - clip[0].time, (length - 1) * self.spacing
         if len(clip) < length:
-            return LiveAnswer(len(clip), length, None, None, "", pair, seconds, span, usual_span)
+            return LiveAnswer(len(clip), length, None, None, "", pair, seconds, span, wanted_span)
         crops = np.stack([each.crop for each in clip])
         [logits] = self.explorer.score(rearrange(crops, "t h w c -> 1 1 t h w c"))
         probabilities = as_probabilities(logits[None], "logits")[0].numpy()
         nearest = nearest_motion(self.explorer.labels, probabilities)
         doubt = self.explorer.doubt_about(logits, self.matched(clip))
-        return LiveAnswer(length, length, probabilities, nearest, doubt, pair, seconds, span, usual_span)
+        return LiveAnswer(length, length, probabilities, nearest, doubt, pair, seconds, span, wanted_span)
 
     def add(self, frame: UInt8[np.ndarray, "h w 3"], time: float) -> None:
         last = self._frames[-1] if self._frames else None
@@ -95,8 +95,8 @@ class LiveExplorer:
 
     @property
     def spacing(self) -> float:
-        """Seconds from frame to frame of a clip; 0 where every picture is one."""
-        return frame_spacing(self.explorer.preprocessing.sampling, self.explorer.num_frames(self.config))
+        """Seconds from frame to frame of a clip."""
+        return frame_spacing(self.explorer.preprocessing.sampling, self.explorer.num_frames(self.config), self.config.seconds)
 
     def clip(self) -> list[LiveFrame]:
         times = [each.time for each in self._frames]

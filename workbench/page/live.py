@@ -1,7 +1,7 @@
 """The tab Live: the camera's picture, and over it, as it comes, the word and where each spot goes."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -23,9 +23,10 @@ from workbench.video.read import VideoError
 
 # One question after the other from each page, which waits for its answer: there is no queue that could grow.
 LIVE: EventOptions = {**EACH, "concurrency_id": "live"}
+SECONDS = (("as trained", 0), ("1 s", 1), ("2 s", 2), ("4 s", 4))  # of the clip
 WORDS_ALONE, ARROWS, COLOURS = "Words", "Arrows", "Colours"
 WHEEL = 72  # pixels of the wheel that says which colour is which direction
-TOO_SLOW = 2  # times as long as in training a clip may last before the page says so
+TOO_SLOW = 2  # times as long as it should a clip may last before the page says so
 FULL_COLOUR = 0.5  # of the window's reach: the displacement of full colour, the same for all pictures
 ABOUT = (
     "Press Start: the last pictures of the camera are the clip. **Left and right are meant as the camera sees the world**, as in every "
@@ -48,19 +49,22 @@ class LiveTab(Tab):
         with gr.Row(elem_id="live-controls"):
             info = "Words alone are fastest."
             self.style = gr.Radio([WORDS_ALONE, ARROWS, COLOURS], value=ARROWS, label="Show live", info=info, elem_id="live-style")
+            info = "More for slow gestures."
+            self.seconds = gr.Dropdown(list(SECONDS), value=0, label="Live clip", info=info, elem_id="live-seconds", min_width=140)
             choices, info = list(ESTIMATE.choices[::-1]), "Refined takes about four times as long."
             self.estimate = gr.Radio(choices, value="network", label="Live displacement", info=info, elem_id="live-estimate")
 
     def connect(self, controls: LookControls) -> None:
         """The camera's questions, which are asked of the network that is chosen on the page."""
         self.checkpoint = controls.checkpoint
-        inputs: Inputs = {self.style, self.estimate, self.checkpoint}
+        inputs: Inputs = {self.style, self.estimate, self.seconds, self.checkpoint}
         self.camera.picture(self.answer, inputs, self.camera, **LIVE)
         self.camera.leave(self.end_visit, None, None, **LIVE)
 
     def answer(self, event: gr.EventData, request: gr.Request, values: Values) -> dict[str, Any]:
         """What the page shows for a picture of the camera; without a picture the place in line."""
-        question = LiveQuestion(event.number, event.time, event.picture, values[self.style], values[self.estimate], values[self.checkpoint])
+        config = LookConfig(estimate=values[self.estimate], seconds=values[self.seconds] or None)
+        question = LiveQuestion(event.number, event.time, event.picture, values[self.style], config, values[self.checkpoint])
         try:
             return {"number": question.number, **answer_live(self.networks, self.seats, request.session_hash or "", question)}
         except USER_ERRORS as error:
@@ -81,7 +85,7 @@ class LiveQuestion:
     time: Any
     picture: Any
     style: str = ARROWS
-    estimate: str = "network"
+    config: LookConfig = field(default_factory=LookConfig)
     checkpoint: str | None = None
 
 
@@ -97,8 +101,7 @@ def answer_live(networks: NetworkLibrary, seats: Seats, session: str, question: 
             return {"busy": True}
         time = as_seconds(question.time)
         frame = read_camera_picture(question.picture)
-        explorer, config = networks.explorer(question.checkpoint), replace(LookConfig(), estimate=question.estimate)
-        live = seat.content
+        explorer, config, live = networks.explorer(question.checkpoint), question.config, seat.content
         if not isinstance(live, LiveExplorer) or (live.explorer, live.config) != (explorer, config):
             live = seat.content = LiveExplorer(explorer, config)
         return show_answer(live.show(frame, time, question.style != WORDS_ALONE), question.style, frame.shape[:2])
@@ -125,8 +128,8 @@ def show_answer(answer: LiveAnswer, style: str, frame: tuple[int, int]) -> dict[
         words = {"word": label, "sentence": percent(probability)}
         if answer.doubt:
             words = {"word": "", "sentence": f"{answer.doubt} The nearest is {label} ({percent(probability)})."}
-    if answer.nearest and answer.usual_span and answer.span > TOO_SLOW * answer.usual_span:
-        words["slow"] = f"The pictures come slowly: this clip lasts {answer.span:.1f} s, in training {answer.usual_span:.1f} s."
+    if answer.nearest and answer.span > TOO_SLOW * answer.wanted_span:
+        words["slow"] = f"The pictures come slowly: this clip lasts {answer.span:.1f} s instead of {answer.wanted_span:.1f} s."
     if style == WORDS_ALONE or answer.frames < 2:
         return words
     if answer.pair is None:

@@ -16,6 +16,7 @@ from workbench.video.sampling import Sampling
 LONGEST_SIDE = 640  # pixels of a camera's picture: what a network looks at is smaller
 SHORTEST_SIDE = 16
 MOST_CHARACTERS = 400_000  # of its JPEG in base64; a picture of that size at full quality has fewer
+WHOLE_SECONDS = 2.0  # as long as a gesture before a camera, and as most recordings of one class
 USUAL_RATE = 30.0  # of a usual camera and of most data sets: a stride between frames counts in these
 
 
@@ -38,10 +39,10 @@ def check_sides(width: int, height: int) -> None:
         raise VideoError(f"The picture has {width} × {height} pixels; each side may have {SHORTEST_SIDE} to {LONGEST_SIDE}.")
 
 
-def frame_spacing(sampling: Sampling, length: int) -> float:
-    """Seconds from one frame of a live clip to the next, as a network was trained; 0 where its clips spanned whole videos of any length:
-    then each picture is a frame."""
-    return (sampling.span(length, USUAL_RATE) or 0.0) / length
+def frame_spacing(sampling: Sampling, length: int, seconds: float | None = None) -> float:
+    """Seconds from one frame of a live clip to the next, if it is to span so many seconds; by default as many as in training, and
+    `WHOLE_SECONDS` for a network whose clips spanned whole videos of any length."""
+    return (seconds or sampling.span(length, USUAL_RATE) or WHOLE_SECONDS) / length
 
 
 def latest_indices(times: Sequence[float], length: int, spacing: float) -> list[int]:
