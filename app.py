@@ -19,7 +19,7 @@ from workbench.video.read import sample_videos
 def build(hosting: Hosting | None = None) -> gr.Blocks:
     """The page with these networks and limits, not launched."""
     hosting = hosting or Hosting()
-    return build_page(NetworkLibrary(hosting.checkpoint, hosting.checkpoints, hosting.limits))
+    return build_page(NetworkLibrary(hosting.checkpoint, hosting.checkpoints, hosting.limits, hosting.live))
 
 
 def open_page(hosting: Hosting) -> None:
@@ -27,7 +27,8 @@ def open_page(hosting: Hosting) -> None:
     signal.signal(signal.SIGTERM, stop)
     folder = claim_folder()
     page = build(hosting)
-    options = launch_options(hosting, folder, [sample.path for sample in sample_videos()], functions_of(page, "network"))
+    functions = functions_of(page, "network"), functions_of(page, "live")
+    options = launch_options(hosting, folder, [sample.path for sample in sample_videos()], *functions)
     try:
         page.queue(max_size=hosting.waiting, api_open=False).launch(inbrowser=not os.environ.get("CI"), **launch_style(), **options)
     except OSError as error:

@@ -291,6 +291,24 @@ def test_questions_to_the_network_have_a_budget_of_their_own() -> None:
     assert len(bodies) == 9 and gate.limiter.open_requests == {}
 
 
+def test_pictures_of_cameras_have_a_budget_of_their_own() -> None:
+    """It is spent by the functions named as such and leaves other questions alone; they cannot be asked by it, nor by a call by name."""
+    two = Rate(2, 0.001)
+    run, config = "/gradio_api/run/predict", GateConfig(live=frozenset({5}), rates=Rates(live=two, asking=two))
+    picture, other, call = (run, b'{"fn_index": 5}'), (run, b'{"fn_index": 4}'), ("/gradio_api/call/picture", b'{"fn_index": 5}')
+    _, statuses, _ = pass_through(config, *3 * [picture], other, call, other, picture)
+    assert statuses == [200, 200, 429, 200, 200, 429, 429]
+
+
+def test_a_camera_may_send_more_pictures_than_there_may_be_other_questions() -> None:
+    """20 a second from each of 15 visitors at one address, for a minute."""
+    now = [0.0]
+    limiter = RateLimiter(Rates(), lambda: now[0])
+    for _ in range(600):
+        now[0] += 0.1
+        assert not any(limiter.take("school", "live") for _ in range(30))
+
+
 def test_a_class_room_behind_one_address_is_let_in() -> None:
     """20 visitors at once: each loads the page (120 requests), which looks at a sample, uploads a video, looks five times at twice
     the cost, and all of them press Play for a minute or move a slider (6 questions a second, answered with as many files each)."""

@@ -204,7 +204,16 @@ def test_the_guide_says_what_is_true() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"port": 0}, {"port": 70000}, {"host": ""}, {"waiting": 0}, {"sessions": 0}, {"root_path": "motion"}, {"root_path": "/motion/"}],
+    [
+        {"port": 0},
+        {"port": 70000},
+        {"host": ""},
+        {"waiting": 0},
+        {"sessions": 0},
+        {"live": -1},
+        {"root_path": "motion"},
+        {"root_path": "/motion/"},
+    ],
 )
 def test_impossible_options_are_said(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
@@ -213,11 +222,13 @@ def test_impossible_options_are_said(wrong: dict) -> None:
 
 def test_limits_reach_the_server(tmp_path: Path) -> None:
     """Size of uploads at Gradio and at the gate, sessions, root path; what may be served beside the folder."""
-    launch = launch_options(Hosting(limits=VideoLimits(megabytes=3), sessions=7, root_path="/motion"), tmp_path, [tmp_path / "a.mp4"], [4])
+    launch = launch_options(
+        Hosting(limits=VideoLimits(megabytes=3), sessions=7, root_path="/motion"), tmp_path, [tmp_path / "a.mp4"], [4], [5]
+    )
     (gate,) = launch["app_kwargs"]["middleware"]
     assert launch["max_file_size"] == gate.args[0].upload_bytes == 3_000_000
     assert (launch["state_session_capacity"], launch["root_path"], launch["allowed_paths"]) == (7, "/motion", [str(tmp_path / "a.mp4")])
-    assert gate.args[0].folders == (tmp_path, tmp_path / "a.mp4") and gate.args[0].looking == {4}
+    assert gate.args[0].folders == (tmp_path, tmp_path / "a.mp4") and (gate.args[0].looking, gate.args[0].live) == ({4}, {5})
 
 
 def test_frames_and_scripts_of_others_only_where_asked_for(word_file: Path) -> None:

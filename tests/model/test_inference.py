@@ -5,8 +5,9 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from workbench.model.inference import as_probabilities, eval_mode, score_views
-from workbench.model.msnet import MSNet
+from workbench.model.backbone import BLOCK_STAGES, STAGES
+from workbench.model.inference import as_probabilities, eval_mode, features_after, looks_at_frames_alone, score_views
+from workbench.model.msnet import ModelConfig, MSNet
 
 
 def normalise(frames: Tensor) -> Tensor:
@@ -80,3 +81,24 @@ def test_the_mode_is_put_back_after_an_error(tiny_model: MSNet, views: Tensor):
         score_views(tiny_model, views, broken)
     assert tiny_model.training
     assert tiny_model.backbone.training
+
+
+@pytest.mark.parametrize(
+    ("shift_stages", "motion_after", "alone"),
+    [
+        (BLOCK_STAGES, ("layer2",), {"stem"}),
+        (("layer2", "layer3", "layer4"), ("layer1",), {"stem", "layer1"}),
+        (("layer4",), ("layer1", "layer2"), {"stem", "layer1"}),
+        (("layer4",), ("layer3",), {"stem", "layer1", "layer2", "layer3"}),
+    ],
+)
+def test_frames_are_looked_at_alone_where_their_neighbours_change_nothing(shift_stages: tuple, motion_after: tuple, alone: set) -> None:
+    """Up to the first stage that shifts, or to the one whose module adds motion: there a frame's features are those it has beside
+    any others."""
+    model = MSNet(ModelConfig(backbone="small", num_classes=2, shift_stages=shift_stages, motion_after=motion_after)).eval()
+    clip, other = torch.rand(2, 1, 3, 3, 32, 32)
+    other[:, 1] = clip[:, 1]
+    for stage in STAGES:
+        with torch.inference_mode():
+            middle, same = (features_after(model, frames, stage)[1] for frames in (clip, other))
+        assert looks_at_frames_alone(model, stage) == torch.equal(middle, same) == (stage in alone)

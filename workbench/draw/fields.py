@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from einops import rearrange, repeat
@@ -99,15 +100,8 @@ def draw_overlay(
     `limit` in pixels, by default the greatest length. Raises ValueError for another shape.
     """
     displacement = as_displacement(displacement)
-    displacement = np.where(np.isfinite(displacement).all(axis=0), displacement, 0)  # what is unknown stays grey
-    limit = as_limit(displacement, limit)
-    length = np.hypot(*displacement)
-    opacity = np.minimum(length / limit, 1)
-    if probability is not None:
-        opacity = opacity * as_shares(probability, displacement.shape[1:])
-
-    hue = displacement_to_colour(displacement / np.maximum(length, 1e-12), 1.0)  # full colour, since length shows as opacity
-    layer = np.concatenate([hue, rearrange((FULL_OPACITY * opacity).astype(np.uint8), "h w -> h w 1")], axis=-1)
+    limit = as_limit(np.where(np.isfinite(displacement).all(axis=0), displacement, 0), limit)
+    layer = colour_layer(displacement, probability, limit)
 
     frame = enlarge(as_frame(frame), size)
     h, w, _ = frame.shape
@@ -116,10 +110,43 @@ def draw_overlay(
     return mount(np.asarray(grey.convert("RGB")), draw_wheel_legend(w, limit))
 
 
+def colour_layer(displacement: ArrayLike, probability: ArrayLike | None, limit: float) -> np.ndarray:
+    """What is laid over a grey frame, `h w 4` uint8, a value a cell: the direction as hue, the farther (up to `limit`, in pixels as the
+    displacement `2 h w`) and the more probable, the more opaque. What is unknown is clear. Raises ValueError for another shape."""
+    displacement = as_displacement(displacement)
+    displacement = np.where(np.isfinite(displacement).all(axis=0), displacement, 0)
+    length = np.hypot(*displacement)
+    opacity = np.minimum(length / limit, 1)
+    if probability is not None:
+        opacity = opacity * as_shares(probability, displacement.shape[1:])
+
+    hue = displacement_to_colour(displacement / np.maximum(length, 1e-12), 1.0)  # full colour, since length shows as opacity
+    return np.concatenate([hue, rearrange((FULL_OPACITY * opacity).astype(np.uint8), "h w -> h w 1")], axis=-1)
+
+
 def draw_frame(frame: ArrayLike, size: Size | None = None, caption: str = "") -> np.ndarray:
     """The frame `h w 3`, at `size` if there is one, over its caption if there is one. Raises ValueError for another shape."""
     frame = enlarge(as_frame(frame), size)
     return mount(frame, draw_caption(frame.shape[1], caption)) if caption else frame.copy()
+
+
+@dataclass(frozen=True)
+class Arrows:
+    """starts `n 2` (x, y) in pixels of a picture, offsets `n 2` in the unit of the displacement, strength `n` in [0, 1]: how opaque."""
+
+    starts: np.ndarray
+    offsets: np.ndarray
+    strength: np.ndarray
+
+
+def place_arrows(displacement: ArrayLike, probability: ArrayLike | None, size: Size) -> Arrows:
+    """Which cells of a displacement `2 h w` get an arrow on a picture of that size, so that they stay apart, and where it begins."""
+    displacement = as_displacement(displacement)
+    grid = displacement.shape[1:]
+    strength = np.ones(grid) if probability is None else as_shares(probability, grid)
+    rows, columns = _choose_cells(grid, size)
+    starts = (np.stack([columns, rows], axis=1) + 0.5) * np.array(size[::-1]) / grid[::-1]
+    return Arrows(starts, rearrange(displacement[:, rows, columns], "xy n -> n xy"), strength[rows, columns])
 
 
 def draw_arrows(frame: ArrayLike, displacement: ArrayLike, probability: ArrayLike | None = None, size: Size | None = None) -> np.ndarray:
@@ -129,15 +156,10 @@ def draw_arrows(frame: ArrayLike, displacement: ArrayLike, probability: ArrayLik
     only so many cells have one that they stay apart. Raises ValueError for another shape.
     """
     frame, displacement = as_frame(frame), as_displacement(displacement)
-    grid = displacement.shape[1:]
-    strength = np.ones(grid) if probability is None else as_shares(probability, grid)
     canvas = enlarge(frame, size)
-    extent = np.array(canvas.shape[1::-1])  # x, y
-
-    rows, columns = _choose_cells(grid, canvas.shape[:2])
-    starts = (np.stack([columns, rows], axis=1) + 0.5) * extent / grid[::-1]
-    offsets = rearrange(displacement[:, rows, columns], "xy n -> n xy") * extent / frame.shape[1::-1]
-    picture = stamp_arrows(canvas, starts, offsets, strength[rows, columns])
+    arrows = place_arrows(displacement, probability, canvas.shape[:2])
+    scale = np.array(canvas.shape[1::-1]) / frame.shape[1::-1]
+    picture = stamp_arrows(canvas, arrows.starts, arrows.offsets * scale, arrows.strength)
 
     longest = as_limit(displacement, None) if displacement.any() else 0
     return mount(picture, draw_caption(canvas.shape[1], f"arrows to scale · longest {longest:.3g} px"))

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Exploration:
     @property
     def nearest(self) -> tuple[str, float]:
         """The most probable class that names a motion, with its probability."""
-        return next(answer for answer in self.top(len(self.labels)) if answer[0] not in OTHER_LABELS)
+        return nearest_motion(self.labels, self.probabilities)
 
     @property
     def score_times(self) -> Float[np.ndarray, " n"]:
@@ -137,6 +138,11 @@ class Exploration:
     def reach(self) -> float:
         """Of the window, in pixels of `frames`."""
         return self.correspondences.reach if self.correspondences else 0.0
+
+
+def nearest_motion(labels: Sequence[str], probabilities: Float[np.ndarray, " k"]) -> tuple[str, float]:
+    """The most probable class that names a motion, with its probability; of equals the first."""
+    return max(((label, float(p)) for label, p in zip(labels, probabilities, strict=True) if label not in OTHER_LABELS), key=itemgetter(1))
 
 
 @dataclass(frozen=True)
@@ -270,9 +276,17 @@ class Explorer:
     def describe_doubt(self, logits: Float[Tensor, " k"], correspondences: Correspondences | None) -> str:
         """Why no motion is the answer: hardly anything can be matched, or the network says so, or no class has the logit that clips of the
         classes have. "" where there is no reason; a network that was not calibrated is not doubted."""
+        trained = self.calibrated and correspondences and correspondences.trained
+        return self.doubt_about(logits, float(correspondences.probability().mean()) if correspondences and trained else None)
+
+    @property
+    def calibrated(self) -> bool:
+        return self.calibration != Calibration()
+
+    def doubt_about(self, logits: Float[Tensor, " k"], matched: float | None) -> str:
+        """The same. matched: the mean probability of the matches of a motion module; None where there are none."""
         answer, known = self.labels[int(logits.argmax())], [label for label in self.labels if label not in OTHER_LABELS]
-        calibrated = self.calibration != Calibration()
-        if calibrated and correspondences and correspondences.trained and correspondences.probability().mean() < LEAST_PROBABILITY:
+        if self.calibrated and matched is not None and matched < LEAST_PROBABILITY:
             return "No clear motion: most spots cannot be found again in the next frame."
         if answer == UNCLEAR:
             return "No clear motion."
@@ -292,19 +306,25 @@ class Explorer:
         """The correspondences of frames as shown, at the resolution and after the layer asked for."""
         if (stage := self.stage(config)) is None:
             return None
+        return self.match_features(self.features(frames, config, stage), frames.shape[1], config, stage)
+
+    def features(self, frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig, stage: str) -> list[Float[Tensor, "t c _ _"]]:
+        """What is matched of frames after a stage: on the grid of the displacement, then on finer ones where it is to be refined.
+
+        Raises ValueError for a resolution that is too small for the stage.
+        """
         resolution, stride = config.resolution or self.resolution, self.model.backbone.strides[stage]
         if resolution < 2 * stride:
             raise ValueError(f"resolution must be at least {2 * stride} pixels, two cells of {stage}, got {resolution}")
+        features = []
+        for times in (1, *(finer_times(resolution) if config.estimate == "refined" else ())):
+            small = resize_short_side(frames, times * resolution, multiple=stride)
+            features.append(features_to_match(self.model, self.as_input(small[None]), stage))
+        return features
 
-        def features(resolution: int) -> Float[Tensor, "t c gh gw"]:
-            small = resize_short_side(frames, resolution, multiple=stride)
-            return features_to_match(self.model, self.as_input(small[None]), stage)
-
-        motion, coarse = self.model.config.motion or MotionConfig(), features(resolution)
-        correlation = correlate_frames(coarse, motion)
-        cell = frames.shape[1] / coarse.shape[2]
-        refined = None
-        if config.estimate == "refined":
-            finer = [features(times * resolution) for times in finer_times(resolution)]
-            refined = RefinedDisplacement.of([coarse, *finer], motion, self.calibration)
+    def match_features(self, features: list[Float[Tensor, "t c _ _"]], height: int, config: LookConfig, stage: str) -> Correspondences:
+        """The correspondences of frames of so many rows of pixels, from their `features`."""
+        motion, (coarse, *_) = self.model.config.motion or MotionConfig(), features
+        refined = RefinedDisplacement.of(features, motion, self.calibration) if config.estimate == "refined" else None
+        correlation, cell = correlate_frames(coarse, motion), height / coarse.shape[2]
         return Correspondences(correlation, stage, stage in self.model.motion, motion, cell, refined, self.calibration)

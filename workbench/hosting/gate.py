@@ -49,6 +49,7 @@ TOO_OFTEN = {
     "reading": "The page was asked for too much at once from your network",
     "asking": "There were too many questions at once from your network",
     "looking": "The network was asked to look too often from your network",
+    "live": "There were too many pictures of cameras at once from your network",
     "uploading": "There were too many uploads from your network",
     "signing_in": "There were too many passwords from your network",
 }
@@ -57,12 +58,14 @@ TOO_OFTEN = {
 @dataclass(frozen=True)
 class GateConfig:
     """folders: folders and files that may be served and referred to. looking: the numbers of Gradio's functions that run the
-    network. pages: names of pages beside the first. rates: how often a network may ask. upload_bytes: of the files of one upload,
-    together. question_bytes: of any other request. names: under which the page is known. policy: the Content-Security-Policy of the page.
+    network. live: of those that answer a camera. pages: names of pages beside the first. rates: how often a network may ask.
+    upload_bytes: of the files of one upload, together. question_bytes: of any other request. names: under which the page is known.
+    policy: the Content-Security-Policy of the page.
     """
 
     folders: tuple[Path, ...] = ()
     looking: frozenset[int] = frozenset()
+    live: frozenset[int] = frozenset()
     pages: tuple[str, ...] = ()
     rates: Rates = field(default_factory=Rates)
     upload_bytes: Annotated[int, Range(1)] = 200 * MEGABYTE
@@ -151,10 +154,19 @@ class Gate:
         receive = self.limit_size(scope, receive, kind)
         if kind in ("asking", "ending"):
             question = check_shape(await read_question(Request(scope, receive), self.config.folders))
-            if kind == "asking" and self.runs_the_network(scope["path"], question):
-                self.take(network, "looking")
+            if kind == "asking":
+                self.take_for(network, scope["path"], question)
             return with_body(scope, json.dumps(question).encode(), receive)
         return scope, receive
+
+    def take_for(self, network: str, path: str, question: dict[str, Any]) -> None:
+        """A camera asks many times a second: its pictures have a rate of their own, and take nothing from that of other questions."""
+        number = question.get("fn_index")
+        if number in self.config.live and "/call/" not in path:
+            self.limiter.give_back(network, "asking")
+            self.take(network, "live")
+        elif self.runs_the_network(path, question):
+            self.take(network, "looking")
 
     def take(self, network: str, what: str) -> None:
         rate = SHARED_RATES.get(what, what)

@@ -38,6 +38,7 @@ class Hosting:
         checkpoint: weights to show first instead of the shipped MSNet.
         checkpoints: a folder; visitors can choose among the checkpoints in it. They can bring none of their own.
         waiting: how many questions may wait for the network; the next one is told that the page is busy.
+        live: how many visitors may use their camera live at once; the others wait in line. By default one for each core; 0 is none.
         sessions: how many visitors are remembered; whoever was quiet for longest is forgotten.
         limits: what visitors may give.
         frames: sites that may show the page in a frame, such as https://huggingface.co.
@@ -55,6 +56,7 @@ class Hosting:
     checkpoint: Path | None = None
     checkpoints: Path | None = None
     waiting: Annotated[int, Range(1)] = 100
+    live: Annotated[int | None, Range(0)] = None
     sessions: Annotated[int, Range(1)] = 40
     limits: VideoLimits = field(default_factory=VideoLimits)
     frames: tuple[str, ...] = ()
@@ -123,12 +125,13 @@ def launch_options(
     folder: Path,
     more_files: Iterable[str | os.PathLike] = (),
     looking: Iterable[int] = (),
+    live: Iterable[int] = (),
     pages: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Keyword arguments for `page.launch`: all that concerns who can do what. The page's looks are not among them.
 
     folder: the one that `claim_folder` made. more_files: further files and folders that visitors may be shown. looking: numbers of
-    the functions that run the network (`functions_of`). pages: names of further pages.
+    the functions that run the network (`functions_of`). live: of those that answer a camera. pages: names of further pages.
 
     Whatever Gradio would read from a variable of the environment is said here, so that none can open the page further; the proxies that
     its server believes have no other place than such a variable. The tunnel of a shared page is one.
@@ -139,6 +142,7 @@ def launch_options(
     gate = GateConfig(
         folders=(folder, *map(Path, more_files)),
         looking=frozenset(looking),
+        live=frozenset(live),
         pages=tuple(pages),
         upload_bytes=hosting.limits.bytes,
         names=own_names(hosting.host, hosting.names, hosting.share),

@@ -28,14 +28,16 @@ class Rates:
     of whom each looks at several videos and then plays through its pairs, or moves a slider.
 
     reading: pages, pictures and files. asking: questions. looking: those questions among them that wait for the network.
-    uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end. visits_at_once: pages that
-    are open, which do not count among them.
+    live: pictures of cameras, which only as many visitors send at once as the page has cores, and the questions of those who wait for
+    their turn. uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end.
+    visits_at_once: pages that are open, which do not count among them.
     addresses: how many are remembered; whoever was quiet for longest is forgotten.
     """
 
     reading: Rate = Rate(8000, 600)
     asking: Rate = Rate(1500, 120)
     looking: Rate = Rate(240, 2)
+    live: Rate = Rate(600, 300)
     uploading: Rate = Rate(80, 0.5)
     signing_in: Rate = Rate(60, 0.2)
     open_at_once: Annotated[int, Range(1)] = 400
@@ -66,6 +68,11 @@ class RateLimiter:
         tokens = min(float(rate.at_once), tokens + (now - when) * rate.per_second)
         bucket[name] = (tokens - 1, now) if tokens >= 1 else (tokens, now)
         return 0 if tokens >= 1 else math.ceil((1 - tokens) / rate.per_second)
+
+    def give_back(self, address: str, name: str) -> None:
+        """The token that was taken last: it was one of another rate."""
+        tokens, when = self.buckets[address][name]
+        self.buckets[address][name] = (min(tokens + 1, float(getattr(self.rates, name).at_once)), when)
 
     def enter(self, address: str, most: int) -> bool:
         """Whether one more request may be open, of at most so many; then `leave` must follow."""

@@ -63,6 +63,13 @@ def features_after(model: MSNet, clip: Float[Tensor, "b t 3 h w"], stage: str) -
     return features
 
 
+def looks_at_frames_alone(model: MSNet, stage: str) -> bool:
+    """Whether `features_after` a stage are those of each frame alone: up to there nothing is shifted in time, and no motion is added."""
+    stages, config = STAGES[: STAGES.index(stage) + 1], model.config
+    shifts = config.shift_div is not None and any(name in stages for name in config.shift_stages)
+    return not shifts and not any(name in stages[:-1] for name in model.motion)
+
+
 def choose_device(name: str) -> torch.device:
     """ "auto" is a CUDA device, else Apple's, else the CPU."""
     if name != "auto":

@@ -134,13 +134,13 @@ class MotionSqueeze(nn.Module):
 
     def find(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Motion:
         """The motion between consecutive frames of features `(b t) c h w`."""
+        if num_frames < 2:
+            raise ValueError(f"motion needs at least 2 frames, got a clip of {num_frames}; use motion=None for single frames")
         reduced = self.reduce_features(features, num_frames)
         return self.match(reduced[:, :-1], reduced[:, 1:])
 
     def reduce_features(self, features: Float[Tensor, "bt c h w"], num_frames: int) -> Float[Tensor, "b t c2 h w"]:
         """Features `(b t) c h w` -> the channels in which they are matched; not yet of unit length."""
-        if num_frames < 2:
-            raise ValueError(f"motion needs at least 2 frames, got a clip of {num_frames}; use motion=None for single frames")
         return rearrange(self.reduce(dampen_gradient(features, self.config.gradient)), "(b t) c h w -> b t c h w", t=num_frames)
 
     def add(self, features: Float[Tensor, "bt c h w"], maps: Float[Tensor, "b t 3 h w"]) -> Float[Tensor, "bt c h w"]:

@@ -20,6 +20,7 @@ from workbench.page.controls import Inputs, LookControls, Span, Updates, Values,
 from workbench.page.correspondences import CorrespondencesTab
 from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
+from workbench.page.live import LiveTab
 from workbench.page.look import REMOVED, Look, count_pairs, empty_look, look, next_pair, scan, timeline_section, turn
 from workbench.page.networks import NetworkLibrary
 from workbench.page.pipeline import PipelineTab
@@ -44,7 +45,7 @@ WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "he
 PROGRESS = gr.Progress()  # Gradio fills it in for each event
 OTHER_FILES = [".zip", *VIDEO_SUFFIXES, *PICTURE_SUFFIXES, "image", "video"]
 # After the correspondences, which every look fills.
-MORE_TABS: tuple[type[Tab], ...] = (PipelineTab, WhatIfTab, ComparisonTab, ActivationTab, SegmentsTab, DownloadTab, StudiesTab)
+MORE_TABS: tuple[type[Tab], ...] = (PipelineTab, LiveTab, WhatIfTab, ComparisonTab, ActivationTab, SegmentsTab, DownloadTab, StudiesTab)
 
 
 def launch_style() -> dict[str, Any]:
@@ -54,7 +55,7 @@ def launch_style() -> dict[str, Any]:
     )
     return {
         "theme": theme.set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500"),
-        "css": read_front_file("page.css"),
+        "css": read_front_file("page.css") + read_front_file("live.css"),
         "head": f"<script>{read_front_file('page.js')}{read_front_file('upload.js')}</script>",
         "footer_links": ["api"],
         "show_error": True,
@@ -68,9 +69,10 @@ def build_page(networks: NetworkLibrary) -> gr.Blocks:
         """What a visitor looked at is freed as soon as the visit ends."""
         if request.session_hash:
             blocks.state_holder.delete_state(request.session_hash)
+            page.leave(request.session_hash)
 
     with PageBlocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)) as blocks:
-        Page(networks)
+        page = Page(networks)
         add_endpoints(networks)
         blocks.unload(forget)
     return blocks
@@ -291,8 +293,13 @@ class Page:
             updates |= self.controls.show(link.look) | self.session.settings.show(link.settings)
         return updates
 
+    def leave(self, session_hash: str) -> None:
+        for tab in self.tabs:
+            tab.leave(session_hash)
+
     def connect_tabs(self) -> None:
         for tab in self.tabs:
+            tab.connect(self.controls)
             if tab.name:
                 self.open_after(tab.tab.select(lambda name=tab.name: name, None, self.open_name, **QUICK).then)
             for control in tab.controls:

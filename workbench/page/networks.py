@@ -30,6 +30,7 @@ class NetworkLibrary:
 
     checkpoint: the one shown first, a file or a name. folder: checkpoints in it, and in the folders of runs in it, have the
     names of their files or runs. A visitor chooses among names and can name nothing else. limits: what a visitor may give.
+    live: how many may use their camera live at once; None: one for each core.
 
     Raises FileNotFoundError for a checkpoint or folder that is not there.
     """
@@ -37,6 +38,7 @@ class NetworkLibrary:
     checkpoint: str | os.PathLike | None = None
     folder: str | os.PathLike | None = None
     limits: VideoLimits = field(default_factory=VideoLimits)
+    live: int | None = None
     _explorers: OrderedDict[str, Explorer] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -14,7 +14,7 @@ from workbench.draw.html import note
 from workbench.explore.explorer import Exploration
 from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.model.motion import MotionConfig
-from workbench.page.controls import Inputs, SettingControls, Updates, Values
+from workbench.page.controls import Inputs, LookControls, SettingControls, Updates, Values
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 
 
@@ -134,6 +134,12 @@ class Tab:
     def turn(self, session: Session, values: Values) -> Updates:
         """What it shows after another pair was chosen. The network is not asked."""
         return {}
+
+    def connect(self, controls: LookControls) -> None:
+        """Events that need to know what is chosen to look at, and how."""
+
+    def leave(self, session_hash: str) -> None:
+        """What is kept for a session outside of its states is freed: its visit ends."""
 
     def offer(self, exploration: Exploration | None) -> Updates:
         """The choices of `offers`."""
