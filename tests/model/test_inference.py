@@ -5,7 +5,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from workbench.model.inference import as_probabilities, eval_mode, score_views
+from workbench.model.inference import as_probabilities, eval_mode, pooled_features, score_views
 from workbench.model.msnet import MSNet
 
 
@@ -80,3 +80,10 @@ def test_the_mode_is_put_back_after_an_error(tiny_model: MSNet, views: Tensor):
         score_views(tiny_model, views, broken)
     assert tiny_model.training
     assert tiny_model.backbone.training
+
+
+def test_the_classifier_of_pooled_features_gives_the_logits(tiny_model: MSNet, views: Tensor):
+    """Of every frame."""
+    clip = normalise(views[:, 0])
+    with torch.inference_mode():
+        torch.testing.assert_close(tiny_model.fc(pooled_features(tiny_model, clip)), tiny_model(clip).frame_logits, atol=1e-5, rtol=1e-5)
