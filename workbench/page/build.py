@@ -26,6 +26,7 @@ from workbench.page.player import Player, clip_of, select_in_clip
 from workbench.page.preview import preview_section
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
+from workbench.page.teach import TeachTab
 from workbench.page.what_if import WhatIfTab
 from workbench.text import plain_markdown
 from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
@@ -59,8 +60,8 @@ def launch_style() -> dict[str, Any]:
     }
 
 
-def build_page(networks: NetworkLibrary) -> gr.Blocks:
-    """The page, not launched."""
+def build_page(networks: NetworkLibrary, teaching: bool = True) -> gr.Blocks:
+    """The page, not launched. teaching: whether visitors may teach networks motions of their own."""
 
     def forget(request: gr.Request) -> None:
         """What a visitor looked at is freed as soon as the visit ends."""
@@ -68,7 +69,7 @@ def build_page(networks: NetworkLibrary) -> gr.Blocks:
             blocks.state_holder.delete_state(request.session_hash)
 
     with PageBlocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)) as blocks:
-        Page(networks)
+        Page(networks, teaching)
         add_endpoints(networks)
         blocks.unload(forget)
     return blocks
@@ -97,7 +98,7 @@ def describe_network(networks: NetworkLibrary) -> str:
 class Page:
     """The components of the page, and what happens when they are used."""
 
-    def __init__(self, networks: NetworkLibrary):
+    def __init__(self, networks: NetworkLibrary, teaching: bool):
         """Everything on the page, from top to bottom, then its events."""
         self.networks, self.session, self.open_name = networks, SessionControls(networks.motion()), gr.State(CorrespondencesTab.name)
         self.looked_at = gr.State()  # the video, or the files, of the exploration
@@ -132,6 +133,7 @@ class Page:
         with gr.Tabs():
             self.match = CorrespondencesTab(networks, self.session)
             self.tabs: list[Tab] = [self.match, *(kind(networks, self.session) for kind in MORE_TABS)]
+            self.teach = TeachTab(networks, self.session) if teaching else None
         gr.Markdown(describe_network(networks), elem_id="about")
         self.clock = gr.Timer(0.7, active=False)
         self.connect_video()
@@ -248,6 +250,8 @@ class Page:
     def connect_look(self) -> None:
         self.look_after(partial(gr.on, [control.input for control in self.controls.choices]))
         inputs: Inputs = {self.session.exploration, self.controls.span, self.looked_at, self.controls.files, self.controls.video}
+        if self.teach:
+            self.look_after(self.teach.use_in(self.controls.checkpoint))
         self.look_after(self.timeline.release(self.move_ends, inputs, self.controls.span, **EACH).then)
         outputs = [
             self.session.selection,

@@ -28,7 +28,7 @@ from workbench.training.takes import Take, TakeSet
 from workbench.video.protocol import load_views
 from workbench.video.transforms import normalise
 
-RECIPE = FitConfig()  # "your-own-classes": how takes are cut, for the head, too
+RECIPE = FitConfig("own-classes-small")  # of the network that the head stands on, too; and how takes are cut
 MORE_VIEWS = 4  # of a take beside the one that is tested: cropped, mirrored and sampled as in training
 
 
@@ -163,7 +163,7 @@ def fine_tune(takes: TakeSet, output: Path, epochs: int | None = None) -> Iterat
     Raises TeachingError where takes are missing, DatasetError for a set that is broken.
     """
     takes.check()
-    return fit(FitConfig(data=takes.folder, output=output, epochs=epochs, workers=0, progress=False))
+    return fit(replace(RECIPE, data=takes.folder, output=output, epochs=epochs, workers=0, progress=False))
 
 
 @dataclass(frozen=True)
