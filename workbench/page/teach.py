@@ -22,7 +22,7 @@ from workbench.model.load import TRAINED
 from workbench.page.controls import Updates, Values
 from workbench.page.download import Stopped, watch
 from workbench.page.networks import USER_ERRORS
-from workbench.page.tab import EACH, QUICK, EventOptions, Tab, errors_as_html, read_front_file
+from workbench.page.tab import ADDING, EACH, QUICK, TEACHING, Tab, errors_as_html, read_front_file
 from workbench.text import percent
 from workbench.training.fit import FitRecord
 from workbench.training.head import fit_head
@@ -44,10 +44,6 @@ from workbench.training.teach import (
 )
 from workbench.video.decoder.kinds import VIDEO_SUFFIXES
 
-# Takes come in one after the other, and what is taught is taught from those before it; looks do not wait for that.
-ADDING: EventOptions = {"concurrency_id": "takes", "concurrency_limit": 1, "trigger_mode": "multiple", "api_visibility": "private"}
-# One training at a time, of all visitors.
-TEACHING: EventOptions = {"concurrency_id": "teaching", "concurrency_limit": 1, "trigger_mode": "once", "api_visibility": "private"}
 HEAD, TUNED = "my motions (head)", "my motions (fine-tuned)"
 MOST_KEPT_NETWORKS = 4  # of a visit
 ABOUT = f"""
