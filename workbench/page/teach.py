@@ -49,7 +49,8 @@ MOST_KEPT_NETWORKS = 4  # of a visit
 ABOUT = f"""
 Name two to {MOST_MOTIONS} motions, record or drop ten clips of each, and teach them. A clip is a *take*: one motion, from its beginning to
 its end, about two seconds, at most {MOST_SECONDS:g}; up to {MOST_TAKES} of a motion. Vary what does not matter, and in every motion alike:
-distance, place, clothes, light. A motion *nothing of this* makes a network that can say so. Takes stay in this visit, and go with it.
+distance, place, clothes, light. A motion *nothing of this* makes a network that can say so. Takes stay in
+this visit, and go with it; the files that they were made of go after an hour, as all that is uploaded here.
 """
 TRAINING_ERRORS = (*USER_ERRORS, FloatingPointError)
 
@@ -117,7 +118,9 @@ class TeachTab(Tab):
         tuning = clicked.then(self.tune_network, inputs, [self.tuned, self.progress, self.which, self.use, self.files], **TEACHING)
         tuning.then(lambda: switch(False), None, buttons, **QUICK)  # also after an error
         stopped = note("Stopped. The head is still there.")
-        self.stop.click(lambda: (*switch(False), stopped), None, [*buttons, self.progress], cancels=[tuning], **QUICK)
+        # In two steps: how far it was may still be on its way when it is told to stop.
+        ended = self.stop.click(lambda: switch(False), None, buttons, cancels=[tuning], **QUICK)
+        ended.then(lambda: stopped, None, self.progress, **QUICK)
 
     def use_in(self, checkpoint: gr.Dropdown) -> Callable[..., Dependency]:
         """After this the page's network is the one that was taught; it stands in the list of this visit alone."""

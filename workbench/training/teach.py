@@ -28,8 +28,9 @@ from workbench.training.takes import Take, TakeSet
 from workbench.video.protocol import load_views
 from workbench.video.transforms import normalise
 
-RECIPE = FitConfig("own-classes-small")  # of the network that the head stands on, too; and how takes are cut
-MORE_VIEWS = 4  # of a take beside the one that is tested: cropped, mirrored and sampled as in training
+# Of the network that the head stands on, too; and how takes are cut. Nothing is mirrored: a motion may depend on a side whatever it is called.
+RECIPE = FitConfig("own-classes-small", flip="none")
+MORE_VIEWS = 4  # of a take beside the one that is tested: cropped and sampled as in training
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class FrozenNetwork:
         length = self.loaded.model.config.num_frames
         [test] = load_views(take.path, RECIPE.protocol, length).frames
         item = VideoSet("folders", "train", (take.motion,), (VideoItem(take.name, take.path, 0),))
-        more = [clip.frames for clip in VideoClips(item, RECIPE.of.clips, length, passes=MORE_VIEWS)]
+        more = [clip.frames for clip in VideoClips(item, RECIPE.run().crops, length, passes=MORE_VIEWS)]
         features = self.look(np.stack([test, *more, repeat(test[0], "h w rgb -> t h w rgb", t=length)]))
         return TakeFeatures(features[0], features[1:-1], features[-1])
 
