@@ -92,6 +92,18 @@ def test_a_motion_has_so_many_takes_and_no_more(takes: TakeSet, tmp_path: Path) 
         full.add_take("waving", write_take(tmp_path / "b.mp4", 1, 0.0))
 
 
+def test_takes_together_are_no_larger_than_an_upload(takes: TakeSet, tmp_path: Path) -> None:
+    """What would be too much leaves no file."""
+    noise = np.random.default_rng(0).integers(0, 255, (2, 240, 144, 192, 3), np.uint8)
+    for name, frames in zip("ab", noise, strict=True):
+        write_video(tmp_path / f"{name}.mp4", frames, 30, quality=35, preset="ultrafast")
+    takes = takes.add_take("waving", tmp_path / "a.mp4")
+    least = -(-takes.takes[0].path.stat().st_size // 10**6)
+    with pytest.raises(TeachingError, match=f"{least} MB"):
+        takes.add_take("waving", tmp_path / "b.mp4", VideoLimits(megabytes=least))
+    assert [path.name for path in takes.folder.rglob("*.mp4")] == [takes.takes[0].path.name]
+
+
 def test_what_is_dropped_leaves_no_file(tmp_path: Path) -> None:
     """A take, and a motion with all of its takes; the others stay, and no name is used again."""
     takes = take_set(tmp_path, per_motion=2)

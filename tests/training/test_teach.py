@@ -1,5 +1,6 @@
 """Own motions by a head on a frozen network, and by training all of it: what is held out, what is warned of, what is left."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,22 +9,32 @@ import torch
 from own_takes import take_set, write_take
 
 from workbench.data.datasets import open_dataset
+from workbench.evaluation.scores import Scores
 from workbench.explore.explorer import Explorer
 from workbench.model.load import load_weights
 from workbench.training import teach as teaching
-from workbench.training.head import rounds_of
+from workbench.training.head import LinearHead, rounds_of
 from workbench.training.takes import TakeSet, TeachingError
 from workbench.training.teach import (
     FrozenNetwork,
     Lesson,
     TakeFeatures,
     compare_on_held_out,
+    describe_stills,
     doctor_sentence,
     fine_tune,
     save_lesson,
     teach,
 )
 from workbench.video.protocol import load_views
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fewer_views() -> Iterator[None]:
+    """To learn from, so that takes are read three times and not six."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(teaching, "MORE_VIEWS", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +84,30 @@ def test_what_nobody_can_tell_apart_is_not_told_apart(network: FrozenNetwork, tm
     assert low < 0.5 < high
 
 
+@pytest.mark.parametrize(
+    ("still", "moving", "words"),
+    [
+        (20, 40, "it is the motion"),
+        (30, 40, "a part of the answer"),
+        (38, 40, "Beware"),
+        (20, 22, "record more takes"),
+        (10, 24, "record more"),
+    ],
+)
+def test_first_frames_are_weighed_against_motion(still: int, moving: int, words: str) -> None:
+    """Of 40 takes of two motions so many are right: no more than by guessing, more, or as many as with motion."""
+    assert words in describe_stills(Lesson(scores_with(moving), scores_with(still), LinearHead(torch.zeros(2, 1), torch.zeros(2))))
+
+
+def scores_with(right: int) -> Scores:
+    """So many of 40 takes of two motions are answered rightly."""
+    truth, numbers = np.arange(40) % 2, np.arange(40)
+    answers = np.where(numbers < right, truth, 1 - truth)
+    return Scores(
+        "", "", teaching.RECIPE.protocol, ("a", "b"), tuple(map(str, numbers)), numbers, truth, np.eye(2, dtype=np.float32)[answers]
+    )
+
+
 def test_held_out_takes_are_never_learned_from(takes: TakeSet, features: dict[str, TakeFeatures], monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither with the view that is tested nor with another: in every round, what is learned and what is tested share nothing."""
     fits, fit_head = [], teaching.fit_head
@@ -91,6 +126,7 @@ def test_the_checkpoint_answers_as_the_head(takes: TakeSet, network: FrozenNetwo
     save_lesson(tmp_path / "head.safetensors", network, lesson)
     explorer = Explorer.load(tmp_path / "head.safetensors")
     assert explorer.labels == lesson.labels == takes.labels
+    assert not explorer.look(takes.takes[0].path).doubt
     for take in takes.takes[::5]:
         view = load_views(take.path, teaching.RECIPE.protocol, 8).frames
         torch.testing.assert_close(explorer.score(view[None])[0], lesson.head(features[take.name].test[None])[0], atol=1e-4, rtol=1e-4)

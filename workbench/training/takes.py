@@ -98,7 +98,8 @@ class TakeSet:
         """A clip is kept small, at an even pace of at most 30 frames a second, so that recordings of browsers are read like any other.
 
         limits: of what is given. Raises VideoError for what gives no frames or is beyond the limits, TeachingError for a motion that is
-        not there, and for a take that is too long, too short, there already or one too many.
+        not there, and for a take that is too long, too short, there already or one too many; all takes together may be as large as one
+        upload.
         """
         if motion not in self.motions:
             raise TeachingError(f"There is no motion {motion!r}; name it first.")
@@ -113,6 +114,9 @@ class TakeSet:
         frames, fps = read_evenly(info)
         write_video(path, frames, fps, KEPT_QUALITY, preset="ultrafast")  # x264's others are not the same to the bit each time
         take = Take(motion, path, info.duration, blake2b(path.read_bytes(), digest_size=16).hexdigest(), small_picture(frames))
+        if sum(path.stat().st_size for path in self.folder.rglob("*.mp4")) > limits.bytes:
+            path.unlink()
+            raise TeachingError(f"The takes are too large together: at most {limits.megabytes} MB are kept of a visit; drop some first.")
         if twin := next((other for other in self.takes if other.digest == take.digest), None):
             path.unlink()
             raise TeachingError(f"{info.path.name} is here already, as a take of {twin.motion!r}; a take counts once.")

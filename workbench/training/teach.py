@@ -28,7 +28,7 @@ from workbench.training.takes import Take, TakeSet
 from workbench.video.protocol import load_views
 from workbench.video.transforms import normalise
 
-# Of the network that the head stands on, too; and how takes are cut. Nothing is mirrored: a motion may depend on a side whatever it is called.
+# Of the network that the head stands on, too; and how takes are cut. None is mirrored: a motion may depend on a side whatever its name.
 RECIPE = FitConfig("own-classes-small", flip="none")
 MORE_VIEWS = 4  # of a take beside the one that is tested: cropped and sampled as in training
 
@@ -96,9 +96,14 @@ class Lesson:
         return chance_of(self.held_out.truth)
 
     @property
-    def stills_suffice(self) -> bool:
+    def stills_tell(self) -> bool:
         """Whether first frames alone tell the motions apart better than by chance."""
         return self.still.top(1).interval[0] > self.chance
+
+    @property
+    def stills_suffice(self) -> bool:
+        """Whether they do so as well as with motion, as far as so many takes can show."""
+        return self.stills_tell and self.held_out.top(1).interval[0] <= self.still.top(1).interval[1]
 
 
 def chance_of(truth: Int[np.ndarray, " n"]) -> float:
@@ -152,9 +157,9 @@ def save_lesson(path: Path, network: FrozenNetwork, lesson: Lesson) -> None:
         "held_out": {"accuracy": accuracy.accuracy, "interval": list(accuracy.interval), "takes": accuracy.videos, "rounds": TEST_ROUNDS},
         "first_frames": lesson.still.top(1).accuracy,
     }
-    calibration = loaded.calibration and replace(loaded.calibration, least_logit=None)  # the classes are others
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_checkpoint(path, model, lesson.labels, network.preprocessing, provenance, calibration)
+    # Without the calibration, which was measured for other classes: what was taught is answered, and not doubted.
+    save_checkpoint(path, model, lesson.labels, network.preprocessing, provenance)
 
 
 def fine_tune(takes: TakeSet, output: Path, epochs: int | None = None) -> Iterator[FitRecord]:
@@ -217,9 +222,14 @@ def describe_stills(lesson: Lesson) -> str:
     first = f"From the first frame alone, in which nothing moves, a head is right in {percent(still.accuracy)} of held-out takes"
     if lesson.stills_suffice:
         return (
-            f"Beware: {first[0].lower()}{first[1:]}. Your motions differ by what stands still: background, person, clothes, or the "
-            "pose they begin with. Record all motions in the same mixture of these."
+            f"Beware: {first[0].lower()}{first[1:]}, with motion in {percent(moving.accuracy)}. Your motions differ by what stands still: "
+            "background, person, clothes, or the pose they begin with. Record all motions in the same mixture of these."
         )
-    if moving.interval[0] > lesson.chance:
-        return f"{first}, with motion in {percent(moving.accuracy)}: it is the motion that tells them apart."
-    return f"{first}, and with motion that is not surely better than guessing either: record more takes, or motions that differ more."
+    if moving.interval[0] <= lesson.chance:
+        return f"{first}, and with motion that is not surely better than guessing either: record more takes, or motions that differ more."
+    if lesson.stills_tell:
+        return (
+            f"{first}, more than by guessing, so that a part of the answer is what stands still, as the pose they begin with; "
+            f"with motion in {percent(moving.accuracy)}."
+        )
+    return f"{first}, with motion in {percent(moving.accuracy)}: it is the motion that tells them apart."
