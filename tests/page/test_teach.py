@@ -57,7 +57,7 @@ def in_a_loop(build: Callable[[], Any]) -> Any:
 
 
 def first_values(tab: TeachTab) -> dict:
-    return {tab.takes: None, tab.features: {}, tab.head: None, tab.tuned: None, tab.motion: None, tab.name: "", tab.clips: None}
+    return {tab.takes: None, tab.features: {}, tab.head: None, tab.tuned: None, tab.motion: None, tab.motion_name: "", tab.clips: None}
 
 
 def act(values: Values, handler: Callable[[Values], Updates], given: Values | None = None) -> dict:
@@ -71,7 +71,7 @@ def taught(tab: TeachTab, tmp_path_factory: pytest.TempPathFactory) -> dict:
     values, tmp_path = first_values(tab), tmp_path_factory.mktemp("visit")
     for place, (motion, turn) in enumerate(WAYS.items()):
         clips = [str(write_take(tmp_path / "given" / f"{place}{number}.mp4", 10 * place + number, turn)) for number in range(3)]
-        values = act(values, tab.add_motion, given={tab.name: motion})
+        values = act(values, tab.add_motion, given={tab.motion_name: motion})
         values = act(values, tab.add_takes, given={tab.motion: motion, tab.clips: clips})
     return act(values, tab.teach_head)
 
@@ -98,7 +98,7 @@ def test_of_several_clips_the_takes_are_kept_and_the_first_other_is_named(tab: T
     (tmp_path / "none.mp4").write_bytes(b"no video")
     (tmp_path / "nor.mp4").write_bytes(b"no video either")
     clips = [str(tmp_path / "none.mp4"), str(write_take(tmp_path / "a.mp4", 0, 0.0)), str(tmp_path / "nor.mp4")]
-    values = act(first_values(tab), tab.add_motion, given={tab.name: "waving"})
+    values = act(first_values(tab), tab.add_motion, given={tab.motion_name: "waving"})
     values = act(values, tab.add_takes, given={tab.motion: "waving", tab.clips: clips})
     assert len(values[tab.takes].takes) == len(values[tab.features]) == 1
     assert "none.mp4" in values[tab.message] and "1 more" in values[tab.message]
@@ -135,7 +135,7 @@ def test_the_network_of_a_visit_is_known_to_it_alone(tab: TeachTab, taught: dict
 
 def test_all_of_a_visit_goes_with_it(tab: TeachTab, taught: dict, folder: Path) -> None:
     """Takes, networks and their names; of another visit all stays. A visit without takes leaves nothing to free."""
-    other = act(first_values(tab), tab.add_motion, given={tab.name: "waving"})[tab.takes]
+    other = act(first_values(tab), tab.add_motion, given={tab.motion_name: "waving"})[tab.takes]
     path = new_place(other.folder.parent, "head")
     path.write_bytes(taught[tab.head].path.read_bytes())
     name = tab.networks.add_private(HEAD, path)

@@ -19,7 +19,7 @@ from workbench.draw.evaluation import draw_confusion, draw_curves
 from workbench.draw.html import note, plate, plates, render
 from workbench.evaluation.scores import Scores
 from workbench.model.load import TRAINED
-from workbench.page.controls import Updates, Values
+from workbench.page.controls import Inputs, Updates, Values
 from workbench.page.download import Stopped, watch
 from workbench.page.networks import USER_ERRORS
 from workbench.page.tab import ADDING, EACH, QUICK, TEACHING, Tab, errors_as_html, read_front_file
@@ -52,6 +52,7 @@ its end, about two seconds, at most {MOST_SECONDS:g}; up to {MOST_TAKES} of a mo
 distance, place, clothes, light. A motion *nothing of this* makes a network that can say so. Takes stay in
 this visit, and go with it; the files that they were made of go after an hour, as all that is uploaded here.
 """
+Epochs = tuple[FitRecord, ...]
 TRAINING_ERRORS = (*USER_ERRORS, FloatingPointError)
 
 
@@ -72,7 +73,7 @@ class TeachTab(Tab):
         self.features, self.head, self.tuned = gr.State({}), gr.State(), gr.State()
         gr.Markdown(ABOUT, elem_id="about-teaching")
         with gr.Row(elem_id="motion-names"):
-            self.name = gr.Textbox(
+            self.motion_name = gr.Textbox(
                 label="Name of a motion", info="What is seen, such as waving.", elem_id="motion-name", max_length=60, scale=3
             )
             self.add = gr.Button("Add this motion", elem_id="add-motion", scale=1, min_width=140)
@@ -100,18 +101,21 @@ class TeachTab(Tab):
         self.connect()
 
     def connect(self) -> None:
-        named = [self.takes, self.name, self.motion, self.cards, self.message]
-        for event in (self.add.click, self.name.submit):
-            event(self.add_motion, {self.takes, self.name}, named, **QUICK)
+        naming: Inputs = {self.takes, self.motion_name}
+        named = [self.takes, self.motion_name, self.motion, self.cards, self.message]
+        for event in (self.add.click, self.motion_name.submit):
+            event(self.add_motion, naming, named, **QUICK)
         shown = [self.takes, self.features, self.cards, self.message]
-        added = self.clips.upload(self.add_takes, {self.takes, self.features, self.motion, self.clips}, [*shown, self.clips], **ADDING)
+        adding: Inputs = {self.takes, self.features, self.motion, self.clips}
+        added = self.clips.upload(self.add_takes, adding, [*shown, self.clips], **ADDING)
         added.then(lambda: None, None, self.clips, **QUICK)
         self.cards.drop_take(self.drop_take, {self.takes}, [self.takes, self.cards, self.message], **EACH)
         self.cards.drop_motion(self.drop_motion, {self.takes, self.motion}, [self.takes, self.motion, self.cards, self.message], **EACH)
         taught = [self.head, self.answer, self.message, self.tune, self.which, self.use, self.files]
-        inputs = {self.takes, self.features, self.head, self.tuned}
+        inputs: Inputs = {self.takes, self.features, self.head, self.tuned}
+        examined: Inputs = {self.takes, self.head}
         answered = self.teach.click(self.teach_head, inputs, taught, **{**ADDING, "trigger_mode": "once"})
-        answered.then(self.ask_doctor, {self.takes, self.head}, self.doctor, **ADDING)
+        answered.then(self.ask_doctor, examined, self.doctor, **ADDING)
 
         buttons, begun = [self.tune, self.stop], note("It begins as soon as nobody else's is under way.")
         clicked = self.tune.click(lambda: (*switch(True), begun), None, [*buttons, self.progress], **{**QUICK, "trigger_mode": "once"})
@@ -124,7 +128,8 @@ class TeachTab(Tab):
 
     def use_in(self, checkpoint: gr.Dropdown) -> Callable[..., Dependency]:
         """After this the page's network is the one that was taught; it stands in the list of this visit alone."""
-        return self.use.click(self.choose, {self.which, self.head, self.tuned}, checkpoint, **QUICK).then
+        inputs: Inputs = {self.which, self.head, self.tuned}
+        return self.use.click(self.choose, inputs, checkpoint, **QUICK).then
 
     def choose(self, values: Values) -> gr.Dropdown:
         mine = [(title, network.name) for title, network in self.networks_of(values).items()]
@@ -143,11 +148,11 @@ class TeachTab(Tab):
 
     def add_motion(self, values: Values) -> Updates:
         try:
-            takes = (values[self.takes] or new_takes()).add_motion(values[self.name])
+            takes = (values[self.takes] or new_takes()).add_motion(values[self.motion_name])
         except USER_ERRORS as error:
             return {self.message: note(str(error), "refused")}
         motion = gr.Radio(list(takes.motions), value=takes.motions[-1], visible=True)
-        return {self.takes: takes, self.name: "", self.motion: motion, self.cards: cards_section(takes), self.message: ""}
+        return {self.takes: takes, self.motion_name: "", self.motion: motion, self.cards: cards_section(takes), self.message: ""}
 
     def add_takes(self, values: Values) -> Updates:
         """Those that are takes; of the first other one it is said why it is none."""
@@ -191,9 +196,9 @@ class TeachTab(Tab):
         except USER_ERRORS as error:
             return {self.message: note(str(error), "refused")}
         head = TaughtNetwork(self.networks.add_private(HEAD, path), path)
-        return {self.head: head, self.answer: answer, self.message: "", self.tune: gr.Button(interactive=True)} | self.offer_networks(
-            takes, self.networks_of({**values, self.head: head}), HEAD
-        )
+        updates = {} if values[self.head] else {self.tune: gr.Button(interactive=True)}  # later it may be busy
+        updates |= {self.head: head, self.answer: answer, self.message: ""}
+        return updates | self.offer_networks(takes, self.networks_of({**values, self.head: head}), HEAD)
 
     def ask_doctor(self, values: Values) -> str:
         """It opens every file, so that it comes after the answer."""
@@ -208,8 +213,12 @@ class TeachTab(Tab):
         """How far it is, and at the end the network beside the head. A visitor who stops it, or leaves, ends it."""
         takes, features, began, count = values[self.takes], values[self.features], time.monotonic(), -1
         path = new_place(takes.folder.parent, "tuned")
+
+        def work(tell: Callable[[Epochs], None]) -> HeldOutComparison:
+            return train_on_takes(takes, features, path, tell)
+
         try:
-            for news in watch(lambda tell: train_on_takes(takes, features, path, tell), (), "teaching"):
+            for news in watch(work, Epochs(), "teaching"):
                 if isinstance(news, HeldOutComparison):
                     tuned = TaughtNetwork(self.networks.add_private(TUNED, path), path)
                     offer = self.offer_networks(takes, self.networks_of({**values, self.tuned: tuned}), TUNED)
@@ -252,9 +261,7 @@ def zip_takes(takes: TakeSet) -> Path:
     return path
 
 
-def train_on_takes(
-    takes: TakeSet, features: dict[str, TakeFeatures], path: Path, tell: Callable[[tuple[FitRecord, ...]], None]
-) -> HeldOutComparison:
+def train_on_takes(takes: TakeSet, features: dict[str, TakeFeatures], path: Path, tell: Callable[[Epochs], None]) -> HeldOutComparison:
     """Fine-tune a network on the takes as they are now, whatever is dropped meanwhile. path: of the checkpoint.
 
     tell: is given the records of the epochs so far, and ends the training where it raises; then nothing is left of it.
@@ -317,7 +324,7 @@ def describe_confusion(scores: Scores) -> str:
     return "; ".join(f"{row['label']}: {percent(float(row['accuracy']))} right{wrong[row['label']]}" for row in rows)
 
 
-def progress_section(records: tuple[FitRecord, ...], seconds: float) -> Markup:
+def progress_section(records: Epochs, seconds: float) -> Markup:
     """A bar, how long it will take, and the curves so far."""
     done, epochs = len(records), RECIPE.run().epochs
     left = f"about {seconds / done * (epochs - done):.0f} s left" if done else "the takes are examined"
@@ -325,7 +332,7 @@ def progress_section(records: tuple[FitRecord, ...], seconds: float) -> Markup:
     return render("tuning.html", done=done, epochs=epochs, sentence=f"Epoch {done} of {epochs}, {left}.", curves=plates(curves, 2))
 
 
-def curves_plate(records: tuple[FitRecord, ...]) -> Markup:
+def curves_plate(records: Epochs) -> Markup:
     last = records[-1]
     alt = f"After {last.epoch} epochs: loss {last.loss:.2f}, accuracy in training {percent(last.accuracy)}"
     return plate("tuning-curves", "Fine-tuning", "by epoch", draw_curves(records), alt)

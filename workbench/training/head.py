@@ -11,7 +11,7 @@ from torch import Tensor
 
 PENALTY = 0.03  # of the weights of standardised features, beside the mean cross-entropy of a clip
 TEST_ROUNDS = 5  # in each of which a fifth of the takes is held out
-STEPS = 60  # of the solver, which is there sooner
+SOLVER_STEPS = 60  # of the solver, which is there sooner
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def fit_head(features: Float[Tensor, "n c"], labels: Int[np.ndarray, " n"], clas
     share = 1 / torch.bincount(targets, minlength=classes).clamp(min=1).double()
     weight = torch.zeros(classes, clips.shape[1], dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(classes, dtype=torch.float64, requires_grad=True)
-    solver = torch.optim.LBFGS([weight, bias], max_iter=STEPS, line_search_fn="strong_wolfe")
+    solver = torch.optim.LBFGS([weight, bias], max_iter=SOLVER_STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         solver.zero_grad()
