@@ -13,13 +13,15 @@ from workbench.hosting.options import Hosting, functions_of, launch_options
 from workbench.hosting.temp_folder import claim_folder
 from workbench.page.build import build_page, launch_style
 from workbench.page.networks import NetworkLibrary
+from workbench.page.tab import QUEUES
 from workbench.video.read import sample_videos
 
 
 def build(hosting: Hosting | None = None) -> gr.Blocks:
     """The page with these networks and limits, not launched."""
     hosting = hosting or Hosting()
-    return build_page(NetworkLibrary(hosting.checkpoint, hosting.checkpoints, hosting.limits, hosting.live))
+    networks = NetworkLibrary(hosting.checkpoint, hosting.checkpoints, hosting.limits, hosting.live)
+    return build_page(networks, hosting.teaches)
 
 
 def open_page(hosting: Hosting) -> None:
@@ -27,7 +29,7 @@ def open_page(hosting: Hosting) -> None:
     signal.signal(signal.SIGTERM, stop)
     folder = claim_folder()
     page = build(hosting)
-    functions = functions_of(page, "network"), functions_of(page, "live")
+    functions = functions_of(page, *QUEUES), functions_of(page, "live")
     options = launch_options(hosting, folder, [sample.path for sample in sample_videos()], *functions)
     try:
         page.queue(max_size=hosting.waiting, api_open=False).launch(inbrowser=not os.environ.get("CI"), **launch_style(), **options)

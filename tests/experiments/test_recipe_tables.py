@@ -88,7 +88,7 @@ def test_every_reported_number_has_its_row(results: Path) -> None:
         mine = [row.reported for row in rows if row.recipe == name]
         assert mine == ([in_percent(each.top1, each.top5) for each in recipe.reported] or ["-"])
     assert {row.ours for row in rows} == {"not run"}
-    assert {row.starts_from for row in rows} == {"ImageNet", "Kinetics-400", "msnet-tiny"}
+    assert {row.starts_from for row in rows} == {"ImageNet", "Kinetics-400", "msnet-tiny", "msnet-small"}
 
 
 def test_the_table_is_markdown_and_fits_a_terminal(results: Path) -> None:

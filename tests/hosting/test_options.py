@@ -288,3 +288,20 @@ def test_what_was_uploaded_goes_when_the_page_is_stopped(tmp_path: Path, way: si
     finally:
         page.kill()
         page.communicate()
+
+
+# ------------------------------------------------------------------------------------------------------------------- teaching
+def test_visitors_may_teach_where_nobody_else_can_come(word_file: Path) -> None:
+    """On this machine alone; with a password or without, where others can come, only if that is said; and never where it is forbidden."""
+    assert Hosting().teaches and not Hosting(no_teaching=True).teaches
+    for opening in ({"share": True, "password_file": word_file}, {"host": "0.0.0.0", "open_to_everyone": True}):
+        assert not Hosting(**opening).teaches
+        assert Hosting(**opening, teaching=True).teaches
+
+
+def test_teaching_has_two_flags() -> None:
+    """As they stand on a command line; both at once are refused."""
+    assert tyro.cli(Hosting, args=["--no-teaching"]).no_teaching
+    assert tyro.cli(Hosting, args=["--teaching"]).teaching
+    with pytest.raises(ValueError, match="no_teaching"):
+        Hosting(teaching=True, no_teaching=True)

@@ -6,7 +6,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from workbench.model.backbone import BLOCK_STAGES, STAGES
-from workbench.model.inference import as_probabilities, eval_mode, features_after, looks_at_frames_alone, score_views
+from workbench.model.inference import as_probabilities, eval_mode, features_after, looks_at_frames_alone, pooled_features, score_views
 from workbench.model.msnet import ModelConfig, MSNet
 
 
@@ -102,3 +102,10 @@ def test_frames_are_looked_at_alone_where_their_neighbours_change_nothing(shift_
         with torch.inference_mode():
             middle, same = (features_after(model, frames, stage)[1] for frames in (clip, other))
         assert looks_at_frames_alone(model, stage) == torch.equal(middle, same) == (stage in alone)
+
+
+def test_the_classifier_of_pooled_features_gives_the_logits(tiny_model: MSNet, views: Tensor):
+    """Of every frame."""
+    clip = normalise(views[:, 0])
+    with torch.inference_mode():
+        torch.testing.assert_close(tiny_model.fc(pooled_features(tiny_model, clip)), tiny_model(clip).frame_logits, atol=1e-5, rtol=1e-5)

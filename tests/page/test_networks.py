@@ -220,3 +220,41 @@ def test_a_checkpoint_of_the_hub_is_called_by_its_repository():
     """The cache of the hub keeps it in a folder named after a commit, which tells nobody anything."""
     cached = Path("hub/models--owner--my--net/snapshots/0a1b2c/model.safetensors")
     assert name_of(cached) == "owner/my--net" and name_of(Path("runs/mine/model.safetensors")) == "mine"
+
+
+def test_a_private_network_stands_in_no_list_and_opens_by_its_name(tmp_path: Path) -> None:
+    """Only by that: neither by what it begins with, nor does a misspelt name lead to it."""
+    library = NetworkLibrary()
+    name = library.add_private("mine", put(tmp_path / "visit" / "mine.safetensors"))
+    assert name.startswith("mine ") and len(name) >= len("mine ") + 12
+    assert library.explorer(name).name == name
+    assert name not in library.checkpoints()
+    for other in ("mine", name[:-1], name.upper()):
+        with pytest.raises(ValueError, match="there is no checkpoint") as error:
+            library.explorer(other)
+        assert name not in str(error.value)
+
+
+def test_private_networks_have_names_of_their_own(tmp_path: Path) -> None:
+    """Also of one file, and those of one folder go together, from memory, too; others stay."""
+    library = NetworkLibrary()
+    mine = [library.add_private("mine", put(tmp_path / "visit" / "mine.safetensors")) for _ in range(2)]
+    theirs = library.add_private("mine", put(tmp_path / "visit 2" / "mine.safetensors"))
+    assert len({*mine, theirs}) == 3
+    for name in (*mine, theirs):
+        library.explorer(name)
+    library.remove_private(tmp_path / "visit")
+    for name in mine:
+        with pytest.raises(ValueError, match="there is no checkpoint"):
+            library.explorer(name)
+    assert library.explorer(theirs).name == theirs
+    assert [key for key in library._explorers if str(tmp_path / "visit" / "mine") in key] == []
+
+
+def test_a_private_network_whose_file_is_gone_says_so(tmp_path: Path) -> None:
+    library = NetworkLibrary()
+    name = library.add_private("mine", path := put(tmp_path / "mine.safetensors"))
+    path.unlink()
+    with pytest.raises(ValueError, match="teach it again") as error:
+        library.explorer(name)
+    assert str(tmp_path) not in str(error.value)

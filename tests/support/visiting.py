@@ -120,7 +120,7 @@ class Visit:
         """Go on as soon as the page has been asked what stands in it, so that its request is not taken for the next one's."""
         tab = self.page.get_by_role("tab", name=name)
         if tab.get_attribute("aria-selected") != "true":
-            if name == STUDIES:
+            if name in ASK_NOTHING:
                 tab.click()
             else:
                 self.looks(tab.click)
@@ -148,7 +148,7 @@ class Visit:
         expect(self.page.locator(f"#{picture} img").first).not_to_have_attribute("src", before, timeout=PATIENCE)
 
 
-STUDIES = "Studies"  # the tab for which nothing is asked: it shows the same whatever is looked at
+ASK_NOTHING = ("Studies", "Teach")  # tabs for which nothing is asked: they show the same whatever is looked at
 WORKING = "[data-testid=status-tracker].translucent"  # Gradio's sign over what is computed
 RESTS = """working => new Promise(done => {  // at rest for a quarter of a second
   let since = performance.now();

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from starlette.middleware import Middleware
+from tyro.conf import FlagCreatePairsOff
 
 from workbench.hosting.checks import SHARED, page_policy
 from workbench.hosting.gate import Gate, GateConfig
@@ -41,6 +42,9 @@ class Hosting:
         live: how many visitors may use their camera live at once; the others wait in line. By default one for each core; 0 is none.
         sessions: how many visitors are remembered; whoever was quiet for longest is forgotten.
         limits: what visitors may give.
+        teaching: visitors may teach networks motions of their own, also where others than you can open the page. It takes the processor
+            for minutes; on this machine alone it is on.
+        no_teaching: nobody may.
         frames: sites that may show the page in a frame, such as https://huggingface.co.
         root_path: of the page behind a reverse proxy that serves other things as well, such as /motion.
         names: under which visitors ask for the page beside the machine's own, such as example.org or *.example.org.
@@ -59,6 +63,8 @@ class Hosting:
     live: Annotated[int | None, Range(0)] = None
     sessions: Annotated[int, Range(1)] = 40
     limits: VideoLimits = field(default_factory=VideoLimits)
+    teaching: Annotated[bool, FlagCreatePairsOff] = False
+    no_teaching: Annotated[bool, FlagCreatePairsOff] = False
     frames: tuple[str, ...] = ()
     root_path: str = ""
     names: tuple[str, ...] = ()
@@ -72,11 +78,18 @@ class Hosting:
             raise ValueError("host must be an address; 0.0.0.0 is every address of this machine")
         if self.root_path and (not self.root_path.startswith("/") or self.root_path.endswith("/")):
             raise ValueError(f"root_path begins with a slash and ends without one, got {self.root_path!r}")
+        if self.teaching and self.no_teaching:
+            raise ValueError("teaching and no_teaching cannot both be; say one of them, or none")
         if self.reaches_others and not self.open_to_everyone and not self.password():
             raise ValueError(
                 f"{'With share' if self.share else f'At {self.host}'}, other people could open the page: give it a password by "
                 f"--password-file or {PASSWORD}, or say --open-to-everyone"
             )
+
+    @property
+    def teaches(self) -> bool:
+        """Whether visitors may teach: where the page is for this machine alone, and where that is said."""
+        return not self.no_teaching and (self.teaching or not self.reaches_others)
 
     @property
     def reaches_others(self) -> bool:
@@ -170,6 +183,6 @@ def launch_options(
     }
 
 
-def functions_of(page: Any, concurrency_id: str) -> frozenset[int]:
-    """The numbers of a page's functions that wait in one queue."""
-    return frozenset(number for number, function in page.fns.items() if function.concurrency_id == concurrency_id)
+def functions_of(page: Any, *queues: str) -> frozenset[int]:
+    """The numbers of a page's functions that wait in these queues."""
+    return frozenset(number for number, function in page.fns.items() if function.concurrency_id in queues)

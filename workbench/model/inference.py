@@ -70,6 +70,13 @@ def looks_at_frames_alone(model: MSNet, stage: str) -> bool:
     return not shifts and not any(name in stages[:-1] for name in model.motion)
 
 
+def pooled_features(model: MSNet, clip: Float[Tensor, "b t 3 h w"]) -> Float[Tensor, "b t c"]:
+    """What the classifier is given of each frame, without dropout. The mode of the model is its caller's."""
+    num_frames = clip.shape[1]
+    features = model.look_for_motion("layer4", features_after(model, clip, "layer4"), num_frames, {})
+    return reduce(features, "(b t) c h w -> b t c", "mean", t=num_frames)
+
+
 def choose_device(name: str) -> torch.device:
     """ "auto" is a CUDA device, else Apple's, else the CPU."""
     if name != "auto":

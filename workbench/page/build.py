@@ -29,6 +29,7 @@ from workbench.page.preview import preview_section
 from workbench.page.segments import SegmentsTab
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
+from workbench.page.teach import TeachTab
 from workbench.page.what_if import WhatIfTab
 from workbench.text import plain_markdown
 from workbench.video.decoder.kinds import PICTURE_SUFFIXES, VIDEO_SUFFIXES
@@ -44,8 +45,9 @@ SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans
 WEBCAM = gr.WebcamOptions(mirror=False, constraints={"video": {"width": 640, "height": 480}})
 PROGRESS = gr.Progress()  # Gradio fills it in for each event
 OTHER_FILES = [".zip", *VIDEO_SUFFIXES, *PICTURE_SUFFIXES, "image", "video"]
-# After the correspondences, which every look fills.
-MORE_TABS: tuple[type[Tab], ...] = (PipelineTab, LiveTab, WhatIfTab, ComparisonTab, ActivationTab, SegmentsTab, DownloadTab, StudiesTab)
+# After the correspondences, which every look fills; the tab Teach, which a host may leave out, stands between the two.
+LEADING_TABS: tuple[type[Tab], ...] = (PipelineTab, LiveTab)
+MORE_TABS: tuple[type[Tab], ...] = (WhatIfTab, ComparisonTab, ActivationTab, SegmentsTab, DownloadTab, StudiesTab)
 
 
 def launch_style() -> dict[str, Any]:
@@ -62,8 +64,8 @@ def launch_style() -> dict[str, Any]:
     }
 
 
-def build_page(networks: NetworkLibrary) -> gr.Blocks:
-    """The page, not launched."""
+def build_page(networks: NetworkLibrary, teaching: bool = True) -> gr.Blocks:
+    """The page, not launched. teaching: whether visitors may teach networks motions of their own."""
 
     def forget(request: gr.Request) -> None:
         """What a visitor looked at is freed as soon as the visit ends."""
@@ -72,7 +74,7 @@ def build_page(networks: NetworkLibrary) -> gr.Blocks:
             page.leave(request.session_hash)
 
     with PageBlocks(title="MotionSqueeze Workbench", analytics_enabled=False, delete_cache=(60, SECONDS_KEPT)) as blocks:
-        page = Page(networks)
+        page = Page(networks, teaching)
         add_endpoints(networks)
         blocks.unload(forget)
     return blocks
@@ -101,7 +103,7 @@ def describe_network(networks: NetworkLibrary) -> str:
 class Page:
     """The components of the page, and what happens when they are used."""
 
-    def __init__(self, networks: NetworkLibrary):
+    def __init__(self, networks: NetworkLibrary, teaching: bool):
         """Everything on the page, from top to bottom, then its events."""
         self.networks, self.session, self.open_name = networks, SessionControls(networks.motion()), gr.State(CorrespondencesTab.name)
         self.looked_at = gr.State()  # the video, or the files, of the exploration
@@ -135,7 +137,9 @@ class Page:
             self.play = gr.Button("▶ Play", elem_id="play", scale=1, min_width=100)
         with gr.Tabs():
             self.match = CorrespondencesTab(networks, self.session)
-            self.tabs: list[Tab] = [self.match, *(kind(networks, self.session) for kind in MORE_TABS)]
+            self.tabs: list[Tab] = [self.match, *(kind(networks, self.session) for kind in LEADING_TABS)]
+            self.teach = TeachTab(networks, self.session) if teaching else None
+            self.tabs += [kind(networks, self.session) for kind in MORE_TABS]
         gr.Markdown(describe_network(networks), elem_id="about")
         self.clock = gr.Timer(0.7, active=False)
         self.connect_video()
@@ -252,6 +256,8 @@ class Page:
     def connect_look(self) -> None:
         self.look_after(partial(gr.on, [control.input for control in self.controls.choices]))
         inputs: Inputs = {self.session.exploration, self.controls.span, self.looked_at, self.controls.files, self.controls.video}
+        if self.teach:
+            self.look_after(self.teach.use_in(self.controls.checkpoint))
         self.look_after(self.timeline.release(self.move_ends, inputs, self.controls.span, **EACH).then)
         outputs = [
             self.session.selection,

@@ -44,6 +44,7 @@ SECONDS_BETWEEN_NEWS = 0.5
 REPORT_SHARE = 0.2  # of the work, before the video
 STOPPED = "Nothing was made: it was stopped."
 Made = TypeVar("Made")
+News = TypeVar("News")
 WHOLE_ADDRESS = "link => link.startsWith('?') ? location.origin + location.pathname + link : link"
 
 
@@ -95,32 +96,33 @@ class Stopped(Exception):
 
 
 @cache
-def maker() -> ThreadPoolExecutor:
-    """The one thread that makes files, from the first on; on Linux looks have the processor before it."""
+def thread_for(work: str) -> ThreadPoolExecutor:
+    """The one thread for work of a kind, from the first on; on Linux looks have the processor before it."""
 
     def begin() -> None:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
-    return ThreadPoolExecutor(1, "files", begin)
+    return ThreadPoolExecutor(1, work, begin)
 
 
-def watch(work: Callable[[Callable[[float], None]], Made]) -> Iterator[float | Made]:
-    """The share of the work that is done, now and then, and at last its result; closing the iterator ends the work.
+def watch(work: Callable[[Callable[[News], None]], Made], first: News = 0.0, kind: str = "files") -> Iterator[News | Made]:
+    """How far the work is, now and then, and at last its result; closing the iterator ends the work.
 
-    work: is given a function to tell the share to, which raises `Stopped` when nobody waits any longer.
+    work: is given a function to tell the news to, such as the share that is done, which raises `Stopped` when nobody waits any longer.
+    first: the news before any. kind: of the work; that of one kind is done one after the other.
     """
-    stop, share = threading.Event(), [0.0]
+    stop, latest = threading.Event(), [first]
 
-    def tell(done: float) -> None:
+    def tell(news: News) -> None:
         if stop.is_set():
             raise Stopped
-        share[0] = done
+        latest[0] = news
 
-    job = maker().submit(work, tell)
+    job = thread_for(kind).submit(work, tell)
     try:
         while not wait([job], SECONDS_BETWEEN_NEWS).done:
-            yield share[0]
+            yield latest[0]
         yield job.result()
     finally:
         stop.set()

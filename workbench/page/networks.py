@@ -1,6 +1,7 @@
 """The networks to choose from on the page, by name; those used last stay loaded."""
 
 import os
+import secrets
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from workbench.video.uploads import VideoLimits, as_video
 
 IN_MEMORY = 4  # networks at once
 CHECKPOINT_SUFFIXES = (".safetensors", ".pth", ".pt", ".pth.tar")
+PRIVATE_BYTES = 6  # of the random number in a name that nobody shall guess
 USER_ERRORS = (ValueError, OSError)  # what the package raises with a sentence for its user; VideoError and WeightsError are ValueErrors
 
 
@@ -40,6 +42,7 @@ class NetworkLibrary:
     limits: VideoLimits = field(default_factory=VideoLimits)
     live: int | None = None
     _explorers: OrderedDict[str, Explorer] = field(default_factory=OrderedDict, repr=False)
+    _private: dict[str, Path] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self):
@@ -64,12 +67,30 @@ class NetworkLibrary:
         Raises ValueError with the nearest name, and for a file that is damaged or gone; where it lies is not told.
         """
         name, paths = name or self.first, self.checkpoints()
-        if name not in paths:
+        path = self._private.get(name) or paths.get(name)
+        if path is None:
             raise ValueError(f"there is no checkpoint {name!r}{nearest(name, tuple(paths))}")
+        if name in self._private and not path.is_file():
+            raise ValueError(f"{name} is no longer here: what is taught is kept for a limited time; teach it again")
         try:
-            return self.load(name, paths[name])
+            return self.load(name, path)
         except USER_ERRORS as error:
-            raise ValueError(str(error).replace(str(paths[name]), name)) from error
+            raise ValueError(str(error).replace(str(path), name)) from error
+
+    def add_private(self, title: str, path: Path) -> str:
+        """The name of a checkpoint that stands in no list, and is opened by whoever knows that name: it ends in a random number, and is
+        told to one visitor alone."""
+        name = f"{title} {secrets.token_hex(PRIVATE_BYTES)}"
+        with self._lock:
+            self._private = {other: place for other, place in self._private.items() if place.is_file()} | {name: path}
+        return name
+
+    def remove_private(self, folder: Path) -> None:
+        """Those whose files lie in a folder, from memory, too."""
+        with self._lock:
+            self._private = {name: path for name, path in self._private.items() if not path.is_relative_to(folder)}
+            for key in [key for key in self._explorers if key.startswith(f"{folder}{os.sep}")]:
+                del self._explorers[key]
 
     def motion(self, name: str | None = None) -> MotionConfig:
         """The numbers of a network's motion module; without one the paper's, by which features of any layer are matched."""

@@ -33,6 +33,11 @@ class EventOptions(TypedDict, total=False):
 ONE_AFTER_THE_OTHER: EventOptions = {"concurrency_id": "network", "concurrency_limit": 1}
 # always_last: what is asked while the answer to an earlier question is awaited is asked once that is there, not dropped.
 NETWORK: EventOptions = {**ONE_AFTER_THE_OTHER, "trigger_mode": "always_last", "api_visibility": "private"}
+# Takes come in one after the other, and what is taught is taught from those before it; looks do not wait for that.
+ADDING: EventOptions = {"concurrency_id": "takes", "concurrency_limit": 1, "trigger_mode": "multiple", "api_visibility": "private"}
+# One training at a time, of all visitors.
+TEACHING: EventOptions = {"concurrency_id": "teaching", "concurrency_limit": 1, "trigger_mode": "once", "api_visibility": "private"}
+QUEUES = ("network", "takes", "teaching")  # in which networks are asked or taught: who asks too often is told to wait
 # No network is asked.
 QUICK: EventOptions = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
 # Events that carry data: a deferred one would be answered with the data of the first.

@@ -9,7 +9,7 @@ from workbench.model.motion import MotionConfig
 from workbench.model.msnet import ModelConfig
 from workbench.parameters import Range, check_ranges
 from workbench.text import nearest
-from workbench.training.config import TINY
+from workbench.training.config import SMALL, TINY
 from workbench.video.protocol import TestProtocol
 from workbench.video.sampling import Sampling
 
@@ -192,6 +192,17 @@ def own_classes() -> Recipe:
     )
 
 
+def own_classes_small() -> Recipe:
+    """The same from the shipped small network, which was taught to match before it learned names: what the page fine-tunes."""
+    return replace(
+        own_classes(),
+        name="own-classes-small",
+        title="MSNet, small, 8 frames, a folder of classes of your own",
+        model=SMALL,
+        init="msnet-small",
+    )
+
+
 def own_classes_from_imagenet() -> Recipe:
     """A folder of classes of one's own from ImageNet weights, the paper's way, with a backbone whose weights need no download.
 
@@ -248,6 +259,7 @@ RECIPES: dict[str, Recipe] = {
         recipe_from("tsm", 18, 8, "ssv1"),
         recipe_from("tsm", 18, 8, "ssv2"),
         own_classes(),
+        own_classes_small(),
         own_classes_from_imagenet(),
     )
 }
