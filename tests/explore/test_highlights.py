@@ -64,7 +64,7 @@ def test_a_wish_is_kept(explorer, camouflage, wish):
 
 
 def test_a_video_too_large_to_be_read_as_a_whole_is_looked_at_in_its_middle(explorer, camouflage, monkeypatch):
-    monkeypatch.setattr(highlights, "MOST_PIXELS", 10_000)
+    monkeypatch.setattr(highlights, "MOST_PIXELS_READ", 10_000)
     assert choose_liveliest(explorer, Path(camouflage), LookConfig()).start is None
 
 

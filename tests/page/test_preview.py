@@ -10,7 +10,7 @@ from elements import read
 from PIL import Image
 
 import workbench as wb
-from workbench.page.preview import FPS, SECONDS, SHORT_SIDE, make_copy, plays_in_browsers, preview_section
+from workbench.page.preview import COPY_FPS, COPY_SECONDS, COPY_SIDE, make_copy, plays_in_browsers, preview_section
 
 CLIPS = Path(__file__).parent.parent / "clips"
 
@@ -42,9 +42,9 @@ def test_the_copy_is_small_and_keeps_the_time(tmp_path):
     (tmp_path / "copy.mp4").write_bytes(make_copy(path, 0))
     info, copy = wb.probe_video(tmp_path / "copy.mp4"), wb.read_video(tmp_path / "copy.mp4")
     assert plays_in_browsers(info)
-    assert info.duration == pytest.approx(SECONDS, abs=0.2)
-    assert info.fps <= FPS + 0.1
-    assert copy.frames.shape[1] == SHORT_SIDE
+    assert info.duration == pytest.approx(COPY_SECONDS, abs=0.2)
+    assert info.fps <= COPY_FPS + 0.1
+    assert copy.frames.shape[1] == COPY_SIDE
     for moment in (0.0, 5.0, 9.0):
         shown = [wb.read_video(file, [int(moment * wb.probe_video(file).fps)]).frames[0] for file in (path, tmp_path / "copy.mp4")]
         middles = [np.nonzero(picture.mean(axis=2) > 128)[1].mean() / picture.shape[1] for picture in shown]

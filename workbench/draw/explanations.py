@@ -23,7 +23,7 @@ DISPLACEMENT = Markup("T(x) = ∑<sub>d</sub> w(d) d (Sec. 3.2)")
 CONFIDENCE = Markup("C(x) = max<sub>d</sub> S(x, d) (Sec. 3.2)")
 FORWARD_BACKWARD = Markup("‖T(x) + T′(x + T(x))‖, with T′ from the target back to the source")
 TRACK = Markup("x<sub>t+1</sub> = x<sub>t</sub> + T<sub>t</sub>(x<sub>t</sub>)")
-PROBABILITY = Markup(
+MATCH_PROBABILITY = Markup(
     "p = 1 / (1 + exp(−a log r + b log(1 + 2e) − c)): r how far the peak stands out, e how far in cells the way back misses; a, b, c are "
     "fitted where the true displacement is known"
 )
@@ -45,7 +45,7 @@ EXPLANATIONS = {
     "tracks": Explanation("Points followed from frame to frame: each step starts where the last one ended.", TRACK, "06_one_video"),
     "probability": Explanation(
         "How probable it is that the match is right within a cell: from how far its peak stands out and whether the way back closes.",
-        PROBABILITY,
+        MATCH_PROBABILITY,
         "05_when_it_fails",
     ),
     "consistency": Explanation(

@@ -14,10 +14,10 @@ from workbench.video.read import VideoError, VideoInfo, probe_video, read_video
 if TYPE_CHECKING:
     from workbench.explore.explorer import Exploration, Explorer
 
-MOST_PIXELS = 80_000_000  # of all frames of a video: what is decoded in less than half a second
+MOST_PIXELS_READ = 80_000_000  # of all frames of a video: what is decoded in less than half a second
 STEPS = 8  # frames of which the liveliness of a window is taken
 MOST_FRAMES_READ = 256
-SMALL = 64  # pixels of the short side
+READ_SHORT_SIDE = 64  # pixels of the short side
 LIVELIER = 1.5  # times the change of the clip: what is worth another look
 
 
@@ -30,7 +30,7 @@ def choose_liveliest(explorer: "Explorer", path: Path, config: LookConfig) -> Lo
         return config
     info, length = probe_video(path), explorer.num_frames(config)
     _, seconds = choose_span(config, info, explorer.protocol(config).sampling.span(length, info.fps), length)
-    if seconds >= info.duration or info.num_frames * info.width * info.height > MOST_PIXELS:
+    if seconds >= info.duration or info.num_frames * info.width * info.height > MOST_PIXELS_READ:
         return config
     try:
         return replace(config, start=find_liveliest_start(path, path.stat().st_mtime_ns, seconds))
@@ -67,7 +67,7 @@ def find_livelier_start(exploration: "Exploration") -> float | None:
 def read_moments(path: Path, info: VideoInfo, moments: Float[np.ndarray, " t"]) -> UInt8[np.ndarray, "t h w 3"]:
     """The frames that are shown at these seconds from the first, small."""
     indices = (np.searchsorted(np.asarray(info.times) - info.times[0], moments + 1e-6, side="right") - 1).clip(0)
-    return read_video(path, indices.tolist(), short_side=SMALL).frames
+    return read_video(path, indices.tolist(), short_side=READ_SHORT_SIDE).frames
 
 
 def measure_change(frames: UInt8[np.ndarray, "t h w 3"]) -> Float[np.ndarray, " p"]:

@@ -25,7 +25,7 @@ class Segment:
 
 
 SAME_TIME = 1e-3  # seconds: times are written with three decimals
-LONGEST_NAME = 80  # letters of a segment's label
+LONGEST_LABEL = 80  # letters of a segment's label
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class FilmSegments:
     def __post_init__(self):
         end = 0.0
         for number, segment in enumerate(self.segments, 1):
-            if not segment.label.strip() or not segment.label.isprintable() or len(segment.label) > LONGEST_NAME:
-                raise ValueError(f"the name of segment {number} must be 1 to {LONGEST_NAME} letters on one line, got {segment.label!r}")
+            if not segment.label.strip() or not segment.label.isprintable() or len(segment.label) > LONGEST_LABEL:
+                raise ValueError(f"the name of segment {number} must be 1 to {LONGEST_LABEL} letters on one line, got {segment.label!r}")
             if not (end - SAME_TIME <= segment.start <= segment.end - SAME_TIME and segment.end <= self.duration + SAME_TIME):
                 raise ValueError(
                     f"segment {number} must lie between {end:.3f} s and the end of the film, {self.duration:.3f} s, "

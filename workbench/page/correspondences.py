@@ -53,20 +53,22 @@ class CorrespondencesTab(Tab):
         pointed = self.pictures.point(self.point, inputs, outputs, **EACH)
         stepped = self.pictures.step(self.step, {*inputs, self.keys}, [*outputs, self.keys], **QUICK)
         clear.click(self.clear, inputs, outputs[:2], **QUICK)
-        settings = [setting.input(self.explain, inputs, self.why, **QUICK) for setting in self.session.settings.all]
-        self.chosen = (pointed, stepped, *settings)  # another cell, or setting
+        # One event for all that asks why: answers to two could come in the other order.
+        asks = [self.about_arrow.expand, *(setting.input for setting in self.session.settings.all)]
+        explained = gr.on(asks, self.explain, inputs, self.why, **QUICK)
+        self.chosen = (pointed, stepped, explained)  # another cell, or setting
         for fold, state in ((about_trust, self.trust_open), (self.about_arrow, self.why_open)):
-            self.draw_unfolded_after(fold.expand(lambda: True, None, state, **QUICK).then)
+            fold.expand(lambda: True, None, state, **QUICK)
             fold.collapse(lambda: False, None, state, **QUICK)
+        about_trust.expand(self.assess, inputs, self.trust, **QUICK)
 
     def draw_unfolded_after(self, event: Callable[..., Dependency]) -> Dependency:
         """What is unfolded by then of how far to trust the pair, and how its cell finds its arrow."""
         return event(self.draw_unfolded, {*self.session.all, self.trust_open, self.why_open}, [self.trust, self.why], **QUICK)
 
     def draw_unfolded(self, values: Values) -> Any:
-        session = self.session.read(values)
-        trust = {self.trust: trust_section(session.exploration, session.selection.pair)} if values[self.trust_open] else {}
-        why = {self.why: why_section(session.exploration, session.selection, session.settings)} if values[self.why_open] else {}
+        trust = {self.trust: self.assess(values)} if values[self.trust_open] else {}
+        why = {self.why: self.explain(values)} if values[self.why_open] else {}
         return trust | why or gr.skip()
 
     def point(self, event: gr.EventData, values: Values) -> Updates:
@@ -96,6 +98,10 @@ class CorrespondencesTab(Tab):
     def unfold_why(self) -> Updates:
         return {self.about_arrow: gr.Accordion(open=True), self.why_open: True}
 
+    def assess(self, values: Values) -> str:
+        session = self.session.read(values)
+        return trust_section(session.exploration, session.selection.pair)
+
     def explain(self, values: Values) -> str:
         session = self.session.read(values)
         return why_section(session.exploration, session.selection, session.settings)
@@ -104,7 +110,7 @@ class CorrespondencesTab(Tab):
 def first_selection(exploration: Exploration, before: Selection, last: Exploration | None = None) -> Selection:
     """Where to look first: where a link says, else, in the same frames as in the last look, at the same spot, else where most moves."""
     if last and shows_the_same(last, exploration):
-        return same_spot(exploration, before, last)
+        return keep_selection(exploration, before, last)
     pair = max(min(before.pair, len(exploration.times) - 2), 0) if before.keep_pair else find_liveliest_pair(exploration)
     if not (correspondences := exploration.correspondences):
         return Selection(pair)
@@ -118,7 +124,7 @@ def shows_the_same(one: Exploration, other: Exploration) -> bool:
     return one.frames.shape == other.frames.shape and np.array_equal(one.frames, other.frames)
 
 
-def same_spot(exploration: Exploration, selection: Selection, last: Exploration) -> Selection:
+def keep_selection(exploration: Exploration, selection: Selection, last: Exploration) -> Selection:
     """The selection of the last look in one at the same frames: the points, and the cell where the middle of its cell lies now."""
     if not last.correspondences or not exploration.correspondences:
         return replace(selection, keep_pair=False, keep_cell=False)

@@ -20,7 +20,7 @@ PLAYED = {  # by every browser of today: containers, and the codecs in them
     ".mov": ("h264",),
     ".webm": ("vp8", "vp9", "av1"),
 }
-SECONDS, FPS, SHORT_SIDE = 10, 12, 160  # of the copy, at most
+COPY_SECONDS, COPY_FPS, COPY_SIDE = 10, 12, 160  # of the copy, at most
 
 
 def plays_in_browsers(info: VideoInfo) -> bool:
@@ -36,7 +36,7 @@ def preview_section(exploration: Exploration | None) -> Markup:
         copy = make_copy(path, path.stat().st_mtime_ns)
     except USER_ERRORS:  # what is wrong with the file stands in the answer
         return Markup()
-    part = f"the first {SECONDS} s of " if exploration.info.duration > SECONDS else ""
+    part = f"the first {COPY_SECONDS} s of " if exploration.info.duration > COPY_SECONDS else ""
     about = f"A small copy of {part}{exploration.name}, since browsers do not play it."
     return render("preview.html", address=f"data:video/mp4;base64,{base64.b64encode(copy).decode()}", about=about)
 
@@ -45,9 +45,9 @@ def preview_section(exploration: Exploration | None) -> Markup:
 def make_copy(path: Path, changed: int) -> bytes:
     """The beginning of a video as H.264 in MP4, small. changed: when it was written, in nanoseconds. Raises VideoError."""
     info = probe_video(path)
-    kept = [number for number, time in enumerate(info.times) if time - info.times[0] <= SECONDS]
-    indices = kept[:: max(round(info.fps / FPS), 1)]
-    frames = read_video(path, indices, short_side=SHORT_SIDE).frames
+    kept = [number for number, time in enumerate(info.times) if time - info.times[0] <= COPY_SECONDS]
+    indices = kept[:: max(round(info.fps / COPY_FPS), 1)]
+    frames = read_video(path, indices, short_side=COPY_SIDE).frames
     with tempfile.TemporaryDirectory() as folder:
         write_video(Path(folder) / "copy.mp4", frames, len(indices) / max(len(kept) / info.fps, 1e-3), preset="veryfast")
         return (Path(folder) / "copy.mp4").read_bytes()

@@ -46,7 +46,7 @@ from workbench.video.decoder.kinds import VIDEO_SUFFIXES
 
 HEAD, TUNED = "my motions (head)", "my motions (fine-tuned)"
 MOST_KEPT_NETWORKS = 4  # of a visit
-ABOUT = f"""
+ABOUT_TEACHING = f"""
 Name two to {MOST_MOTIONS} motions, record or drop ten clips of each, and teach them. A clip is a *take*: one motion, from its beginning to
 its end, about two seconds, at most {MOST_SECONDS:g}; up to {MOST_TAKES} of a motion. Vary what does not matter, and in every motion alike:
 distance, place, clothes, light. A motion *nothing of this* makes a network that can say so. Takes stay in
@@ -71,7 +71,7 @@ class TeachTab(Tab):
         self.frozen: list[FrozenNetwork] = []  # loaded when the first take comes
         self.takes = gr.State(delete_callback=self.free)
         self.features, self.head, self.tuned = gr.State({}), gr.State(), gr.State()
-        gr.Markdown(ABOUT, elem_id="about-teaching")
+        gr.Markdown(ABOUT_TEACHING, elem_id="about-teaching")
         with gr.Row(elem_id="motion-names"):
             self.motion_name = gr.Textbox(
                 label="Name of a motion", info="What is seen, such as waving.", elem_id="motion-name", max_length=60, scale=3
