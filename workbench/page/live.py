@@ -23,7 +23,7 @@ from workbench.video.read import VideoError
 
 # One question after the other from each page, which waits for its answer: there is no queue that could grow.
 LIVE: EventOptions = {**EACH, "concurrency_id": "live"}
-SECONDS = (("as trained", 0), ("1 s", 1), ("2 s", 2), ("4 s", 4))  # of the clip
+CLIP_SECONDS = (("as trained", 0), ("1 s", 1), ("2 s", 2), ("4 s", 4))  # of the clip
 WORDS_ALONE, ARROWS, COLOURS = "Words", "Arrows", "Colours"
 WHEEL = 72  # pixels of the wheel that says which colour is which direction
 TOO_SLOW = 2  # times as long as it should a clip may last before the page says so
@@ -50,7 +50,7 @@ class LiveTab(Tab):
             info = "Words alone are fastest."
             self.style = gr.Radio([WORDS_ALONE, ARROWS, COLOURS], value=ARROWS, label="Show live", info=info, elem_id="live-style")
             info = "More for slow gestures."
-            self.seconds = gr.Dropdown(list(SECONDS), value=0, label="Live clip", info=info, elem_id="live-seconds", min_width=140)
+            self.seconds = gr.Dropdown(list(CLIP_SECONDS), value=0, label="Live clip", info=info, elem_id="live-seconds", min_width=140)
             choices, info = list(ESTIMATE.choices[::-1]), "Refined takes about four times as long."
             self.estimate = gr.Radio(choices, value="network", label="Live displacement", info=info, elem_id="live-estimate")
 
