@@ -7,16 +7,15 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
-from markupsafe import Markup
 
-from workbench.draw.html import as_data_uri, render
+from workbench.draw.html import render
 from workbench.explore.explorer import Exploration
 from workbench.page.activation import ActivationTab
 from workbench.page.address import KEPT_FILES, Address, kept_files
 from workbench.page.api import add_endpoints
 from workbench.page.blocks import PageBlocks
 from workbench.page.compare import ComparisonTab
-from workbench.page.controls import Inputs, LookControls, Span, Updates, Values, move_ends
+from workbench.page.controls import Inputs, LookControls, Updates, Values, move_ends
 from workbench.page.correspondences import CorrespondencesTab
 from workbench.page.download import DownloadTab
 from workbench.page.links import follow_link
@@ -26,6 +25,7 @@ from workbench.page.networks import NetworkLibrary
 from workbench.page.pipeline import PipelineTab
 from workbench.page.player import Player, clip_of, select_in_clip
 from workbench.page.preview import preview_section
+from workbench.page.samples import choose_sample, lesson_section, samples_section
 from workbench.page.segments import SegmentsTab
 from workbench.page.studies import StudiesTab
 from workbench.page.tab import EACH, NETWORK, QUICK, SessionControls, Tab, read_front_file
@@ -340,23 +340,6 @@ class Page:
         exploration, selection = values[self.session.exploration], values[self.session.selection]
         selection = select_in_clip(exploration, selection, event.pair, event.x, event.y)
         return {self.session.selection: selection, self.pair: selection.pair + 1, **self.match.unfold_why()}
-
-
-def samples_section() -> Markup:
-    posters = [(sample, as_data_uri("jpeg", sample.poster.read_bytes())) for sample in sample_videos()]
-    return render("samples.html", samples=posters)
-
-
-def lesson_section(video: str | None) -> Markup:
-    """What a video teaches that is one of the samples; nothing of another one."""
-    sample = next((sample for sample in sample_videos() if str(sample.path) == video), None)
-    return render("lesson.html", sample=sample) if sample else Markup()
-
-
-def choose_sample(event: gr.EventData) -> tuple[str, Span, None, str, Markup, str]:
-    """Its file and span, no uploaded files, no timeline yet, what it teaches, and no message about a link."""
-    sample = next(sample for sample in sample_videos() if sample.name == event.name)
-    return str(sample.path), (sample.start, None), None, "", lesson_section(str(sample.path)), ""
 
 
 def play_or_pause(label: str) -> tuple[str, gr.Timer]:
