@@ -16,6 +16,7 @@ from own_takes import WAYS, take_set, write_take
 
 from workbench.data.datasets import open_dataset
 from workbench.model.load import load_weights
+from workbench.page import download
 from workbench.page import teach as module
 from workbench.page.build import build_page
 from workbench.page.controls import Updates, Values
@@ -178,6 +179,7 @@ def test_training_that_is_stopped_leaves_nothing_and_the_takes(tmp_path: Path) -
 def test_fine_tuning_tells_of_each_epoch_and_ends_with_a_network(tab: TeachTab, taught: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bar that grows, then the accuracy beside the head's on the same takes, and a checkpoint of that visit."""
     monkeypatch.setattr(module, "fine_tune", partial(module.fine_tune, epochs=2))
+    monkeypatch.setattr(download, "SECONDS_BETWEEN_NEWS", 0.01)
     *news, last = list(tab.tune_network(taught))
     assert "Epoch 0 of 25" in news[0][tab.progress]
     words = BeautifulSoup(last[tab.progress], "html.parser").get_text(" ")
