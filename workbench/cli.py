@@ -227,7 +227,7 @@ def predict(
         config: what to look at, and how.
         checkpoint: weights to use instead of the shipped MSNet.
         as_json: print one JSON object.
-        as_csv: print a table with a row for each video; what could not be read has a sentence in its last column but the classes.
+        as_csv: print a table with a row for each video; one that cannot be read has a sentence in the column error.
         output: a file for the table of --csv, which is whole after every video.
         scores: a file for the scores of the whole video in windows that slide over it, .csv or .json.
         segments: a file for the segments of the whole video by class, .csv, .json, or .eaf for ELAN.
@@ -243,7 +243,8 @@ def predict(
         raise ValueError(f"{video} is a folder with {len(videos)} videos; add --csv for a row of each")
     if scores or segments:
         write_film_files(explorer, video, config, scores, segments)
-        return
+        if not as_json:
+            return
     exploration = explorer.look_at_span(video, config)
     if as_json:
         print(export.as_json(exploration))

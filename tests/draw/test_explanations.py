@@ -21,10 +21,10 @@ def test_each_has_a_sentence_and_a_notebook(name):
 
 
 def test_every_figure_of_a_look_has_one():
-    """But the figures of studies, whose own words stand beside them."""
+    """But those of studies and of what was taught, whose own words stand beside them."""
     sources = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "workbench" / "page").glob("*.py"))
-    names = set(re.findall(r'plate\(\s*"([a-z-]+)"', sources))
-    assert names - {"study"} == set(EXPLANATIONS)
+    names = set(re.findall(r'\bplate\(\s*"([a-z-]+)"', sources))
+    assert names - {"study", "tuning-curves"} == set(EXPLANATIONS)
 
 
 def test_a_button_opens_it():

@@ -107,7 +107,7 @@ def test_tracks_are_those_of_the_package(api, moving, camouflage):
     assert facts["schema"] == 1
 
 
-@pytest.mark.parametrize("points", [None, [], [1, 2], [[1, 2, 3]], [["1", "2"]], [[True, 1]], [[1, 2]] * 1001])
+@pytest.mark.parametrize("points", [None, [], [1, 2], [[1, 2, 3]], [["1", "2"]], [[True, 1]], [[10**400, 1]], [[1, 2]] * 1001])
 def test_points_that_are_none_are_refused(api, camouflage, points):
     with pytest.raises(ValueError, match="points are 1 to 1000 pairs of numbers"):
         api.tracks(camouflage, "", {}, points)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,7 @@ from patience import PATIENCE_SECONDS
 
 import workbench as wb
 from workbench.explore.matching import MatchSettings
+from workbench.model import load as shelf
 from workbench.page import download
 from workbench.page.download import FILES_ONCE, Stopped, link_and_command, make_files, watch
 from workbench.page.links import LinkedControls, follow_link
@@ -51,7 +53,7 @@ def test_a_video_that_is_gone_is_a_sentence(networks, tmp_path, monkeypatch):
 
 def test_a_link_leads_back_to_the_picture(networks, exploration):
     """The query of a link gives the controls again that made it."""
-    query, _ = link_and_command(Session(exploration, Selection(2, (7, 8)), MatchSettings(2, "hard argmax", 5.0, -2)))
+    query, _ = link_and_command(networks, Session(exploration, Selection(2, (7, 8)), MatchSettings(2, "hard argmax", 5.0, -2)))
     link = follow_link(networks, dict(parse_qsl(query.removeprefix("?"))))
     assert link.selection == Selection(2, (7, 8), keep_pair=True, keep_cell=True)
     assert link.settings.radius == 2
@@ -59,6 +61,15 @@ def test_a_link_leads_back_to_the_picture(networks, exploration):
     assert link.look == exploration.config
     assert link.checkpoint == exploration.network
     assert link.message is None
+
+
+def test_a_link_does_not_give_a_private_network_away(networks, exploration, tmp_path):
+    """It opens the first network instead."""
+    private = networks.add_private("mine", Path(shutil.copy(shelf.SHIPPED, tmp_path / "mine.safetensors")))
+    query, command = link_and_command(networks, Session(replace(exploration, network=private)))
+    assert private not in dict(parse_qsl(query.removeprefix("?"))).values()
+    assert private not in command
+    assert follow_link(networks, dict(parse_qsl(query.removeprefix("?")))).checkpoint == networks.first
 
 
 def test_a_link_turns_every_knob(networks):
@@ -88,7 +99,7 @@ def test_a_link_that_cannot_be_followed_is_a_sentence(networks, query, words):
 def test_a_copy_of_a_sample_is_the_sample(networks, tmp_path):
     """Gradio hands over copies of files; the link still names the sample."""
     copy = shutil.copy(wb.sample_videos()[1].path, tmp_path / "nasa.mp4")
-    query, _ = link_and_command(Session(networks.look(str(copy))))
+    query, _ = link_and_command(networks, Session(networks.look(str(copy))))
     assert "video=nasa&" in query
 
 

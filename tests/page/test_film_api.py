@@ -45,10 +45,10 @@ def test_segments_are_those_of_the_package(api, explorer, camouflage):
     )
 
 
-@pytest.mark.parametrize(("ending", "read"), [("eaf", XML.parse), (".csv", csv.reader), ("json", json.load)])
+@pytest.mark.parametrize(("ending", "read"), [("eaf", XML.parse), (".csv", csv.reader), ("json", json.load), (None, XML.parse)])
 def test_segments_come_as_a_file_of_the_ending(api, camouflage, ending, read):
     path = Path(api.segments_file(ignore, camouflage, "", {}, {}, ending))
-    assert path.suffix.lstrip(".") == ending.lstrip(".")
+    assert path.suffix.lstrip(".") == (ending or "eaf").lstrip(".")
     with open(path) as file:
         assert read(file)
 
@@ -96,6 +96,7 @@ def test_the_report_is_a_page_on_the_video(api, camouflage):
         (lambda api, video: api.predict_many(ignore, []), "give 1 to 100 videos, got 0"),
         (lambda api, video: api.predict_many(ignore, [video] * (MOST_VIDEOS + 1)), "got 101"),
         (lambda api, video: api.predict_many(ignore, [video], "nope"), "no checkpoint 'nope'"),
+        (lambda api, video: api.predict_many(ignore, [video], "", {"strat": 1}), "'strat'"),
         (lambda api, video: api.annotated(ignore, video, "", {"start": 99.0}), "start within"),
     ],
 )

@@ -153,7 +153,7 @@ def test_a_network_that_was_taught_meanwhile_is_there(tmp_path: Path, pictures: 
 
 async def build() -> Page:
     with gr.Blocks():
-        return Page(NetworkLibrary(live=1))
+        return Page(NetworkLibrary(live=1), teaching=False)
 
 
 def test_the_end_of_a_visit_frees_its_place() -> None:

@@ -11,7 +11,7 @@ from elements import Element, pixels, read
 from torch import nn
 
 import workbench as wb
-from workbench.explore.highlights import find_liveliest_pair
+from workbench.explore.highlights import find_liveliest_cell, find_liveliest_pair
 from workbench.explore.matching import NO_CHANGES, MatchSettings
 from workbench.model.checkpoint import save_checkpoint
 from workbench.page.activation import activation_section
@@ -196,6 +196,17 @@ def test_a_new_look_at_the_same_frames_keeps_the_spot(networks, shown, camouflag
     assert shown.exploration.correspondences.grid == (32, 32)
     assert coarse.exploration.correspondences.grid == (16, 16)
     assert coarse.selection == replace(before, cell=(1, 2))
+
+
+@pytest.mark.parametrize("before", [Selection(), Selection(5, (20, 25), ((0, 10.0, 20.0),))])
+def test_after_a_look_that_matched_nothing_the_liveliest_cell_is_explained(networks, shown, camouflage, before):
+    """Of a layer that is chosen then, whatever was selected in a finer grid before."""
+    nothing = look(networks, session_after(shown, selection=before), camouflage, "tsn-tiny", start=0.0)
+    coarse = look(networks, session_after(nothing), camouflage, "tsn-tiny", start=0.0, layer="layer3")
+    pair, exploration = coarse.selection.pair, coarse.exploration
+    assert nothing.exploration.correspondences is None
+    assert pair == find_liveliest_pair(exploration)
+    assert coarse.selection.cell == find_liveliest_cell(exploration, pair)
 
 
 def test_other_frames_are_looked_at_where_most_moves(networks, shown, camouflage):

@@ -22,7 +22,7 @@ from workbench.page.build import build_page
 from workbench.page.controls import Updates, Values
 from workbench.page.download import Stopped
 from workbench.page.networks import NetworkLibrary
-from workbench.page.tab import QUEUES, SessionControls
+from workbench.page.tab import ADDING, QUEUES, SessionControls
 from workbench.page.teach import HEAD, MOST_KEPT_NETWORKS, TeachTab, cards_section, new_place, train_on_takes, zip_takes
 from workbench.training.takes import TakeSet
 
@@ -108,8 +108,10 @@ def test_of_several_clips_the_takes_are_kept_and_the_first_other_is_named(tab: T
 def test_a_take_and_a_motion_are_dropped_by_their_names(tab: TeachTab, tmp_path: Path) -> None:
     takes = take_set(tmp_path, per_motion=2)
     values = {**first_values(tab), tab.takes: takes, tab.motion: "to and fro"}
-    fewer = tab.drop_take(gr.EventData(None, {"name": takes.takes[0].name}), values)[tab.takes]
-    assert [take.name for take in fewer.takes] == [take.name for take in takes.takes[1:]]
+    values[tab.features] = {take.name: number for number, take in enumerate(takes.takes)}
+    fewer = tab.drop_take(gr.EventData(None, {"name": takes.takes[0].name}), values)
+    assert [take.name for take in fewer[tab.takes].takes] == [take.name for take in takes.takes[1:]]
+    assert list(fewer[tab.features].values()) == [1, 2, 3]
     left = tab.drop_motion(gr.EventData(None, {"name": "to and fro"}), values)
     assert left[tab.takes].motions == ("up and down",)
     assert left[tab.motion].value == "up and down"
@@ -161,6 +163,38 @@ def test_the_takes_to_take_away_are_a_data_set(tmp_path: Path) -> None:
     with zipfile.ZipFile(zip_takes(takes)) as archive:
         archive.extractall(tmp_path / "out")
     assert open_dataset(tmp_path / "out" / "my_motions").labels == takes.labels
+
+
+def test_a_take_that_is_dropped_while_they_are_packed_is_left_out(tmp_path: Path) -> None:
+    takes = take_set(tmp_path / "visit", per_motion=2)
+    takes.takes[0].path.unlink()
+    with zipfile.ZipFile(zip_takes(takes)) as archive:
+        assert len(archive.namelist()) == len(takes.takes) - 1
+
+
+def test_all_changes_of_the_takes_wait_in_one_queue(tab: TeachTab) -> None:
+    """Each reads the takes before it writes them: of two at once one would be lost."""
+    changes = (tab.add_motion, tab.add_takes, tab.drop_take, tab.drop_motion)
+    names = {change.__name__ for change in changes}
+    page = in_a_loop(lambda: build_page(NetworkLibrary()))
+    queues = {function.name: function.concurrency_id for function in page.fns.values() if function.name in names}
+    assert queues == dict.fromkeys(names, ADDING["concurrency_id"])
+
+
+def test_what_comes_in_during_training_is_not_trained_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that are in no take yet, and perhaps half there; and of a training that fails nothing is left."""
+    takes, path, copied = take_set(tmp_path, per_motion=2), new_place(tmp_path, "tuned"), []
+    (takes.folder / "up and down" / "take 099.mp4").write_bytes(b"half")
+
+    def fail(fixed: TakeSet, run: Path) -> None:
+        copied.extend(sorted(file.relative_to(fixed.folder).as_posix() for file in fixed.folder.rglob("*.mp4")))
+        raise ValueError("failed")
+
+    monkeypatch.setattr(module, "fine_tune", fail)
+    with pytest.raises(ValueError, match="failed"):
+        train_on_takes(takes, {}, path, lambda records: None)
+    assert copied == sorted(take.name for take in takes.takes)
+    assert not path.parent.exists()
 
 
 def test_training_that_is_stopped_leaves_nothing_and_the_takes(tmp_path: Path) -> None:

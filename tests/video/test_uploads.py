@@ -263,7 +263,7 @@ def test_limits_have_their_own_sentences(tmp_path: Path) -> None:
     VideoLimits().check(info)
     with pytest.raises(wb.VideoError, match=r"h264.mp4 is too long: .* at most 0.01 min .*cut it shorter"):
         VideoLimits(minutes=0.01).check(info)
-    with pytest.raises(wb.VideoError, match=rf"{info.width} x {info.height} pixels, at most 32 x 16 .*make it smaller"):
+    with pytest.raises(wb.VideoError, match=rf"{info.width} × {info.height} pixels, at most 32 × 16 .*make it smaller"):
         VideoLimits(largest=(32, 16)).check(info)
     VideoLimits(largest=(info.height, info.width)).check(info)  # upright or not
 

@@ -1,4 +1,4 @@
-"""What each figure of the page shows: a sentence, its formula as the paper has it, and the notebook that explains it."""
+"""What each figure of the page shows: a sentence, its formula, and the notebook that explains it."""
 
 from typing import NamedTuple
 
@@ -15,20 +15,21 @@ class Explanation(NamedTuple):
 
 NO_FORMULA = Markup()
 CORRELATION = Markup(
-    "S<sub>t</sub>(x, d) = max(0, F<sub>t</sub>(x) · F<sub>t+1</sub>(x + d)), |d<sub>x</sub>|, |d<sub>y</sub>| ≤ R (Sec. 3.2)"
+    "s(x, p) = max(0, F<sub>t</sub>(x) · F<sub>t+1</sub>(x + p)), |p<sub>x</sub>|, |p<sub>y</sub>| ≤ R, F: features of unit length "
+    "(Sec. 3.2); a network may average it over neighbouring cells, msnet-small over 5 × 5"
 )
-KERNEL = Markup("g(d) = exp(−‖d − d*‖² / 2σ²), d* = argmax<sub>d</sub> S(x, d) (Sec. 3.2)")
-WEIGHTS = Markup("w(d) = exp(g(d) S(x, d) / τ) / ∑<sub>d′</sub> exp(g(d′) S(x, d′) / τ) (Sec. 3.2)")
-DISPLACEMENT = Markup("T(x) = ∑<sub>d</sub> w(d) d (Sec. 3.2)")
-CONFIDENCE = Markup("C(x) = max<sub>d</sub> S(x, d) (Sec. 3.2)")
-FORWARD_BACKWARD = Markup("‖T(x) + T′(x + T(x))‖, with T′ from the target back to the source")
-TRACK = Markup("x<sub>t+1</sub> = x<sub>t</sub> + T<sub>t</sub>(x<sub>t</sub>)")
+KERNEL = Markup("g(x, p) = exp(−‖p − p*‖² / 2σ²), p* = argmax<sub>p</sub> s(x, p) (Sec. 3.2)")
+WEIGHTS = Markup("w(x, p) = exp(g(x, p) s(x, p) / τ) / ∑<sub>q</sub> exp(g(x, q) s(x, q) / τ) (Sec. 3.2)")
+DISPLACEMENT = Markup("d(x) = ∑<sub>p</sub> w(x, p) p (Sec. 3.2)")
+CONFIDENCE = Markup("s*(x) = max<sub>p</sub> s(x, p) (Sec. 3.2)")
+FORWARD_BACKWARD = Markup("‖d(x) + d′(x + d(x))‖, with d′ from the target back to the source")
+TRACK = Markup("x<sub>t+1</sub> = x<sub>t</sub> + d<sub>t</sub>(x<sub>t</sub>)")
 MATCH_PROBABILITY = Markup(
-    "p = 1 / (1 + exp(−a log r + b log(1 + 2e) − c)): r how far the peak stands out, e how far in cells the way back misses; a, b, c are "
+    "1 / (1 + exp(−a log r + b log(1 + 2e) − c)): r how far the peak stands out, e how far in cells the way back misses; a, b, c are "
     "fitted where the true displacement is known"
 )
 EVIDENCE = Markup("M<sub>k</sub>(t, x) = ∑<sub>c</sub> w<sub>k,c</sub> A<sub>c</sub>(t, x); its mean and the bias are the logit")
-AGREEMENT = Markup("‖T<sub>a</sub>(x) − T<sub>b</sub>(x)‖ in pixels")
+AGREEMENT = Markup("‖d<sub>a</sub>(x) − d<sub>b</sub>(x)‖ in pixels")
 
 EXPLANATIONS = {
     "source": Explanation(
@@ -71,6 +72,11 @@ EXPLANATIONS = {
         "That of another network, other settings, or optical flow, on the same scale.", DISPLACEMENT, "05_when_it_fails"
     ),
     "agreement": Explanation("How far apart the two end, in each cell.", AGREEMENT, "05_when_it_fails"),
+    "two-first": Explanation("The frame from which every arrow starts.", NO_FORMULA, "00_first_look"),
+    "two-second": Explanation("The frame in which every cell of the first is looked for.", NO_FORMULA, "01_correlation"),
+    "two-arrows": Explanation("An arrow for some of the cells, from the first frame to the second.", DISPLACEMENT, "02_displacement"),
+    "two-field": Explanation("Where each cell went: hue is the direction, strength of colour how far.", DISPLACEMENT, "02_displacement"),
+    "two-sure": Explanation("How probable it is that each match is right within a cell.", MATCH_PROBABILITY, "05_when_it_fails"),
     "changes": Explanation("How the answer changes when the clip or the network is altered in one way.", NO_FORMULA, "04_network"),
     "activation": Explanation("Where and when the network sees evidence for a class (Zhou et al., CVPR 2016).", EVIDENCE, "04_network"),
 }  # by the name of the figure on the page

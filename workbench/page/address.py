@@ -12,6 +12,7 @@ from markupsafe import Markup
 from workbench.draw.html import render
 from workbench.page.controls import Values
 from workbench.page.download import link_and_command
+from workbench.page.networks import NetworkLibrary
 from workbench.page.tab import QUICK, SessionControls, read_front_file
 
 # Of this tab of the browser, until it is closed.
@@ -21,8 +22,8 @@ KEPT_FILES = "() => sessionStorage.getItem('query') === location.search ? sessio
 class Address:
     """What the browser is to remember: the link in its address bar, and for this tab which files were given."""
 
-    def __init__(self, session: SessionControls, looked_at: gr.State):
-        self.session, self.looked_at = session, looked_at
+    def __init__(self, networks: NetworkLibrary, session: SessionControls, looked_at: gr.State):
+        self.networks, self.session, self.looked_at = networks, session, looked_at
         self.link = gr.HTML(elem_id="address", js_on_load=read_front_file("address.js"))
         self.files = gr.Textbox(visible=False)  # filled by the browser when the page is loaded
 
@@ -31,7 +32,7 @@ class Address:
 
     def remember(self, values: Values) -> Markup:
         session = self.session.read(values)
-        return address_section(link_and_command(session)[0], values[self.looked_at] if session.exploration else None)
+        return address_section(link_and_command(self.networks, session)[0], values[self.looked_at] if session.exploration else None)
 
 
 def address_section(query: str, video: str | list[str] | None) -> Markup:

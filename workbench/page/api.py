@@ -139,10 +139,16 @@ class Api:
         return self.library.look_at_span(video, network, **mapping("wishes", wishes))
 
 
+FARTHEST_POINT = 1e6  # pixels: beyond any picture
+
+
+def is_point(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(part) in (int, float) and abs(part) < FARTHEST_POINT for part in value)
+
+
 def as_pairs(points: Any) -> list[list[float]]:
     """Points as a program sent them. Raises ValueError for anything but pairs of numbers."""
     pairs = points if isinstance(points, list) else []
-    good = [len(each) == 2 and all(type(value) in (int, float) for value in each) for each in pairs if isinstance(each, list)]
-    if not pairs or len(good) < len(pairs) or not all(good) or len(pairs) > MOST_POINTS:
+    if not pairs or len(pairs) > MOST_POINTS or not all(map(is_point, pairs)):
         raise ValueError(f"points are 1 to {MOST_POINTS} pairs of numbers, such as [[120, 80.5]], got {str(points)[:80]}")
     return pairs

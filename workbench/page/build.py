@@ -107,7 +107,7 @@ class Page:
         """Everything on the page, from top to bottom, then its events."""
         self.networks, self.session, self.open_name = networks, SessionControls(networks.motion()), gr.State(CorrespondencesTab.name)
         self.looked_at = gr.State()  # the video, or the files, of the exploration
-        self.address = Address(self.session, self.looked_at)
+        self.address = Address(networks, self.session, self.looked_at)
         self.video = gr.Video(
             str(sample_videos()[0].path), sources=["upload", "webcam"], webcam_options=WEBCAM, label="Video", elem_id="video", height=230,
             include_audio=True, render=False,

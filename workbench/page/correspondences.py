@@ -109,7 +109,7 @@ class CorrespondencesTab(Tab):
 
 def first_selection(exploration: Exploration, before: Selection, last: Exploration | None = None) -> Selection:
     """Where to look first: where a link says, else, in the same frames as in the last look, at the same spot, else where most moves."""
-    if last and shows_the_same(last, exploration):
+    if last and last.correspondences and shows_the_same(last, exploration):
         return keep_selection(exploration, before, last)
     pair = max(min(before.pair, len(exploration.times) - 2), 0) if before.keep_pair else find_liveliest_pair(exploration)
     if not (correspondences := exploration.correspondences):
@@ -125,9 +125,10 @@ def shows_the_same(one: Exploration, other: Exploration) -> bool:
 
 
 def keep_selection(exploration: Exploration, selection: Selection, last: Exploration) -> Selection:
-    """The selection of the last look in one at the same frames: the points, and the cell where the middle of its cell lies now."""
+    """The selection of the last look, which matched, in one at the same frames: the points, and the cell where the middle of its cell
+    lies now."""
     if not last.correspondences or not exploration.correspondences:
-        return replace(selection, keep_pair=False, keep_cell=False)
+        return replace(selection, cell=(0, 0), keep_pair=False, keep_cell=False)
     grids = zip(selection.cell, last.correspondences.grid, exploration.correspondences.grid, strict=True)
     row, column = (int((place + 0.5) / before * now) for place, before, now in grids)
     return replace(selection, cell=(row, column), keep_pair=False, keep_cell=False)

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -74,7 +75,7 @@ class DownloadTab(Tab):
         self.stop.click(lambda: (*ready(), note(STOPPED)), None, [*buttons, self.message], cancels=[looked, write], **QUICK)
 
     def turn(self, session: Session, values: Values) -> Updates:
-        return dict(zip((self.link, self.command), link_and_command(session), strict=True))
+        return dict(zip((self.link, self.command), link_and_command(self.networks, session), strict=True))
 
     def write(self, values: Values) -> Iterator[Updates]:
         """How far it is, and at the end the files. A visitor who stops it, or leaves, ends the work."""
@@ -129,7 +130,7 @@ def watch(work: Callable[[Callable[[News], None]], Made], first: News = 0.0, kin
         job.cancel()
 
 
-def link_and_command(session: Session) -> tuple[str, str]:
+def link_and_command(networks: NetworkLibrary, session: Session) -> tuple[str, str]:
     """The part of a link after the page's address, and the papermill command."""
     if (exploration := session.exploration) is None:
         return "", ""
@@ -138,6 +139,7 @@ def link_and_command(session: Session) -> tuple[str, str]:
         own = exploration.correspondences.motion
         cell, motion = session.selection.cell, session.settings.within(own).change(own)
     picture = picture_of(exploration, pair, cell, motion)
+    picture = replace(picture, checkpoint=networks.public_name(picture.checkpoint))
     return f"?{to_query(picture)}", to_parameters(picture)
 
 

@@ -12,6 +12,7 @@ import gradio as gr
 
 from workbench.draw.video import write_annotated_video
 from workbench.explore.annotations import SEGMENT_FILES, choose_format, segments_as_facts
+from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
 from workbench.explore.export import SCHEMA, as_facts, film_as_facts
 from workbench.explore.segments import FilmSegments, SegmentConfig, find_segments
@@ -40,7 +41,8 @@ class FilmApi:
         """For each video, in order, what `/predict` says of it, or under "error" a sentence why it says nothing."""
         if not videos or len(videos) > MOST_VIDEOS:
             raise ValueError(f"give 1 to {MOST_VIDEOS} videos, got {len(videos or ())}")
-        self.library.explorer(network)  # a network that is none is no error of a video
+        self.library.explorer(network)  # a network that is none is no error of a video, nor a wish
+        config_of(LookConfig, mapping("wishes", wishes))
         return [self.predict_one(progress, number / len(videos), video, network, wishes) for number, video in enumerate(videos)]
 
     def predict_one(self, progress: TellShare, share: float, video: str, network: str, wishes: Any) -> dict[str, Any]:
@@ -59,10 +61,10 @@ class FilmApi:
         return segments_as_facts(self.find(progress, video, network, wishes, cut))
 
     def segments_file(
-        self, progress: TellShare, video: str, network: str = "", wishes: Any = None, cut: Any = None, ending: str = "eaf"
+        self, progress: TellShare, video: str, network: str = "", wishes: Any = None, cut: Any = None, ending: str | None = "eaf"
     ) -> str:
         """The same as a file: "eaf" for ELAN, "csv" or "json"."""
-        name = f"segments.{ending.strip().lstrip('.') or 'eaf'}"
+        name = f"segments.{(ending or 'eaf').strip().lstrip('.') or 'eaf'}"
         as_text = choose_format(Path(name), SEGMENT_FILES)
         text = as_text(self.find(progress, video, network, wishes, cut))
         path = own_folder() / Path(name).name

@@ -85,6 +85,10 @@ class NetworkLibrary:
             self._private = {other: place for other, place in self._private.items() if place.is_file()} | {name: path}
         return name
 
+    def public_name(self, name: str) -> str:
+        """What a link says instead of a name: of a private network, which goes with its visit, that of the first."""
+        return self.first if name in self._private else name
+
     def remove_private(self, folder: Path) -> None:
         """Those whose files lie in a folder, from memory, too."""
         with self._lock:

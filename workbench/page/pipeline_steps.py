@@ -7,6 +7,7 @@ from functools import cache
 from workbench.draw.pipeline import STEP_PICTURES, StepPicture
 from workbench.explore.explorer import Exploration
 from workbench.explore.pipeline import CellTrace
+from workbench.page.why import arrow_in_pixels
 from workbench.paths import PACKAGE
 from workbench.text import percent, signed
 
@@ -39,7 +40,7 @@ STEP_SYMBOLS = {
     "correlation": "s: correlation of cell x at offset p; F: features of unit length.",
     "kernel": "p*: the offset of the largest correlation; σ: width of the kernel.",
     "arrow": "d: displacement of cell x, the mean of offsets p under weights w; τ: temperature.",
-    "motion features": "d: displacement; s*: confidence; φ: four depthwise-separable convolutions.",
+    "motion features": "d: displacement in cells, R: reach of the window; s*: confidence; φ: four depthwise-separable convolutions.",
     "answer": "z: logits; W, b: the classifier; T: number of frames.",
 }
 
@@ -122,7 +123,7 @@ def step_brief(name: str, at: CellTrace) -> str:
     """What a step comes to, in a word or number, so that the names of the steps together show the whole way."""
     trace = at.trace
     if name == "frames":
-        return f"{trace.crops.shape[0]} × {trace.crops.shape[1]} px"
+        return f"{trace.crops.shape[0]} frames of {trace.crops.shape[1]} px"
     if name == "features":
         return f"{trace.features.shape[1]} channels"
     if name == "answer":
@@ -286,10 +287,10 @@ def list_kernel_facts(exploration: Exploration, at: CellTrace) -> dict[str, str]
 
 
 def list_arrow_facts(exploration: Exploration, at: CellTrace) -> dict[str, str]:
-    (x, y), side = at.match.displacement, at.trace.stride
+    x, y = at.match.displacement
     return {
         "expected (dx, dy)": signed(f"{x:.2f}, {y:.2f} cells"),
-        "in pixels of the input": signed(f"{x * side:.1f}, {y * side:.1f} px").replace("−0.0 ", "0.0 "),
+        "in pixels of the input": arrow_in_pixels(at.match, at.trace.stride),
         "largest weight": f"{at.match.weights.max():.3f}",
         "temperature": f"{at.match.temperature:.3g}",
         "confidence": f"{at.match.confidence:.3f}",

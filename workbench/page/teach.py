@@ -20,9 +20,9 @@ from workbench.draw.html import note, plate, plates, render
 from workbench.evaluation.scores import Scores
 from workbench.model.load import TRAINED
 from workbench.page.controls import Inputs, Updates, Values
-from workbench.page.download import Stopped, watch
+from workbench.page.download import watch
 from workbench.page.networks import USER_ERRORS
-from workbench.page.tab import ADDING, EACH, QUICK, TEACHING, Tab, errors_as_html, read_front_file
+from workbench.page.tab import ADDING, QUICK, TEACHING, EventOptions, Tab, errors_as_html, read_front_file
 from workbench.text import percent
 from workbench.training.fit import FitRecord
 from workbench.training.head import fit_head
@@ -52,6 +52,7 @@ its end, about two seconds, at most {MOST_SECONDS:g}; up to {MOST_TAKES} of a mo
 distance, place, clothes, light. A motion *nothing of this* makes a network that can say so. Takes stay in
 this visit, and go with it; the files that they were made of go after an hour, as all that is uploaded here.
 """
+EDITING: EventOptions = {**ADDING, "show_progress": "hidden", "trigger_mode": "multiple"}  # one change after the other: none is lost
 Epochs = tuple[FitRecord, ...]
 TRAINING_ERRORS = (*USER_ERRORS, FloatingPointError)
 
@@ -98,19 +99,19 @@ class TeachTab(Tab):
         self.files = gr.Files(
             label="Take it away: checkpoints, and the takes as a data set", interactive=False, elem_id="taught-files", visible=False
         )
-        self.connect()
+        self.connect_takes()
 
-    def connect(self) -> None:
+    def connect_takes(self) -> None:
         naming: Inputs = {self.takes, self.motion_name}
         named = [self.takes, self.motion_name, self.motion, self.cards, self.message]
         for event in (self.add.click, self.motion_name.submit):
-            event(self.add_motion, naming, named, **QUICK)
+            event(self.add_motion, naming, named, **EDITING)
         shown = [self.takes, self.features, self.cards, self.message]
         adding: Inputs = {self.takes, self.features, self.motion, self.clips}
         added = self.clips.upload(self.add_takes, adding, [*shown, self.clips], **ADDING)
         added.then(lambda: None, None, self.clips, **QUICK)
-        self.cards.drop_take(self.drop_take, {self.takes}, [self.takes, self.cards, self.message], **EACH)
-        self.cards.drop_motion(self.drop_motion, {self.takes, self.motion}, [self.takes, self.motion, self.cards, self.message], **EACH)
+        self.cards.drop_take(self.drop_take, {self.takes, self.features}, shown, **EDITING)
+        self.cards.drop_motion(self.drop_motion, {self.takes, self.features, self.motion}, [*shown, self.motion], **EDITING)
         taught = [self.head, self.answer, self.message, self.tune, self.which, self.use, self.files]
         inputs: Inputs = {self.takes, self.features, self.head, self.tuned}
         examined: Inputs = {self.takes, self.head}
@@ -161,11 +162,13 @@ class TeachTab(Tab):
             return {self.message: note("Name a motion first, then give its takes.", "refused")}
         for clip in values[self.clips] or []:
             try:
-                takes = takes.add_take(values[self.motion], clip, self.networks.limits)
-                features[takes.takes[-1].name] = self.network().features(takes.takes[-1])
+                more = takes.add_take(values[self.motion], clip, self.networks.limits)
+                features[more.takes[-1].name] = self.network().features(more.takes[-1])
+                takes = more
             except USER_ERRORS as error:
                 refused.append(str(error))
-        message = note(" ".join(refused[:1]) + (f" So are {len(refused) - 1} more." if refused[1:] else ""), "refused") if refused else ""
+        more_refused = f" {len(refused) - 1} more were refused, too." if refused[1:] else ""
+        message = note(refused[0] + more_refused, "refused") if refused else ""
         return {self.takes: takes, self.features: features, self.cards: cards_section(takes), self.message: message}
 
     def network(self) -> FrozenNetwork:
@@ -176,13 +179,19 @@ class TeachTab(Tab):
 
     def drop_take(self, event: gr.EventData, values: Values) -> Updates:
         takes = values[self.takes].drop_take(event.name)
-        return {self.takes: takes, self.cards: cards_section(takes), self.message: ""}
+        return self.show_takes(takes, values)
 
     def drop_motion(self, event: gr.EventData, values: Values) -> Updates:
         takes = values[self.takes].remove_motion(event.name)
         chosen = values[self.motion] if values[self.motion] in takes.motions else next(iter(takes.motions), None)
         motion = gr.Radio(list(takes.motions), value=chosen, visible=bool(takes.motions))
-        return {self.takes: takes, self.motion: motion, self.cards: cards_section(takes), self.message: ""}
+        return self.show_takes(takes, values) | {self.motion: motion}
+
+    def show_takes(self, takes: TakeSet, values: Values) -> Updates:
+        """Those that are left, and their features."""
+        names = {take.name for take in takes.takes}
+        features = {name: features for name, features in values[self.features].items() if name in names}
+        return {self.takes: takes, self.features: features, self.cards: cards_section(takes), self.message: ""}
 
     # teaching
 
@@ -211,13 +220,14 @@ class TeachTab(Tab):
 
     def tune_network(self, values: Values) -> Iterator[Updates]:
         """How far it is, and at the end the network beside the head. A visitor who stops it, or leaves, ends it."""
-        takes, features, began, count = values[self.takes], values[self.features], time.monotonic(), -1
-        path = new_place(takes.folder.parent, "tuned")
+        takes, features, began, count = values[self.takes] or TakeSet(Path()), values[self.features], time.monotonic(), -1
 
         def work(tell: Callable[[Epochs], None]) -> HeldOutComparison:
             return train_on_takes(takes, features, path, tell)
 
         try:
+            takes.check()
+            path = new_place(takes.folder.parent, "tuned")
             for news in watch(work, Epochs(), "teaching"):
                 if isinstance(news, HeldOutComparison):
                     tuned = TaughtNetwork(self.networks.add_private(TUNED, path), path)
@@ -257,7 +267,8 @@ def zip_takes(takes: TakeSet) -> Path:
     path = takes.folder.parent / "my_motions.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for take in takes.takes:
-            archive.write(take.path, f"my_motions/{take.name}")
+            if take.path.is_file():  # it may have been dropped meanwhile
+                archive.write(take.path, f"my_motions/{take.name}")
     return path
 
 
@@ -268,10 +279,7 @@ def train_on_takes(takes: TakeSet, features: dict[str, TakeFeatures], path: Path
     """
     motions, run = path.parent / "motions", path.parent / "run"
     try:
-        takes.check()
-        shutil.copytree(takes.folder, motions)
-        copies = tuple(replace(take, path=motions / take.name) for take in takes.takes)
-        fixed, records = replace(takes, folder=motions, takes=copies), ()
+        fixed, records = copy_takes(takes, motions), ()
         tell(records)
         for record in fine_tune(fixed, run):
             records = (*records, record)
@@ -279,12 +287,21 @@ def train_on_takes(takes: TakeSet, features: dict[str, TakeFeatures], path: Path
         comparison = compare_on_held_out(fixed, features, run)
         (run / TRAINED).rename(path)
         return comparison
-    except Stopped:
+    except BaseException:  # the place is that of another network then
         shutil.rmtree(path.parent, ignore_errors=True)
         raise
     finally:
         for folder in (motions, run):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy_takes(takes: TakeSet, folder: Path) -> TakeSet:
+    """The same takes in another folder, and no other file."""
+    copies = tuple(replace(take, path=folder / take.name) for take in takes.takes)
+    for take, copy in zip(takes.takes, copies, strict=True):
+        copy.path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(take.path, copy.path)
+    return replace(takes, folder=folder, takes=copies)
 
 
 # ------------------------------------------------------------------------------------------------------------------- what is shown

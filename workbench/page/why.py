@@ -34,7 +34,7 @@ def why_section(exploration: Exploration | None, selection: Selection, settings:
 
     target = draw_target(exploration.frames[pair + 1], match, cell, correspondences.grid, size[1], caption(exploration, pair + 1))
     about = note(ABOUT_REFINED) if exploration.correspondences.refined else Markup()
-    facts = describe_cell(cell) | match.describe_settings() | match.describe_result() | {"in pixels": pixels(match, side)}
+    facts = describe_cell(cell) | match.describe_settings() | match.describe_result() | {"in pixels": arrow_in_pixels(match, side)}
     return about + plates([
         plate("why-target", "The arrow", "from the cell to where it went", target, f"Target frame with the window: {where}", photo=True),
         plate("why-correlation", "Correlation", "how alike each offset is", draw_correlation(match, PAIR_WIDTH), correlation_alt(match)),
@@ -48,7 +48,7 @@ def why_section(exploration: Exploration | None, selection: Selection, settings:
     ])  # fmt: skip
 
 
-def pixels(match: CellMatch, cell: float) -> str:
+def arrow_in_pixels(match: CellMatch, cell: float) -> str:
     parts = (f"{part * cell:.1f}".replace("-0.0", "0.0") for part in match.displacement)
     return signed(", ".join(parts) + " px")
 

@@ -45,7 +45,7 @@ class TakeFeatures:
 
 @dataclass(frozen=True)
 class FrozenNetwork:
-    """A network whose features are used as they are. preprocessing: how takes are shown to it, as the recipe says."""
+    """A network whose features are used as they are."""
 
     loaded: Loaded
 
@@ -55,6 +55,7 @@ class FrozenNetwork:
 
     @property
     def preprocessing(self) -> Preprocessing:
+        """How takes are shown to it, as the recipe says."""
         clips, pixels = RECIPE.of.clips, self.loaded.preprocessing
         return Preprocessing(clips.size, pixels.mean, pixels.std, clips.sampling, clips.resize)
 
@@ -174,7 +175,7 @@ def fine_tune(takes: TakeSet, output: Path, epochs: int | None = None) -> Iterat
 
 @dataclass(frozen=True)
 class HeldOutComparison:
-    """The trained network and the head on the takes that both were taught without. test: names of these."""
+    """The trained network and the head on the takes that both were taught without."""
 
     tuned: Scores
     head: Scores
@@ -226,7 +227,7 @@ def describe_stills(lesson: Lesson) -> str:
             "background, person, clothes, or the pose they begin with. Record all motions in the same mixture of these."
         )
     if moving.interval[0] <= lesson.chance:
-        return f"{first}, and with motion that is not surely better than guessing either: record more takes, or motions that differ more."
+        return f"{first}, and with motion that may be no better than guessing, either: record more takes, or motions that differ more."
     if lesson.stills_tell:
         return (
             f"{first}, more than by guessing, so that a part of the answer is what stands still, as the pose they begin with; "
