@@ -299,6 +299,13 @@ def test_visitors_may_teach_where_nobody_else_can_come(word_file: Path) -> None:
         assert Hosting(**opening, teaching=True).teaches
 
 
+@pytest.mark.parametrize("proxy", [{"names": ("example.org",)}, {"proxies": ("127.0.0.1",)}, {"root_path": "/motion"}])
+def test_visitors_may_not_teach_behind_a_proxy(proxy: dict) -> None:
+    """It leads others here, although the page listens at this machine alone; only if it is said they may."""
+    assert not Hosting(**proxy).teaches
+    assert Hosting(**proxy, teaching=True).teaches
+
+
 def test_teaching_has_two_flags() -> None:
     """As they stand on a command line; both at once are refused."""
     assert tyro.cli(Hosting, args=["--no-teaching"]).no_teaching

@@ -44,7 +44,7 @@ class Hosting:
         limits: what visitors may give.
         teaching: visitors may teach networks motions of their own, also where others than you can open the page. It takes the processor
             for minutes; on this machine alone it is on.
-        no_teaching: nobody may.
+        no_teaching: no visitor may teach networks.
         frames: sites that may show the page in a frame, such as https://huggingface.co.
         root_path: of the page behind a reverse proxy that serves other things as well, such as /motion.
         names: under which visitors ask for the page beside the machine's own, such as example.org or *.example.org.
@@ -88,8 +88,11 @@ class Hosting:
 
     @property
     def teaches(self) -> bool:
-        """Whether visitors may teach: where the page is for this machine alone, and where that is said."""
-        return not self.no_teaching and (self.teaching or not self.reaches_others)
+        """Whether visitors may teach: where the page is for this machine alone, and where that is said.
+
+        A reverse proxy leads others here although the page listens at this machine alone; its options say that there is one."""
+        leads_others_here = bool(self.names or self.proxies or self.root_path)
+        return not self.no_teaching and (self.teaching or not (self.reaches_others or leads_others_here))
 
     @property
     def reaches_others(self) -> bool:
