@@ -13,7 +13,7 @@ from workbench.hosting.options import Hosting, functions_of, launch_options
 from workbench.hosting.temp_folder import claim_folder
 from workbench.page.build import build_page, launch_style
 from workbench.page.networks import NetworkLibrary
-from workbench.page.tab import QUEUES
+from workbench.page.tab import LASTING, QUEUES
 from workbench.video.read import sample_videos
 
 
@@ -29,7 +29,7 @@ def open_page(hosting: Hosting) -> None:
     signal.signal(signal.SIGTERM, stop)
     folder = claim_folder()
     page = build(hosting)
-    functions = functions_of(page, *QUEUES), functions_of(page, "live")
+    functions = functions_of(page, *QUEUES), functions_of(page, "live"), functions_of(page, *LASTING)
     options = launch_options(hosting, folder, [sample.path for sample in sample_videos()], *functions)
     try:
         page.queue(max_size=hosting.waiting, api_open=False).launch(inbrowser=not os.environ.get("CI"), **launch_style(), **options)

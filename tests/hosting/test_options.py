@@ -197,7 +197,7 @@ def test_the_guide_says_what_is_true() -> None:
     for fact in (
         f"{hosting.limits.megabytes} MB", f"{hosting.limits.minutes:g} minutes", f"{width} x {height} pixels",
         f"| {hosting.waiting}, answered", f"| {hosting.sessions} |", f"{MOST_BYTES / 1e9:g} GB",
-        *(f"{rate.at_once} at once, {rate.per_second:g} a second" for rate in (rates.looking, rates.uploading, rates.signing_in)),
+        *(f"{rate.at_once} at once, {rate.per_second:g} a second" for rate in (rates.looking, rates.lasting, rates.uploading, rates.signing_in)),
     ):  # fmt: skip
         assert fact in guide, fact
 
@@ -223,12 +223,13 @@ def test_impossible_options_are_said(wrong: dict) -> None:
 def test_limits_reach_the_server(tmp_path: Path) -> None:
     """Size of uploads at Gradio and at the gate, sessions, root path; what may be served beside the folder."""
     launch = launch_options(
-        Hosting(limits=VideoLimits(megabytes=3), sessions=7, root_path="/motion"), tmp_path, [tmp_path / "a.mp4"], [4], [5]
+        Hosting(limits=VideoLimits(megabytes=3), sessions=7, root_path="/motion"), tmp_path, [tmp_path / "a.mp4"], [4], [5], [6, "scores"]
     )
     (gate,) = launch["app_kwargs"]["middleware"]
     assert launch["max_file_size"] == gate.args[0].upload_bytes == 3_000_000
     assert (launch["state_session_capacity"], launch["root_path"], launch["allowed_paths"]) == (7, "/motion", [str(tmp_path / "a.mp4")])
     assert gate.args[0].folders == (tmp_path, tmp_path / "a.mp4") and (gate.args[0].looking, gate.args[0].live) == ({4}, {5})
+    assert gate.args[0].lasting == {6, "scores"}
 
 
 def test_frames_and_scripts_of_others_only_where_asked_for(word_file: Path) -> None:
@@ -240,16 +241,16 @@ def test_frames_and_scripts_of_others_only_where_asked_for(word_file: Path) -> N
 
 
 def test_the_functions_of_a_queue_are_found() -> None:
-    """By their numbers, whatever else the page does."""
+    """By their numbers, and by their names where programs may call them, whatever else the page does."""
 
     class Function:
-        def __init__(self, concurrency_id: str):
-            self.concurrency_id = concurrency_id
+        def __init__(self, concurrency_id: str, api_name: str | None = None):
+            self.concurrency_id, self.api_name = concurrency_id, api_name
 
     class Page:
-        fns = {2: Function("network"), 5: Function("other"), 9: Function("network")}  # noqa: RUF012
+        fns = {2: Function("network"), 5: Function("other", "show"), 9: Function("network", "predict")}  # noqa: RUF012
 
-    assert functions_of(Page(), "network") == {2, 9}
+    assert functions_of(Page(), "network") == {2, 9, "predict"}
 
 
 def test_the_page_claims_a_folder_within_the_one_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

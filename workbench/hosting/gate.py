@@ -49,6 +49,7 @@ TOO_OFTEN = {
     "reading": "The page was asked for too much at once from your network",
     "asking": "There were too many questions at once from your network",
     "looking": "The network was asked to look too often from your network",
+    "lasting": "Films, files and trainings, which take long, were asked for too often from your network",
     "live": "There were too many pictures of cameras at once from your network",
     "uploading": "There were too many uploads from your network",
     "signing_in": "There were too many passwords from your network",
@@ -58,14 +59,16 @@ TOO_OFTEN = {
 @dataclass(frozen=True)
 class GateConfig:
     """folders: folders and files that may be served and referred to. looking: the numbers of Gradio's functions that run the
-    network. live: of those that answer a camera. pages: names of pages beside the first. rates: how often a network may ask.
+    network. lasting: of those among them that may take minutes, and the names by which programs call these. live: of those that
+    answer a camera. pages: names of pages beside the first. rates: how often a network may ask.
     upload_bytes: of the files of one upload, together. question_bytes: of any other request. names: under which the page is known.
     policy: the Content-Security-Policy of the page.
     """
 
     folders: tuple[Path, ...] = ()
-    looking: frozenset[int] = frozenset()
-    live: frozenset[int] = frozenset()
+    looking: frozenset[int | str] = frozenset()
+    lasting: frozenset[int | str] = frozenset()
+    live: frozenset[int | str] = frozenset()
     pages: tuple[str, ...] = ()
     rates: Rates = field(default_factory=Rates)
     upload_bytes: Annotated[int, Range(1)] = 200 * MEGABYTE
@@ -160,11 +163,14 @@ class Gate:
         return scope, receive
 
     def take_for(self, network: str, path: str, question: dict[str, Any]) -> None:
-        """A camera asks many times a second: its pictures have a rate of their own, and take nothing from that of other questions."""
+        """A camera asks many times a second: its pictures have a rate of their own, and take nothing from that of other questions.
+        So has what takes long."""
         number = question.get("fn_index")
         if number in self.config.live and "/call/" not in path:
             self.limiter.give_back(network, "asking")
             self.take(network, "live")
+        elif number in self.config.lasting or ("/call/" in path and path.rsplit("/", 1)[-1] in self.config.lasting):
+            self.take(network, "lasting")
         elif self.runs_the_network(path, question):
             self.take(network, "looking")
 

@@ -140,14 +140,16 @@ def launch_options(
     hosting: Hosting,
     folder: Path,
     more_files: Iterable[str | os.PathLike] = (),
-    looking: Iterable[int] = (),
-    live: Iterable[int] = (),
+    looking: Iterable[int | str] = (),
+    live: Iterable[int | str] = (),
+    lasting: Iterable[int | str] = (),
     pages: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Keyword arguments for `page.launch`: all that concerns who can do what. The page's looks are not among them.
 
     folder: the one that `claim_folder` made. more_files: further files and folders that visitors may be shown. looking: numbers of
-    the functions that run the network (`functions_of`). live: of those that answer a camera. pages: names of further pages.
+    the functions that run the network (`functions_of`). live: of those that answer a camera. lasting: of those that may take minutes.
+    pages: names of further pages.
 
     Whatever Gradio would read from a variable of the environment is said here, so that none can open the page further; the proxies that
     its server believes have no other place than such a variable. The tunnel of a shared page is one.
@@ -159,6 +161,7 @@ def launch_options(
         folders=(folder, *map(Path, more_files)),
         looking=frozenset(looking),
         live=frozenset(live),
+        lasting=frozenset(lasting),
         pages=tuple(pages),
         upload_bytes=hosting.limits.bytes,
         names=own_names(hosting.host, hosting.names, hosting.share),
@@ -186,6 +189,7 @@ def launch_options(
     }
 
 
-def functions_of(page: Any, *queues: str) -> frozenset[int]:
-    """The numbers of a page's functions that wait in these queues."""
-    return frozenset(number for number, function in page.fns.items() if function.concurrency_id in queues)
+def functions_of(page: Any, *queues: str) -> frozenset[int | str]:
+    """The numbers of a page's functions that wait in these queues, and the names by which programs call them."""
+    functions = {number: function for number, function in page.fns.items() if function.concurrency_id in queues}
+    return frozenset(functions) | {function.api_name for function in functions.values() if isinstance(function.api_name, str)}

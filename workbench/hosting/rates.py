@@ -28,6 +28,7 @@ class Rates:
     of whom each looks at several videos and then plays through its pairs, or moves a slider.
 
     reading: pages, pictures and files. asking: questions. looking: those questions among them that wait for the network.
+    lasting: those that may take minutes, and would fill the line before the network for everybody; they take nothing from looking.
     live: pictures of cameras, which only as many visitors send at once as the page has cores, and the questions of those who wait for
     their turn. uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end.
     visits_at_once: pages that are open, which do not count among them.
@@ -37,6 +38,7 @@ class Rates:
     reading: Rate = Rate(8000, 600)
     asking: Rate = Rate(1500, 120)
     looking: Rate = Rate(240, 2)
+    lasting: Rate = Rate(20, 0.1)
     live: Rate = Rate(600, 300)
     uploading: Rate = Rate(80, 0.5)
     signing_in: Rate = Rate(60, 0.2)

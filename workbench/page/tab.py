@@ -37,7 +37,8 @@ NETWORK: EventOptions = {**ONE_AFTER_THE_OTHER, "trigger_mode": "always_last", "
 ADDING: EventOptions = {"concurrency_id": "takes", "concurrency_limit": 1, "trigger_mode": "multiple", "api_visibility": "private"}
 # One training at a time, of all visitors.
 TEACHING: EventOptions = {"concurrency_id": "teaching", "concurrency_limit": 1, "trigger_mode": "once", "api_visibility": "private"}
-QUEUES = ("network", "takes", "teaching")  # in which networks are asked or taught: who asks too often is told to wait
+LASTING = ("files", "teaching")  # queues of what may take minutes
+QUEUES = ("network", "takes", *LASTING)  # in which networks are asked or taught: who asks too often is told to wait
 # No network is asked.
 QUICK: EventOptions = {"queue": False, "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
 # Events that carry data: a deferred one would be answered with the data of the first.
