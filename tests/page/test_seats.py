@@ -52,6 +52,26 @@ def test_who_is_silent_has_gone(clock: Clock) -> None:
     assert seats.claim("c") == 0
 
 
+def test_who_waits_for_an_answer_has_not_gone(clock: Clock) -> None:
+    """Not while it is computed, and not at once when it was given."""
+    seats = Seats(1, clock)
+    seats.claim("a")
+    with seats.hold("a"):
+        clock.now = 2 * SILENCE
+        assert seats.claim("b") == 1
+    assert seats.claim("b") == 1
+
+
+def test_who_is_silent_after_an_answer_has_gone(clock: Clock) -> None:
+    seats = Seats(1, clock)
+    seats.claim("a")
+    with seats.hold("a"):
+        clock.now = 2 * SILENCE
+    seats.claim("b")
+    clock.now += SILENCE + 0.1
+    assert seats.claim("c") == 0
+
+
 def test_a_turn_ends_when_others_wait(clock: Clock) -> None:
     seats = Seats(1, clock)
     while clock.now <= TURN:

@@ -1,4 +1,4 @@
-"""Who may be live: one session for each core; the others wait in line with their place, and a turn ends when somebody waits."""
+"""Who may be live: as many sessions as there are seats; the others wait in line with their place, and a turn ends when somebody waits."""
 
 import threading
 import time
@@ -8,18 +8,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-SILENCE = 5.0  # seconds without a question, after which a session has gone
+SILENCE = 5.0  # seconds without a question or the answer to one, after which a session has gone
 TURN = 120.0  # seconds that a seat is kept while others wait
 
 
 @dataclass
 class Seat:
-    """A session in line. last, since: when it asked last, and got its turn (None: not yet), in seconds. content: what it keeps."""
+    """A session in line. last, since: when it asked or was answered last, and got its turn (None: not yet), in seconds. content: what it keeps."""
 
     last: float
     since: float | None = None
     content: Any = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_silent(self, now: float) -> bool:
+        """Whether its session has gone. One that waits for an answer, however long that takes, has not."""
+        return now - self.last > SILENCE and not self.lock.locked()
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Seats:
         with self._lock:
             now = self.clock()
             self._line.setdefault(session, Seat(now)).last = now
-            for name in [name for name, seat in self._line.items() if now - seat.last > SILENCE]:
+            for name in [name for name, seat in self._line.items() if seat.is_silent(now)]:
                 del self._line[name]
             self.end_turns(now)
             for seat in list(self._line.values())[: self.count]:
@@ -66,4 +70,5 @@ class Seats:
         try:
             yield seat
         finally:
+            seat.last = self.clock()
             seat.lock.release()
