@@ -163,3 +163,20 @@ def test_its_memory_is_bounded(explorer: Explorer, right: np.ndarray) -> None:
     assert len(live._frames) == MOST_FRAMES_KEPT
     assert sum(each.features is not None for each in live._frames) <= 2 + STEP * 30
     assert len(live._matched) <= MOST_FRAMES_KEPT
+
+
+def test_clips_that_never_fill_leave_nothing_behind(explorer: Explorer, right: np.ndarray) -> None:
+    """A camera that pauses after every third picture: of its pairs those of the last clip are remembered."""
+    live = LiveExplorer(explorer, replace(LookConfig(), resolution=32))
+    for clip in range(4):
+        for number in range(3):
+            live.show(right[number], 100 * clip + number * STEP)
+    assert len(live._matched) == 2
+
+
+def test_pairs_of_later_pictures_go_when_a_camera_begins_again(explorer: Explorer, right: np.ndarray) -> None:
+    live = LiveExplorer(explorer, replace(LookConfig(), resolution=32))
+    for start in (300, 200, 100):
+        for number in range(3):
+            live.show(right[number], start + number * STEP)
+    assert len(live._matched) == 2

@@ -89,9 +89,11 @@ class LiveExplorer:
         last = self._frames[-1] if self._frames else None
         if last and not (0 < time - last.time <= LONGEST_PAUSE + self.spacing and last.frame.shape == frame.shape):
             self._frames.clear()
+            self._matched.clear()
         [crop] = self.explorer.crop(frame[None])
         self._frames.append(LiveFrame(time, frame, crop))
         del self._frames[:-MOST_FRAMES_KEPT]
+        self._matched = {pair: mean for pair, mean in self._matched.items() if pair[0] >= self._frames[0].time}
 
     @property
     def spacing(self) -> float:
@@ -132,6 +134,5 @@ class LiveExplorer:
     def matched(self, clip: Sequence[LiveFrame]) -> float | None:
         """The mean probability of the matches of a clip, over those of its pairs that were matched; None where none was."""
         times = [each.time for each in clip]
-        self._matched = {pair: mean for pair, mean in self._matched.items() if pair[0] >= self._frames[0].time}
         means = [self._matched[pair] for pair in pairwise(times) if pair in self._matched]
         return float(np.mean(means)) if means else None
