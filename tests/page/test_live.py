@@ -17,10 +17,12 @@ from PIL import Image
 from workbench.data.alphabet.dataset import MotionAlphabet
 from workbench.explore.explorer import Explorer
 from workbench.model.load import ASSETS
+from workbench.page import live
 from workbench.page.build import Page
 from workbench.page.live import ARROWS, COLOURS, WORDS_ALONE, LiveQuestion, LiveTab, answer_live
 from workbench.page.networks import NetworkLibrary
 from workbench.page.seats import Seats
+from workbench.page.tab import SessionControls
 from workbench.video.read import VideoError
 
 
@@ -164,3 +166,16 @@ def test_the_end_of_a_visit_frees_its_place() -> None:
     assert [tab.seats.claim(name) for name in "ab"] == [0, 1]
     page.leave("a")
     assert tab.seats.claim("b") == 0
+
+
+@pytest.mark.parametrize(("count", "seats"), [(1, 1), (2, 1), (3, 1), (8, 4)])
+def test_a_visitor_who_is_live_has_two_cores(count: int, seats: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that run side by side each take all threads."""
+    monkeypatch.setattr(live, "cores", lambda: count)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(asyncio.run, build_tab(NetworkLibrary())).result().seats.count == seats
+
+
+async def build_tab(networks: NetworkLibrary) -> LiveTab:
+    with gr.Blocks():
+        return LiveTab(networks, SessionControls(networks.motion()))

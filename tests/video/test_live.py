@@ -25,6 +25,14 @@ def test_a_picture_is_decoded_as_it_was_taken() -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "shape"), [((640, 640), (240, 240, 3)), ((640, 480), (240, 320, 3)), ((480, 640), (320, 240, 3)), ((640, 200), (200, 640, 3))]
+)
+def test_a_large_picture_is_shrunk_on_arrival(size: tuple[int, int], shape: tuple[int, ...]) -> None:
+    """To the shorter side that the page's own pictures have; a smaller one stays as it is."""
+    assert read_camera_picture(packed(*size)).shape == shape
+
+
+@pytest.mark.parametrize(
     ("text", "part"),
     [
         (packed(LONGEST_SIDE + 1, 48), str(LONGEST_SIDE + 1)),

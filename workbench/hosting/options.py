@@ -39,7 +39,7 @@ class Hosting:
         checkpoint: weights to show first instead of the shipped MSNet.
         checkpoints: a folder; visitors can choose among the checkpoints in it. They can bring none of their own.
         waiting: how many questions may wait for the network; the next one is told that the page is busy.
-        live: how many visitors may use their camera live at once; the others wait in line. By default one for each core; 0 is none.
+        live: how many visitors may use their camera live at once; the others wait in line. By default one for every two cores; 0 is none.
         sessions: how many visitors are remembered; whoever was quiet for longest is forgotten.
         limits: what visitors may give.
         teaching: visitors may teach networks motions of their own, also where others than you can open the page. It takes the processor

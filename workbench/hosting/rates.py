@@ -29,8 +29,8 @@ class Rates:
 
     reading: pages, pictures and files. asking: questions. looking: those questions among them that wait for the network.
     lasting: those that may take minutes, and would fill the line before the network for everybody; they take nothing from looking.
-    live: pictures of cameras, which only as many visitors send at once as the page has cores, and the questions of those who wait for
-    their turn. uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end.
+    live: pictures of cameras, which only one visitor for every two cores sends at once, and the questions of those who wait for their
+    turn. uploading: files. signing_in: passwords tried. open_at_once: requests that are not answered to their end.
     visits_at_once: pages that are open, which do not count among them.
     addresses: how many are remembered; whoever was quiet for longest is forgotten.
     """

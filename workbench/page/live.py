@@ -38,7 +38,7 @@ class LiveTab(Tab):
     title = "Live"
 
     def __init__(self, networks: NetworkLibrary, session: SessionControls):
-        self.seats = Seats(cores() if networks.live is None else networks.live)
+        self.seats = Seats(max(cores() // 2, 1) if networks.live is None else networks.live)
         super().__init__(networks, session)
 
     def lay_out(self) -> None:

@@ -32,7 +32,7 @@ class NetworkLibrary:
 
     checkpoint: the one shown first, a file or a name. folder: checkpoints in it, and in the folders of runs in it, have the
     names of their files or runs. A visitor chooses among names and can name nothing else. limits: what a visitor may give.
-    live: how many may use their camera live at once; None: one for each core.
+    live: how many may use their camera live at once; None: one for every two cores.
 
     Raises FileNotFoundError for a checkpoint or folder that is not there.
     """
