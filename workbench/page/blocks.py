@@ -25,17 +25,23 @@ class PageBlocks(gr.Blocks):
     looked at stays in memory up to `MOST_KEPT`; then whoever was quiet for longest is forgotten first.
     """
 
-    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    async def process_api(self, block_fn: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         try:
-            answer = await super().process_api(*args, **kwargs)
+            answer = await super().process_api(block_fn, *args, **kwargs)
         except gr.Error:
             raise
         except Exception as error:
             if not is_for_users(error):
                 logging.getLogger(__name__).warning("%s", describe_error(error))
             raise gr.Error(sentence_of(error), print_exception=False) from error
-        forget_oldest(self.state_holder, MOST_KEPT)
+        if not self.answers_camera(block_fn):  # as often as the cameras of all visitors have pictures, which leave nothing in a session
+            forget_oldest(self.state_holder, MOST_KEPT)
         return answer
+
+    def answers_camera(self, block_fn: Any) -> bool:
+        """Whether a function, or the one of that number, is asked by cameras."""
+        function = self.fns.get(block_fn) if isinstance(block_fn, int) else block_fn
+        return getattr(function, "concurrency_id", None) == "live"
 
 
 def sentence_of(error: Exception) -> str:
@@ -64,9 +70,11 @@ def forget_oldest(sessions: StateHolder, most: int) -> None:
 
 
 def bytes_of(value: Any) -> int:
-    """Of the arrays and tensors in a value, which may be a dataclass or a list of such."""
+    """Of the arrays and tensors in a value, which may be a dataclass, or a list of such, or a dictionary with such values."""
     if isinstance(value, np.ndarray | Tensor):
         return value.nbytes
+    if isinstance(value, dict):
+        return sum(map(bytes_of, value.values()))
     if isinstance(value, list | tuple):
         return sum(map(bytes_of, value)) if not value or not isinstance(value[0], str | int | float) else 0
     if is_dataclass(value) and not isinstance(value, type):
