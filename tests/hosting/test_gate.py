@@ -294,9 +294,14 @@ def test_questions_to_the_network_have_a_budget_of_their_own() -> None:
 def test_what_takes_long_has_a_small_budget_of_its_own() -> None:
     """By number and by name; it leaves the looks alone, and is told from them."""
     one = Rate(1, 0.001)
-    join, config = "/gradio_api/queue/join", GateConfig(looking=frozenset({3, 7}), lasting=frozenset({7, "scores"}), rates=Rates(lasting=one))
+    join, config = (
+        "/gradio_api/queue/join",
+        GateConfig(looking=frozenset({3, 7}), lasting=frozenset({7, "scores"}), rates=Rates(lasting=one)),
+    )
     film, look, call = (join, b'{"fn_index": 7}'), (join, b'{"fn_index": 3}'), ("/gradio_api/call/scores", b"{}")
-    _, statuses, _ = pass_through(config, film, film, look, call, ("/gradio_api/call/v2/scores", b"{}"), ("/gradio_api/call/predict", b"{}"))
+    _, statuses, _ = pass_through(
+        config, film, film, look, call, ("/gradio_api/call/v2/scores", b"{}"), ("/gradio_api/call/predict", b"{}")
+    )
     assert statuses == [200, 429, 200, 429, 429, 200]
 
 
@@ -320,7 +325,8 @@ def test_a_camera_may_send_more_pictures_than_there_may_be_other_questions() -> 
 
 def test_a_class_room_behind_one_address_is_let_in() -> None:
     """20 visitors at once: each loads the page (120 requests), which looks at a sample, uploads a video, looks five times at twice
-    the cost, makes the files of a look, and all of them press Play for a minute or move a slider (6 questions a second, answered with as many files each)."""
+    the cost, makes the files of a look, and all of them press Play for a minute or move a slider (6 questions a second, answered with as
+    many files each)."""
     now = [0.0]
     limiter = RateLimiter(Rates(), lambda: now[0])
     for budget, times in {"reading": 120, "asking": 20, "looking": 12, "lasting": 1, "uploading": 1, "signing_in": 1}.items():

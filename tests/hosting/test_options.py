@@ -197,7 +197,10 @@ def test_the_guide_says_what_is_true() -> None:
     for fact in (
         f"{hosting.limits.megabytes} MB", f"{hosting.limits.minutes:g} minutes", f"{width} x {height} pixels",
         f"| {hosting.waiting}, answered", f"| {hosting.sessions} |", f"{MOST_BYTES / 1e9:g} GB",
-        *(f"{rate.at_once} at once, {rate.per_second:g} a second" for rate in (rates.looking, rates.lasting, rates.uploading, rates.signing_in)),
+        *(
+            f"{rate.at_once} at once, {rate.per_second:g} a second"
+            for rate in (rates.looking, rates.lasting, rates.uploading, rates.signing_in)
+        ),
     ):  # fmt: skip
         assert fact in guide, fact
 

@@ -25,7 +25,9 @@ def blocks() -> gr.Blocks:
 
 def test_whatever_waits_in_a_queue_is_counted(blocks: gr.Blocks) -> None:
     """For a visitor could fill a queue that is not."""
-    queues = {function.concurrency_id for function in blocks.fns.values() if function.queue is not False and function.concurrency_limit == 1}
+    queues = {
+        function.concurrency_id for function in blocks.fns.values() if function.queue is not False and function.concurrency_limit == 1
+    }
     assert queues <= set(QUEUES)
 
 

@@ -58,7 +58,7 @@ def launch_style() -> dict[str, Any]:
     return {
         "theme": theme.set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500"),
         "css": read_front_file("page.css") + read_front_file("live.css"),
-        "head": f"<script>{read_front_file('page.js')}{read_front_file('upload.js')}</script>",
+        "head": f"<script>{''.join(map(read_front_file, ('page.js', 'upload.js', 'camera.js')))}</script>",
         "footer_links": ["api"],
         "show_error": True,
     }

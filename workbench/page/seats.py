@@ -14,7 +14,8 @@ TURN = 120.0  # seconds that a seat is kept while others wait
 
 @dataclass
 class Seat:
-    """A session in line. last, since: when it asked or was answered last, and got its turn (None: not yet), in seconds. content: what it keeps."""
+    """A session in line. last: when it asked or was answered last; since: when it got its turn (None: not yet); in seconds.
+    content: what it keeps."""
 
     last: float
     since: float | None = None

@@ -2,12 +2,6 @@
 const SHORT = 240, LONG = 640, QUALITY = 0.8; // pixels of the sides of a picture that is sent, and quality of its JPEG
 const PATIENCE = 8000, WAIT = 1000, STEADY = 900; // milliseconds: for an answer, in line, and until words are read aloud
 const WINDOW = 15; // answers over which the pace is averaged
-const CAMERA = {video: {width: {ideal: 640}, height: {ideal: 480}, frameRate: {ideal: 30}}};
-const REFUSED = {
-  NotAllowedError: "The browser did not let this page use the camera. Allow it beside the address of the page, then start again.",
-  NotFoundError: "No camera was found. Connect one, then start again.",
-  NotReadableError: "The camera is used by another program. Close that, then start again.",
-};
 let stream = null, number = 0, sent = null, timer = 0, aloud = 0, paces = [];
 let fresh = false, idle = false; // whether the camera has a picture that was not sent, and whether one is waited for
 
@@ -37,18 +31,14 @@ function become(state, sentence) {
 
 async function start() {
   become("starting", "The browser asks for the camera.");
-  if (!navigator.mediaDevices?.getUserMedia) {
-    return become("off", "Browsers give a camera to pages at https or localhost alone: open this page at such an address.");
-  }
   let camera = null;
   try {
-    camera = await navigator.mediaDevices.getUserMedia(CAMERA);
-  } catch (error) {
-    return become("off", REFUSED[error.name] ?? "The camera could not be started. Check that it is connected, then start again.");
+    camera = await Camera.open(element, (sentence) => { if (stream === camera) stop(sentence); });
+  } catch (refusal) {
+    return become("off", refusal.message);
   }
-  if (part(".live").dataset.state !== "starting") return release(camera); // stopped meanwhile
+  if (part(".live").dataset.state !== "starting") return Camera.release(camera); // stopped meanwhile
   stream = camera;
-  camera.getVideoTracks()[0].addEventListener("ended", () => stop("The camera was taken away. Connect it, then start again."));
   video().srcObject = camera;
   await video().play().catch(() => {});
   become("waiting", "The first picture is sent.");
@@ -57,20 +47,14 @@ async function start() {
   ask();
 }
 
-function release(camera) {
-  camera?.getTracks().forEach((track) => track.stop());
-}
-
 function stop(sentence = "The camera is off; its pictures are forgotten.") {
   clearTimeout(timer);
   if (stream) trigger("leave", {});
-  release(stream);
+  Camera.release(stream);
   stream = sent = null;
   video().srcObject = null;
   become("off", sentence);
 }
-
-const inSight = () => element.isConnected && element.getClientRects().length > 0 && !document.hidden;
 
 function grab() { // the picture as the camera sees it, not mirrored
   const [width, height] = [video().videoWidth, video().videoHeight];
@@ -86,7 +70,7 @@ function grab() { // the picture as the camera sees it, not mirrored
 function ask() {
   clearTimeout(timer);
   if (!stream || sent) return;
-  if (!inSight()) return stop("The camera was switched off as you left.");
+  if (!Camera.inSight(element)) return stop(Camera.LEFT);
   const waits = part(".live").dataset.state === "waiting-in-line";
   if (!waits && !video().videoWidth) return (timer = setTimeout(ask, 50));
   const {whole, picture} = waits ? {} : grab();
@@ -212,6 +196,4 @@ element.addEventListener("click", (event) => {
 element.addEventListener("change", (event) => {
   if (event.target.closest(".mirror")) part(".stage").classList.toggle("mirrored", event.target.checked);
 });
-document.addEventListener("visibilitychange", () => { if (stream && document.hidden) stop("The camera was switched off as you left."); });
 addEventListener("pagehide", () => { if (stream) stop(); });
-setInterval(() => { if (stream && !inSight()) stop("The camera was switched off as you left."); }, 1000);

@@ -1,11 +1,13 @@
 // Records takes by the camera, one after the other: 3, 2, 1, two seconds. What is kept is given to the place where clips are dropped.
 const COUNT = 3, SECOND = 1000, LENGTH = 2000; // milliseconds: of a count, and of a take
 const KINDS = ["video/webm;codecs=vp8", "video/webm", "video/mp4"]; // the first that the browser records
-let stream = null, running = false;
+const MOST = 40; // takes that wait in the tray: as many as a motion may have
+let stream = null, running = null; // running: what the takes that are recorded belong to, until they are stopped
 
 const part = (name) => element.querySelector(`.recorder ${name}`);
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const say = (words) => { part(".hint").textContent = words; };
+const HINT = part(".hint").textContent;
 
 function count(words) {
   part(".count").textContent = words;
@@ -13,13 +15,23 @@ function count(words) {
 }
 
 async function open() {
+  let camera = null;
+  part(".open").disabled = true; // a second click would open it twice
   try {
-    stream = await navigator.mediaDevices.getUserMedia({video: {width: 640, height: 480}, audio: false});
-  } catch (error) {
-    return say("The camera cannot be used: allow it in the browser, close other programs that use it, or drop clips.");
+    camera = await Camera.open(element, (sentence) => { if (stream === camera) close(sentence); });
+  } catch (refusal) {
+    return say(refusal.message);
+  } finally {
+    part(".open").disabled = false;
   }
+  if (!Camera.inSight(element)) { // left meanwhile
+    Camera.release(camera);
+    return say(Camera.LEFT);
+  }
+  stream = camera;
   part("video").srcObject = stream;
-  part("video").play();
+  part("video").play().catch(() => {});
+  say(HINT);
   show(true);
 }
 
@@ -28,30 +40,38 @@ function show(on) {
   part(".open").hidden = on;
 }
 
-function close() {
-  running = false;
-  stream?.getTracks().forEach((track) => track.stop());
-  stream = null;
+function close(sentence) {
+  halt();
+  Camera.release(stream);
+  stream = part("video").srcObject = null;
+  if (sentence) say(sentence);
   show(false);
 }
 
-async function record() {
-  if (running) { running = false; return; }
-  running = true;
-  part(".record").textContent = "Stop recording";
-  while (running && stream) {
-    for (let left = COUNT; left > 0 && running; left--) {
-      count(left);
-      await wait(SECOND);
-    }
-    if (running && stream) await take();
-  }
-  running = false;
+function halt() {
+  running = null;
   count("");
   part(".record").textContent = "Record takes";
 }
 
-async function take() { // what is stopped in the middle is no take
+async function record() {
+  if (running) return halt();
+  const mine = running = {};
+  part(".record").textContent = "Stop recording";
+  while (running === mine) {
+    if (part(".tray").childElementCount >= MOST) {
+      say(`${MOST} takes wait: keep or drop some, then record more.`);
+      return halt();
+    }
+    for (let left = COUNT; left > 0 && running === mine; left--) {
+      count(left);
+      await wait(SECOND);
+    }
+    if (running === mine) await take(mine);
+  }
+}
+
+async function take(mine) { // what is stopped in the middle is no take
   const parts = [], kind = KINDS.find((name) => MediaRecorder.isTypeSupported(name));
   const recorder = new MediaRecorder(stream, {mimeType: kind, videoBitsPerSecond: 2_500_000});
   const ended = new Promise((done) => { recorder.onstop = done; });
@@ -59,9 +79,9 @@ async function take() { // what is stopped in the middle is no take
   count("●");
   recorder.start();
   await wait(LENGTH);
-  recorder.stop();
+  if (recorder.state !== "inactive") recorder.stop(); // as it is when its camera was switched off
   await ended;
-  if (running) lay(new Blob(parts, {type: kind}));
+  if (running === mine) lay(new Blob(parts, {type: kind}));
 }
 
 function lay(blob) { // into the tray, where it plays until it is kept or dropped
@@ -89,6 +109,7 @@ function discard(item) {
 
 function keep(items) {
   const input = document.querySelector("#clips input[type=file]"), files = new DataTransfer();
+  if (!document.querySelector("#motion input:checked")) return say("Name a motion first, then keep its takes.");
   if (!input) return say("One moment: the takes before are still on their way.");
   for (const item of items) {
     const ending = item.blob.type.includes("mp4") ? "mp4" : "webm";
@@ -97,9 +118,10 @@ function keep(items) {
   input.files = files.files;
   input.dispatchEvent(new Event("change", {bubbles: true}));
   items.forEach(discard);
+  say(HINT);
 }
 
-const acts = {open, close, record, "keep-all": () => keep([...part(".tray").children])};
+const acts = {open, close: () => close(), record, "keep-all": () => keep([...part(".tray").children])};
 element.addEventListener("click", (event) => {
   for (const [name, act] of Object.entries(acts)) if (event.target.closest(`.${name}`)) act();
 });
