@@ -1,4 +1,4 @@
-"""Who may be live: as many sessions as there are seats; the others wait in line with their place, and a turn ends when somebody waits."""
+"""Who may be live: one session for each seat; the others wait in line with their place, and a turn ends when somebody waits."""
 
 import threading
 import time

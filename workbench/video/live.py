@@ -14,7 +14,7 @@ from workbench.video.read import VideoError
 from workbench.video.sampling import Sampling
 
 LONGEST_SIDE = 640  # pixels of a camera's picture: what a network looks at is smaller
-SHORT_SIDE = 240  # to which a larger one is shrunk, as the page's own pictures are: hundreds are kept for each visitor who is live
+LARGEST_SHORT_SIDE = 240  # to which a larger one is shrunk, as the page's own pictures are: hundreds are kept for each visitor who is live
 SHORTEST_SIDE = 16
 MOST_CHARACTERS = 400_000  # of its JPEG in base64; a picture of that size at full quality has fewer
 WHOLE_SECONDS = 2.0  # as long as a gesture before a camera, and as most recordings of one class
@@ -22,8 +22,9 @@ USUAL_RATE = 30.0  # of a usual camera and of most data sets: a stride between f
 
 
 def read_camera_picture(text: Any) -> UInt8[np.ndarray, "h w 3"]:
-    """A JPEG in base64, as a browser takes it from its camera, its shorter side at most `SHORT_SIDE`. Raises VideoError for anything
-    else, and for one that is too large."""
+    """A JPEG in base64, as a browser takes it from its camera, its shorter side at most `LARGEST_SHORT_SIDE`.
+
+    Raises VideoError for anything else, and for one that is too large."""
     if not isinstance(text, str):
         raise VideoError("A picture of the camera is a JPEG in base64.")
     if len(text) > MOST_CHARACTERS:
@@ -31,13 +32,13 @@ def read_camera_picture(text: Any) -> UInt8[np.ndarray, "h w 3"]:
     try:
         picture = Image.open(io.BytesIO(base64.b64decode(text, validate=True)), formats=["JPEG"])
         check_sides(*picture.size)  # before its pixels are decoded
-        return np.asarray(shrink(picture.convert("RGB")))
+        return np.asarray(fit_short_side(picture.convert("RGB")))
     except (binascii.Error, OSError, SyntaxError, Image.DecompressionBombError):  # what Pillow raises for a damaged file
         raise VideoError("The picture of the camera could not be read: it is no JPEG in base64, or not all of one.") from None
 
 
-def shrink(picture: Image.Image) -> Image.Image:
-    scale = SHORT_SIDE / min(picture.size)
+def fit_short_side(picture: Image.Image) -> Image.Image:
+    scale = LARGEST_SHORT_SIDE / min(picture.size)
     if scale >= 1:
         return picture
     width, height = (round(scale * side) for side in picture.size)
