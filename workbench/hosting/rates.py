@@ -38,7 +38,7 @@ class Rates:
     reading: Rate = Rate(8000, 600)
     asking: Rate = Rate(1500, 120)
     looking: Rate = Rate(240, 2)
-    lasting: Rate = Rate(20, 0.1)
+    lasting: Rate = Rate(40, 0.5)
     live: Rate = Rate(600, 300)
     uploading: Rate = Rate(80, 0.5)
     signing_in: Rate = Rate(60, 0.2)
