@@ -30,10 +30,11 @@ class ComparisonTab(Tab):
             self.network = dropdown("Beside", "Optical flow, or another network.", comparison_choices(self.networks), "other", FLOW)
             self.layer, self.resolution = LAYER.build("other-layer"), RESOLUTION.build("other-resolution")
         self.pictures, self.comparison = gr.HTML(elem_id="comparison"), gr.State()
-        self.controls, self.outputs = (self.network, self.layer, self.resolution), (self.pictures, self.comparison)
         gr.on(None, self.refresh, None, self.network, **QUICK)  # when the page is loaded
-        self.two_frames = TwoFramesSection(self.networks, self.session)
-        self.truth = TruthSection(self.networks, self.session)
+        self.sections = TwoFramesSection(self.networks, self.session), TruthSection(self.networks, self.session)
+        self.path = gr.State()  # of the video that the sections beneath show
+        self.controls = (self.network, self.layer, self.resolution)
+        self.outputs = (self.pictures, self.comparison, self.path, *(each for section in self.sections for each in section.outputs))
 
     def refresh(self) -> gr.Dropdown:
         """With the networks that there are by now."""
@@ -42,7 +43,14 @@ class ComparisonTab(Tab):
     def open(self, session: Session, values: Values) -> Updates:
         layer, resolution = LAYER.read(values[self.layer]), RESOLUTION.read(values[self.resolution])
         comparison = look_with(self.networks, session.exploration, values[self.comparison], values[self.network], layer, resolution)
-        return {self.comparison: comparison, **self.turn(session, {self.comparison: comparison})}
+        return {self.comparison: comparison, **self.turn(session, {self.comparison: comparison}), **self.follow(session, values)}
+
+    def follow(self, session: Session, values: Values) -> Updates:
+        """What the sections beneath show stays until another video is looked at."""
+        path = session.exploration and str(session.exploration.info.path)
+        if path == values[self.path]:
+            return {}
+        return {**dict.fromkeys(each for section in self.sections for each in section.outputs), self.path: path}
 
     def turn(self, session: Session, values: Values) -> Updates:
         comparison = values[self.comparison] or Comparison()

@@ -51,7 +51,7 @@ class TruthSection:
                     min_width=160,
                 )
             report = gr.HTML(elem_id="truth-report")
-        inputs = session.all
+        self.outputs, inputs = (report,), session.all
         warp.click(lambda values: self.report(values, None), inputs, report, **NETWORK)
         scenes.click(lambda values: self.report(values, held_out_scenes("test", MOST_SCENES)), inputs, report, **NETWORK)
         files.upload(lambda values: self.report(values, values[files] or []), {*inputs, files}, report, **NETWORK)
