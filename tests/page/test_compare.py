@@ -12,6 +12,7 @@ from elements import Element, percents, pixels, read
 
 import workbench as wb
 from workbench.draw.compare import draw_comparison, draw_flow_comparison
+from workbench.explore import compare as explore_compare
 from workbench.explore.compare import NetworkComparison, describe_pair, measure_flow_agreement
 from workbench.explore.warping import warping_of_pair
 from workbench.page.compare import FLOW, Comparison, ComparisonTab, comparison_choices, comparison_section, look_with
@@ -66,6 +67,15 @@ def test_optical_flow_is_the_default(networks, exploration, monkeypatch, pair):
     assert list(panels) == ["beside-a", "beside-b", "agreement"]
     assert np.array_equal(panels["beside-a"], drawn.a) and np.array_equal(panels["beside-b"], drawn.b)
     assert np.abs(panels["agreement"].astype(int) - drawn.agreement).mean() < 4
+
+
+def test_optical_flow_is_found_once_for_a_pair(exploration, coarse, monkeypatch):
+    """DIS is what a step of the slider waits for; the pictures and both sentences share it."""
+    frames, find = [], explore_compare.optical_flow
+    monkeypatch.setattr(explore_compare, "optical_flow", lambda *pair: frames.append(pair) or find(*pair))
+    for other in (NONE, coarse):
+        comparison_section(exploration, other, 2)
+    assert len(frames) == 2
 
 
 def test_one_network_can_be_read_at_two_layers(exploration, coarse):

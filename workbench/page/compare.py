@@ -8,7 +8,15 @@ from markupsafe import Markup
 from workbench.draw.compare import ComparisonPictures, draw_comparison, draw_flow_comparison
 from workbench.draw.html import note, plate, plates, render
 from workbench.draw.pair import picture_size
-from workbench.explore.compare import Agreement, NetworkComparison, compare, describe_matching, describe_pair, measure_flow_agreement
+from workbench.explore.compare import (
+    Agreement,
+    NetworkComparison,
+    compare,
+    describe_matching,
+    describe_pair,
+    flow_of_pair,
+    measure_flow_agreement,
+)
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
 from workbench.explore.warping import WarpingErrors, warping_of_networks, warping_of_pair
@@ -116,8 +124,9 @@ def comparison_section(exploration: Exploration | None, comparison: Comparison, 
     if not exploration.correspondences:
         return note("This network has no motion module: choose a layer above, and its features are matched.")
     names, descriptions = (exploration.network, "optical flow"), (describe_field(exploration, pair), "the mean over each cell")
-    figures = comparison_figures(draw_flow_comparison(exploration, pair, width), names, descriptions)
-    return figures + measures_section(measure_flow_agreement(exploration, pair), warping_of_pair(exploration, pair))
+    flow = flow_of_pair(exploration, pair)
+    figures = comparison_figures(draw_flow_comparison(exploration, pair, width, flow), names, descriptions)
+    return figures + measures_section(measure_flow_agreement(exploration, pair, flow), warping_of_pair(exploration, pair, flow))
 
 
 def comparison_figures(pictures: ComparisonPictures, names: tuple[str, str], descriptions: tuple[str, str]) -> Markup:
