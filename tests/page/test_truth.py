@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
+from workbench.data import flow_pairs
+from workbench.data.flow_pairs import FlowPairError
 from workbench.data.warp import warp_picture
 from workbench.explore.flow_benchmark import evaluate_flow
 from workbench.page.truth import LEAST_OF_PAIR, describe_evaluation, read_upload, truth_section, warp_frame
@@ -70,6 +72,16 @@ def write_pair(folder: Path, height: int, width: int) -> list[str]:
 @pytest.mark.parametrize(("height", "width"), [(4, 4), (LEAST_OF_PAIR - 1, 200), (32, 32 * 16 + 1), (1201, 1920)])
 def test_pictures_of_a_size_that_cannot_be_are_a_sentence(networks, exploration, tmp_path, height, width):
     assert f"the pictures have {width} x {height} pixels" in truth_section(networks, exploration, write_pair(tmp_path, height, width))
+
+
+def test_what_is_too_large_is_not_decoded(tmp_path, monkeypatch):
+    """Neither pictures nor a truth, whose few bytes may hold far more; the header says how large they are."""
+    monkeypatch.setattr(flow_pairs.cv2, "imdecode", lambda *args: pytest.fail("a picture was decoded"))
+    monkeypatch.setattr(flow_pairs.np, "load", lambda *args, **options: pytest.fail("a truth was decoded"))
+    files = write_pair(tmp_path, 1201, 1920)
+    for given in (files, files[2:], files[:1]):
+        with pytest.raises(FlowPairError, match="have 1920 x 1201 pixels"):
+            read_upload(given)
 
 
 def test_the_smallest_pictures_are_judged(networks, exploration, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 from markupsafe import Markup
 
-from workbench.data.flow_pairs import PICTURES, READERS, FlowPair, FlowPairError, read_three_files
+from workbench.data.flow_pairs import PICTURES, READERS, FlowPair, FlowPairError, read_size, read_three_files
 from workbench.data.warp import FIELD_KINDS, warp_picture
 from workbench.draw.flow_report import draw_flow_report
 from workbench.draw.html import note, render
@@ -99,6 +99,8 @@ def warp_frame(exploration: Exploration, pair: int) -> list[FlowPair]:
 def read_upload(files: list[str]) -> FlowPair:
     """Raises FlowPairError for files that are no pair, too large, too small, or gone; their folder is not told."""
     try:
+        for size in filter(None, map(read_size, map(Path, files))):
+            check_pixels(*size)
         pair = read_three_files(files)
     except FlowPairError as error:
         folder = Path(next(iter(files), "")).parent
@@ -107,11 +109,16 @@ def read_upload(files: list[str]) -> FlowPair:
     return pair
 
 
+def check_pixels(height: int, width: int) -> None:
+    """Raises FlowPairError for pictures, or a truth, that are too large."""
+    if height * width > MOST_OF_PAIR:
+        raise FlowPairError(f"the pictures have {width} x {height} pixels, at most {MOST_OF_PAIR} are taken here; make them smaller")
+
+
 def check_size(height: int, width: int) -> None:
     """Raises FlowPairError for pictures that are too large, too small or too narrow."""
+    check_pixels(height, width)
     size = f"the pictures have {width} x {height} pixels"
-    if height * width > MOST_OF_PAIR:
-        raise FlowPairError(f"{size}, at most {MOST_OF_PAIR} are taken here; make them smaller")
     if min(height, width) < LEAST_OF_PAIR:
         raise FlowPairError(f"{size}, at least {LEAST_OF_PAIR} to a side are needed; give larger ones")
     if max(height, width) > MOST_ELONGATED * min(height, width):
