@@ -7,7 +7,8 @@ import pytest
 
 import workbench as wb
 from workbench.explore import film as film_module
-from workbench.explore.film import BYTES_READ_AT_ONCE, HOPS, MOST_SCORED, FilmScores, score_film, window_starts, windows_read_at_once
+from workbench.explore.film import BYTES_READ_AT_ONCE, MOST_SCORED, FilmScores, score_film, windows_read_at_once
+from workbench.explore.whole_video import HOPS, MOST_WINDOWS, scan_video, window_starts
 from workbench.video.read import MAX_FRAMES
 from workbench.video.uploads import VideoLimits
 
@@ -73,8 +74,18 @@ def test_the_edges_are_halfway_between_windows(film):
 
 
 def test_a_long_film_has_no_more_windows_than_are_allowed():
-    assert len(window_starts(100_000.0, 1.0)) == MOST_SCORED
-    assert window_starts(0.5, 1.0).tolist() == [0.0]
+    assert len(window_starts(100_000.0, 1.0, MOST_SCORED)) == MOST_SCORED
+    assert window_starts(0.5, 1.0, MOST_SCORED).tolist() == [0.0]
+
+
+def test_a_look_and_a_film_have_the_same_windows(explorer, camouflage):
+    """Where the look may have as many; a last one that the rounding of a length would add is in neither."""
+    config, info = wb.LookConfig(), wb.probe_video(camouflage)
+    for seconds in (1.0, (info.duration / 3) * (1 - 1e-9)):
+        film = score_film(explorer, camouflage, wb.LookConfig(seconds=seconds))
+        scanned = scan_video(explorer, camouflage, config, info, seconds)
+        assert len(film.times) < MOST_WINDOWS
+        assert scanned.times == pytest.approx(film.times)
 
 
 def test_progress_grows_to_the_whole_and_can_end_the_work(explorer, camouflage):

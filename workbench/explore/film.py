@@ -9,11 +9,10 @@ from jaxtyping import Float
 
 from workbench.explore.config import LookConfig, choose_span, sample_as_trained
 from workbench.explore.explorer import Exploration, Explorer
-from workbench.explore.whole_video import undo_mirror
+from workbench.explore.whole_video import undo_mirror, window_starts
 from workbench.video.read import MAX_FRAMES, VideoInfo, probe_video, read_video
 from workbench.video.uploads import VideoLimits
 
-HOPS = 4  # from the start of a window to its end
 MOST_SCORED = 2400  # windows of a film: ten minutes at four a second; in a longer one they are further apart
 BYTES_READ_AT_ONCE = 10**8  # of frames in memory together: a film with few key frames is decoded from the last one for each part
 CLASSIFIED_AT_ONCE = 24  # windows; progress is told after each so many, and at least the frames of so many are read together
@@ -60,7 +59,7 @@ def score_film(
         limits.check(info)
     protocol, length = explorer.protocol(config), explorer.num_frames(config)
     _, seconds = choose_span(config, info, protocol.sampling.span(length, info.fps), length)
-    starts = window_starts(info.duration, seconds)
+    starts = window_starts(info.duration, seconds, MOST_SCORED)
 
     windows = np.array([sample_as_trained(config, protocol, info, (start, seconds), length) for start in starts.tolist()])
     scores, at_once = [], windows_read_at_once(info, protocol.short_side, length)
@@ -92,9 +91,3 @@ def film_of(exploration: Exploration) -> FilmScores:
     info = exploration.info
     times, scores = exploration.score_times, exploration.scores
     return FilmScores(exploration.network, exploration.name, exploration.labels, info.duration, exploration.span[1], times, scores)
-
-
-def window_starts(duration: float, seconds: float) -> Float[np.ndarray, " n"]:
-    """Evenly spaced from 0 to the last at which a window fits, `HOPS` to a window, or as many as are allowed."""
-    last = max(duration - seconds, 0.0)
-    return np.linspace(0, last, int(np.clip(np.ceil(HOPS * last / seconds - 1e-6) + 1, 1, MOST_SCORED)))
