@@ -42,19 +42,24 @@ def test_beside_optical_flow_and_another_network(visit: Visit):
 
 
 def test_any_two_frames_and_pairs_with_truth(guest: Visit):
-    """The pair shown, then a target five frames on, by the keyboard; and how far the arrows are from a displacement that is known."""
+    """The pair shown, then a target five frames on, by the keyboard; and how far the arrows are from a displacement that is known. Another
+    video takes all of that away."""
     page = guest.page
     guest.open_tab("Beside others")
     guest.unfold()
     page.locator("#two-take").click()
-    expect(page.locator("#two-pictures")).to_contain_text("Frame 3 lies 0.12 s on from frame 0", timeout=PATIENCE)
+    expect(page.locator("#two-pictures")).to_contain_text("In camouflage.mp4 frame 3 lies 0.12 s on from frame 0", timeout=PATIENCE)
     page.locator("#two-target input").focus()
     for _ in range(5):
         page.keyboard.press("ArrowUp")
-    expect(page.locator("#two-pictures")).to_contain_text("Frame 8 lies 0.33 s on from frame 0", timeout=PATIENCE)
+    expect(page.locator("#two-pictures")).to_contain_text("In camouflage.mp4 frame 8 lies 0.33 s on from frame 0", timeout=PATIENCE)
     page.locator("#truth-warp").click()
     expect(page.locator("#truth-report iframe")).to_be_visible(timeout=PATIENCE)
     expect(page.locator("#truth-report .note")).to_contain_text("over 3 pairs msnet-small is")
+    guest.looks(page.locator("#nasa").click)
+    guest.says("nasa.mp4")
+    expect(page.locator("#two-pictures img, #truth-report iframe")).to_have_count(0)
+    expect(page.locator("#two-source input")).to_have_value("")
 
 
 def test_where_it_looks(guest: Visit):

@@ -244,8 +244,10 @@ def test_a_program_sees_progress_and_ends_what_it_asked_for(page_here: tuple[gr.
     monkeypatch.setattr(film_api, "write_annotated_video", work)
     client = Client(page_here[1], verbose=False)
     job = client.submit(handle_file(nasa), api_name="/annotated")
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (units := job.status().progress_data):
         assert not job.done()
+        assert time.monotonic() < deadline, "there was no progress"
         time.sleep(0.05)
     assert units[0].progress in (0, 0.25)
     assert not ended.is_set()

@@ -1,10 +1,12 @@
 """The laws of pairs with true displacement: every format gives the same numbers, every way of naming is found, what is wrong is named."""
 
+import zipfile
+
 import cv2
 import numpy as np
 import pytest
 
-from workbench.data.flow_pairs import FlowPairError, read_flow_pairs
+from workbench.data.flow_pairs import FlowPairError, is_plain_picture, read_flow_pairs, read_size
 
 HEIGHT, WIDTH = 12, 16
 
@@ -129,3 +131,36 @@ def test_a_folder_without_pairs_says_how_to_name_them(tmp_path):
         list(read_flow_pairs(tmp_path))
     with pytest.raises(FlowPairError, match="nowhere"):
         list(read_flow_pairs(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "plain"),
+    [(np.uint8, (12, 16, 3), True), (np.uint8, (12, 16), True), (np.uint16, (12, 16, 3), False), (np.uint16, (12, 16), False)],
+)
+def test_bits_and_size_are_read_from_the_header(tmp_path, monkeypatch, kind, shape, plain):
+    """A truth of KITTI has 16 bits a channel; nothing is decoded to see that."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros(shape, kind))
+    monkeypatch.setattr(cv2, "imdecode", lambda *args: pytest.fail("it was decoded"))
+    assert is_plain_picture(tmp_path / "a.png") == plain
+    assert read_size(tmp_path / "a.png") == (12, 16)
+
+
+@pytest.mark.parametrize(("arrays", "size"), [({"flow": (2, 5, 7), "valid": (5, 7)}, (5, 7)), ({"d": (5, 7)}, (5, 7)), ({"d": ()}, (1, 0))])
+def test_the_size_of_a_truth_is_that_of_its_arrays(tmp_path, arrays, size):
+    np.savez(tmp_path / "walk.npz", **{name: np.zeros(shape) for name, shape in arrays.items()})
+    assert read_size(tmp_path / "walk.npz") == size
+
+
+@pytest.mark.parametrize("name", ["walk.npz", "walk.png", "walk.flo"])
+def test_what_has_no_header_has_no_size(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04 nothing")
+    assert read_size(tmp_path / name) is None
+    assert not is_plain_picture(tmp_path / name)
+
+
+def test_what_is_no_array_is_named(tmp_path):
+    """`numpy.load` would give its bytes."""
+    with zipfile.ZipFile(tmp_path / "walk.npz", "w") as archive:
+        archive.writestr("flow.npy", "not an array")
+    with pytest.raises(FlowPairError, match=r"walk\.npz is no \.npz file of arrays"):
+        read_size(tmp_path / "walk.npz")

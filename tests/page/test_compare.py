@@ -1,7 +1,10 @@
 """The laws of what stands beside a network: the same frames, read another way, and nothing is looked at twice."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import gradio as gr
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -9,9 +12,11 @@ from elements import Element, percents, pixels, read
 
 import workbench as wb
 from workbench.draw.compare import draw_comparison, draw_flow_comparison
+from workbench.explore import compare as explore_compare
 from workbench.explore.compare import NetworkComparison, describe_pair, measure_flow_agreement
 from workbench.explore.warping import warping_of_pair
-from workbench.page.compare import FLOW, Comparison, comparison_choices, comparison_section, look_with
+from workbench.page.compare import FLOW, Comparison, ComparisonTab, comparison_choices, comparison_section, look_with
+from workbench.page.tab import Session, SessionControls
 from workbench.text import percent
 
 NONE = Comparison()
@@ -62,6 +67,15 @@ def test_optical_flow_is_the_default(networks, exploration, monkeypatch, pair):
     assert list(panels) == ["beside-a", "beside-b", "agreement"]
     assert np.array_equal(panels["beside-a"], drawn.a) and np.array_equal(panels["beside-b"], drawn.b)
     assert np.abs(panels["agreement"].astype(int) - drawn.agreement).mean() < 4
+
+
+def test_optical_flow_is_found_once_for_a_pair(exploration, coarse, monkeypatch):
+    """DIS is what a step of the slider waits for; the pictures and both sentences share it."""
+    frames, find = [], explore_compare.optical_flow
+    monkeypatch.setattr(explore_compare, "optical_flow", lambda *pair: frames.append(pair) or find(*pair))
+    for other in (NONE, coarse):
+        comparison_section(exploration, other, 2)
+    assert len(frames) == 2
 
 
 def test_one_network_can_be_read_at_two_layers(exploration, coarse):
@@ -191,3 +205,25 @@ def test_of_a_network_that_matches_nothing_only_the_others_arrows_are_judged(exp
     assert page.find(id="agreement-sentence") is None
     assert "A: msnet-small" in page.find(id="warping").text
     assert "B: tsm-tiny" not in page.find(id="warping").text
+
+
+def test_what_lies_beneath_stays_until_another_video_is_looked_at(networks, exploration):
+    """Two frames and pairs with truth are emptied with the tab, where a video is removed, and when it is opened for another one."""
+
+    async def build() -> ComparisonTab:
+        with gr.Blocks():
+            return ComparisonTab(networks, SessionControls(networks.motion()))
+
+    with ThreadPoolExecutor(1) as thread:  # Gradio leaves event loops behind where none runs
+        tab = thread.submit(asyncio.run, build()).result()
+    beneath = {each for section in tab.sections for each in section.outputs}
+    assert {each.elem_id for each in beneath} == {"two-source", "two-target", "two-pictures", "truth-report"}
+    assert beneath < set(tab.outputs)
+
+    values = {tab.comparison: None, tab.network: FLOW, tab.layer: None, tab.resolution: None, tab.path: None}
+    first = tab.open(Session(exploration), values)
+    assert {each: first[each] for each in beneath} == dict.fromkeys(beneath)
+    values[tab.path] = first[tab.path]
+    assert not beneath & set(tab.open(Session(replace(exploration, note="scanned")), values))
+    other = replace(exploration, info=replace(exploration.info, path=exploration.info.path.with_name("other.mp4")))
+    assert beneath < set(tab.open(Session(other), values))

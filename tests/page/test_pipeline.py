@@ -152,6 +152,37 @@ def test_a_cell_of_another_tab_counts_by_its_middle(exploration, trace):
     assert cell_of(exploration, trace, Selection(0, (rows - 1, columns - 1))) == (trace.grid[0] - 1, trace.grid[1] - 1)
 
 
+@pytest.mark.parametrize("points", [(), ((4, 10.0, 10.0), (4, 50.0, 50.0)), ((0, 10.0, 10.0),)], ids=str)
+def test_keys_leave_points_of_other_pairs_and_cells_alone(exploration, trace, points):
+    """None goes away, and none is added; the cell is another one all the same."""
+    selection = Selection(0, (3, 3), points)
+    beside = select_beside(exploration, trace, selection, 1, 0)
+    assert beside.points == points
+    assert beside.cell != selection.cell
+
+
+def test_keys_move_only_the_point_that_is_in_the_cell(exploration, trace):
+    earlier = Selection(0, (0, 0), ((4, 10.0, 10.0),))
+    beside = select_beside(exploration, trace, select_in_crop(exploration, trace, earlier, 0.5, 0.5), 0, 1)
+    assert len(beside.points) == 2
+    assert beside.points[0] == earlier.points[0]
+
+
+@pytest.mark.parametrize("layer", ["layer1", "layer3"])
+def test_keys_alone_lead_from_end_to_end(networks, nasa, layer):
+    """Whether the cells of the correspondences are as small as those of the steps, or each holds several of them."""
+    exploration = networks.look_at_span(nasa, "msnet-tiny", layer=layer)
+    trace = trace_of(networks, exploration, None)
+    selection = select_beside(exploration, trace, Selection(), 99, 99)
+    for step in ((0, -1), (-1, 0), (0, 1), (1, 0)):
+        for _ in range(max(trace.grid)):
+            selection = select_beside(exploration, trace, selection, *step)
+        row, column = cell_of(exploration, trace, selection)
+        ahead = row if step[0] else column
+        assert abs(ahead - (trace.grid[0] - 1 if sum(step) > 0 else 0)) <= 2
+    assert selection.points == ()
+
+
 def test_nothing_is_selected_where_nothing_is_matched(networks, tsm_exploration):
     trace, selection = trace_of(networks, tsm_exploration, None), Selection(1)
     assert select_in_crop(tsm_exploration, trace, selection, 0.5, 0.5) == selection

@@ -13,6 +13,7 @@ from workbench.explore.segments import FilmSegments, Segment
 from workbench.page.segments import (
     OpenFilm,
     describe_segments,
+    describe_stop,
     is_open,
     read_segments,
     segment_files,
@@ -101,3 +102,8 @@ def test_why_there_are_none_is_a_sentence(networks, exploration):
 
 def test_the_sentence_counts_segments_and_time():
     assert "3 segments found in film.mp4, with 2 names; right takes 5.0 of 6.0 s" in describe_segments(FILM.film)
+
+
+def test_who_stops_it_is_told_of_segments_that_stay():
+    assert "The segments below are those found before" in describe_stop(FILM)
+    assert "Nothing was made" in describe_stop(None)

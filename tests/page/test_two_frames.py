@@ -9,7 +9,7 @@ def test_both_frames_and_the_arrows_between_them_are_shown(networks, exploration
     page = BeautifulSoup(two_frames_section(networks, exploration, 10, 40), "html.parser")
     assert [figure["id"] for figure in page.find_all("figure")] == ["two-first", "two-second", "two-arrows", "two-field", "two-sure"]
     sentences = [note.text for note in page.find_all(class_="note")]
-    assert "Frame 40 lies 1.20 s on from frame 10" in sentences[0]
+    assert "In nasa.mp4 frame 40 lies 1.20 s on from frame 10" in sentences[0]
     assert "msnet-small" in sentences[1]
 
 

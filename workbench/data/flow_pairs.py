@@ -1,7 +1,9 @@
 """Pairs of pictures with their true displacement, as benchmarks of optical flow and stereo publish them."""
 
+import math
 import os
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
+from PIL import Image
 
 PICTURES = (".png", ".jpg", ".jpeg", ".ppm", ".bmp", ".webp")
+PNG, PNG_DEPTH = b"\x89PNG\r\n\x1a\n", 24  # how a PNG begins, and the byte that holds the bits of a channel
 UNKNOWN = 1e9  # Middlebury: a displacement beyond it is not known
 FLO_TAG = 202021.25  # the first number of a .flo file: it tells the byte order
 
@@ -98,9 +102,47 @@ def read_three_files(files: Sequence[str | os.PathLike]) -> FlowPair:
 
 
 def is_plain_picture(path: Path) -> bool:
-    """Whether a file that may be a truth by its ending is a picture of 8 bits a channel."""
-    values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.suffix.lower() in PICTURES else None
-    return values is not None and values.dtype == np.uint8
+    """Whether a file that may be a truth by its ending is a picture of 8 bits a channel, by its header."""
+    if path.suffix.lower() not in PICTURES:
+        return False
+    with open(path, "rb") as file:
+        header = file.read(PNG_DEPTH + 1)
+    if header.startswith(PNG):
+        return len(header) > PNG_DEPTH and header[PNG_DEPTH] <= 8
+    return read_size(path) is not None
+
+
+def read_size(path: Path) -> tuple[int, int] | None:
+    """Height and width that the header of a picture or of an `.npz` declares, before anything is decoded; None where it declares none.
+
+    Of several arrays the largest counts. Raises FlowPairError for a picture that is too large for any use, and for an `.npz` of anything
+    but arrays.
+    """
+    try:
+        if path.suffix.lower() == ".npz":
+            return max(declared_sizes(path), key=math.prod, default=None)
+        with Image.open(path) as picture:
+            return picture.height, picture.width
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise FlowPairError(f"{path} is too large for a picture; make it smaller") from None
+    except FlowPairError:
+        raise
+    except (OSError, ValueError, SyntaxError, zipfile.BadZipFile):
+        return None  # whoever reads it says what is wrong
+
+
+def declared_sizes(path: Path) -> Iterator[tuple[int, int]]:
+    """Height and width of each array of an `.npz`, of which one of three dimensions has two channels. Raises FlowPairError for no array."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as array:
+                try:
+                    version = np.lib.format.read_magic(array)
+                    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                    *rows, columns = read(array)[0] or (0,)
+                except ValueError as error:
+                    raise FlowPairError(f"{path} is no .npz file of arrays: {error}") from None
+                yield math.prod(rows) // (2 if len(rows) > 1 else 1), columns
 
 
 def find_pairs(folder: Path) -> Iterator[tuple[str, Path, Path, Path]]:
@@ -176,14 +218,15 @@ def read_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """`flow` and `valid`, or one array: a disparity map."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            content = {name: arrays[name] for name in arrays.files}
+            names = arrays.files
+            content = {name: arrays[name] for name in names if len(names) == 1 or name in ("flow", "valid")}
     except (ValueError, OSError, KeyError) as error:
         raise FlowPairError(f"{path} is no .npz file of arrays: {error}") from None
     if len(content) == 1 and (disparity := next(iter(content.values()))).ndim == 2:
         return as_flow(disparity, is_known(disparity))
     flow = content.get("flow")
     if flow is None or flow.ndim != 3 or len(flow) != 2:
-        raise FlowPairError(f"{path} must hold 'flow' of shape 2 h w (or one disparity map h w), got {shapes(content)}")
+        raise FlowPairError(f"{path} must hold 'flow' of shape 2 h w (or one disparity map h w), got {shapes(content) or names}")
     valid = content.get("valid", np.ones(flow.shape[1:], bool))
     if valid.shape != flow.shape[1:]:
         raise FlowPairError(f"{path}: 'valid' must be of the flow's {flow.shape[1:]}, got {valid.shape}")
@@ -208,7 +251,7 @@ def is_known(values: np.ndarray) -> np.ndarray:
 
 
 def shapes(content: dict[str, np.ndarray]) -> str:
-    return ", ".join(f"'{name}' {values.shape}" for name, values in content.items()) or "nothing"
+    return ", ".join(f"'{name}' {values.shape}" for name, values in content.items())
 
 
 READERS = {".flo": read_flo, ".png": read_kitti, ".npz": read_npz, ".pfm": read_pfm}

@@ -55,18 +55,21 @@ def draw_comparison(beside: NetworkComparison, pair: int, width: int = PAIR_WIDT
     return ComparisonPictures(a, b, draw_agreement(source, beside.agreement(pair), size_at_width(source, width)))
 
 
-def draw_flow_comparison(exploration: Exploration, pair: int, width: int = PAIR_WIDTH) -> ComparisonPictures:
-    """The displacement of a pair by a network, optical flow on the same grid and scale, and their agreement.
+def draw_flow_comparison(
+    exploration: Exploration, pair: int, width: int = PAIR_WIDTH, flow: Float[np.ndarray, "2 h w"] | None = None
+) -> ComparisonPictures:
+    """The displacement of a pair by a network, optical flow on the same grid and scale, and their agreement. flow: of every pixel, if it
+    is known.
 
     Raises ValueError for a pair that is not there, or without correspondences.
     """
     displacement, correspondences = displacement_of_pair(exploration, pair)
-    flow, source = estimate_flow_on_grid(exploration, pair), exploration.frames[pair]
+    field, source = estimate_flow_on_grid(exploration, pair, flow), exploration.frames[pair]
     size, limit = size_at_width(source, width), colour_limit(exploration)
     return ComparisonPictures(
         draw_network_field(exploration, pair, limit, exploration.network, width),
-        draw_field_with_titles(flow, size, limit, "optical flow", f"DIS by OpenCV, mean over {flow.shape[2]} × {flow.shape[1]} cells"),
-        draw_agreement(source, measure_agreement(displacement, flow, correspondences.cell), size),
+        draw_field_with_titles(field, size, limit, "optical flow", f"DIS by OpenCV, mean over {field.shape[2]} × {field.shape[1]} cells"),
+        draw_agreement(source, measure_agreement(displacement, field, correspondences.cell), size),
     )
 
 

@@ -1,4 +1,4 @@
-"""Scores and segments of a film as files that other programs open: CSV, JSON, and EAF, the format of the annotation program ELAN."""
+"""Segments of a film as files that other programs open: CSV, JSON, and EAF, the format of the annotation program ELAN."""
 
 import csv
 import io
@@ -13,8 +13,8 @@ from xml.etree import ElementTree as XML
 
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Explorer
-from workbench.explore.export import SCHEMA, film_as_csv, film_as_facts
-from workbench.explore.film import FilmScores, score_film
+from workbench.explore.export import SCHEMA, SCORE_FILES
+from workbench.explore.film import score_film
 from workbench.explore.segments import FilmSegments, find_segments
 from workbench.paths import write_atomically
 
@@ -74,11 +74,6 @@ def add_header(document: XML.Element, video: str) -> None:
         XML.SubElement(header, "MEDIA_DESCRIPTOR", MEDIA_URL=place, MIME_TYPE=kind, RELATIVE_MEDIA_URL=place)
 
 
-def scores_as_json(film: FilmScores) -> str:
-    return json.dumps(film_as_facts(film), allow_nan=False)
-
-
-SCORE_FILES: dict[str, Callable[[FilmScores], str]] = {".csv": film_as_csv, ".json": scores_as_json}
 SEGMENT_FILES: dict[str, Callable[[FilmSegments], str]] = {".csv": segments_as_csv, ".json": segments_as_json, ".eaf": segments_as_eaf}
 
 

@@ -145,21 +145,28 @@ def choose_flow_size(height: int, width: int, most_pixels: int = MOST_PIXELS) ->
     return rows, columns
 
 
-def estimate_flow_on_grid(exploration: Exploration, pair: int) -> Float[np.ndarray, "2 gh gw"]:
-    """Optical flow of a pair in pixels of the frames shown: its mean over each cell of the reading's grid.
+def flow_of_pair(exploration: Exploration, pair: int) -> Float[np.ndarray, "2 h w"]:
+    """Optical flow at every pixel of a pair, in pixels of the frames shown. What needs it takes it as `flow`, so that it is found once."""
+    return rearrange(optical_flow(*exploration.frames[pair : pair + 2]), "h w xy -> xy h w")
+
+
+def estimate_flow_on_grid(
+    exploration: Exploration, pair: int, flow: Float[np.ndarray, "2 h w"] | None = None
+) -> Float[np.ndarray, "2 gh gw"]:
+    """Optical flow of a pair in pixels of the frames shown: its mean over each cell of the reading's grid. flow: of every pixel, if it is
+    known.
 
     The mean, as the truth of generated clips is put on a grid (`truth_on_grid`); where an edge crosses a cell, that is
     between the motions on both sides. Raises ValueError for a pair that is not there, or without correspondences.
     """
     _, correspondences = displacement_of_pair(exploration, pair)
-    flow = optical_flow(*exploration.frames[pair : pair + 2])
-    return average_on_grid(rearrange(flow, "h w xy -> xy h w"), correspondences.grid)
+    return average_on_grid(flow_of_pair(exploration, pair) if flow is None else flow, correspondences.grid)
 
 
-def measure_flow_agreement(exploration: Exploration, pair: int) -> Agreement:
-    """The displacement that the network found in a pair beside optical flow. Raises ValueError as `estimate_flow_on_grid` does."""
+def measure_flow_agreement(exploration: Exploration, pair: int, flow: Float[np.ndarray, "2 h w"] | None = None) -> Agreement:
+    """The displacement that the network found in a pair beside optical flow. flow, and ValueError: as for `estimate_flow_on_grid`."""
     displacement, correspondences = displacement_of_pair(exploration, pair)
-    return measure_agreement(displacement, estimate_flow_on_grid(exploration, pair), correspondences.cell)
+    return measure_agreement(displacement, estimate_flow_on_grid(exploration, pair, flow), correspondences.cell)
 
 
 @dataclass(frozen=True)

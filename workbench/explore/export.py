@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -156,6 +156,13 @@ def film_as_facts(film: FilmScores) -> dict[str, Any]:
         "times": film.times.tolist(),
         "scores": film.scores.tolist(),
     }
+
+
+def scores_as_json(film: FilmScores) -> str:
+    return json.dumps(film_as_facts(film), allow_nan=False)
+
+
+SCORE_FILES: dict[str, Callable[[FilmScores], str]] = {".csv": film_as_csv, ".json": scores_as_json}
 
 
 def tracks_as_facts(exploration: Exploration, tracks: Tracks) -> dict[str, Any]:

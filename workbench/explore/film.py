@@ -9,13 +9,13 @@ from jaxtyping import Float
 
 from workbench.explore.config import LookConfig, choose_span, sample_as_trained
 from workbench.explore.explorer import Exploration, Explorer
-from workbench.explore.whole_video import undo_mirror
-from workbench.video.read import probe_video, read_video
+from workbench.explore.whole_video import undo_mirror, window_starts
+from workbench.video.read import MAX_FRAMES, VideoInfo, probe_video, read_video
 from workbench.video.uploads import VideoLimits
 
-HOPS = 4  # from the start of a window to its end
 MOST_SCORED = 2400  # windows of a film: ten minutes at four a second; in a longer one they are further apart
-READ_AT_ONCE = 24  # windows whose frames are in memory together
+BYTES_READ_AT_ONCE = 10**8  # of frames in memory together: a film with few key frames is decoded from the last one for each part
+CLASSIFIED_AT_ONCE = 24  # windows; progress is told after each so many, and at least the frames of so many are read together
 
 
 @dataclass(frozen=True)
@@ -59,19 +59,31 @@ def score_film(
         limits.check(info)
     protocol, length = explorer.protocol(config), explorer.num_frames(config)
     _, seconds = choose_span(config, info, protocol.sampling.span(length, info.fps), length)
-    starts = window_starts(info.duration, seconds)
+    starts = window_starts(info.duration, seconds, MOST_SCORED)
 
-    scores = []
-    for first in range(0, len(starts), READ_AT_ONCE):
-        progress(first / len(starts))
-        part = starts[first : first + READ_AT_ONCE].tolist()
-        windows = [sample_as_trained(config, protocol, info, (start, seconds), length) for start in part]
-        indices = sorted({index for window in windows for index in window})
-        crops = explorer.crop(undo_mirror(read_video(path, indices, short_side=protocol.short_side).frames, config))
-        scores.append(explorer.classify(crops[np.searchsorted(indices, windows)]))
-    progress(1.0)
+    windows = np.array([sample_as_trained(config, protocol, info, (start, seconds), length) for start in starts.tolist()])
+    scores, at_once = [], windows_read_at_once(info, protocol.short_side, length)
+    progress(0.0)
+    for first in range(0, len(windows), at_once):
+        together = windows[first : first + at_once]
+        indices = np.unique(together)
+        frames = undo_mirror(read_video(path, indices.tolist(), short_side=protocol.short_side).frames, config)
+        for part in np.split(together, range(CLASSIFIED_AT_ONCE, len(together), CLASSIFIED_AT_ONCE)):
+            needed = np.unique(part)
+            crops = explorer.crop(frames[np.searchsorted(indices, needed)])
+            scores.append(explorer.classify(crops[np.searchsorted(needed, part)]))
+            progress(sum(map(len, scores)) / len(windows))
     middles = starts + seconds / 2
     return FilmScores(explorer.name, info.path.name, explorer.labels, info.duration, seconds, middles, np.concatenate(scores))
+
+
+def windows_read_at_once(info: VideoInfo, short_side: int, length: int) -> int:
+    """Windows of so many frames that are read together: a multiple of those that are classified together, as far as frames fit in memory
+    and into one reading."""
+    shrink = min(short_side / min(info.height, info.width), 1.0)
+    bytes_of_window = 3 * length * info.height * info.width * shrink**2
+    most = min(int(BYTES_READ_AT_ONCE / bytes_of_window), MAX_FRAMES // length)
+    return max(most // CLASSIFIED_AT_ONCE, 1) * CLASSIFIED_AT_ONCE
 
 
 def film_of(exploration: Exploration) -> FilmScores:
@@ -79,9 +91,3 @@ def film_of(exploration: Exploration) -> FilmScores:
     info = exploration.info
     times, scores = exploration.score_times, exploration.scores
     return FilmScores(exploration.network, exploration.name, exploration.labels, info.duration, exploration.span[1], times, scores)
-
-
-def window_starts(duration: float, seconds: float) -> Float[np.ndarray, " n"]:
-    """Evenly spaced from 0 to the last at which a window fits, `HOPS` to a window, or as many as are allowed."""
-    last = max(duration - seconds, 0.0)
-    return np.linspace(0, last, int(np.clip(np.ceil(HOPS * last / seconds - 1e-6) + 1, 1, MOST_SCORED)))

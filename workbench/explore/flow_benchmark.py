@@ -174,8 +174,8 @@ def evaluate_flow(
     half a cell. config: resolution and layer, as for `Explorer.look`. settings: of the estimate, for all that go through the window; what
     is refined has its own.
 
-    Raises ValueError for a network without motion of which no layer is asked for, for no pairs at all, and for a radius beyond the
-    network's.
+    Raises ValueError for a network without motion of which no layer is asked for, for no pairs at all, for a radius beyond the network's,
+    and for a pair whose truth is known at too few pixels of every cell.
     """
     config, untrained = config or LookConfig(), with_random_weights(explorer)
     errors = tuple(evaluate_pair(pair, explorer, untrained, config, settings) for pair in pairs)
@@ -187,7 +187,8 @@ def evaluate_flow(
 def evaluate_pair(
     pair: FlowPair, explorer: Explorer, untrained: Explorer, config: LookConfig, settings: MatchSettings = NO_CHANGES
 ) -> PairErrors:
-    """Raises ValueError for a network without motion of which no layer is asked for, and for a radius beyond the network's."""
+    """Raises ValueError for a network without motion of which no layer is asked for, for a radius beyond the network's, and for a truth
+    that is known at too few pixels of every cell."""
     correspondences = explorer.match(pair.frames, replace(config, estimate="refined"))
     if correspondences is None:
         raise ValueError(f"{explorer.name} has no motion module: no correspondences; choose the layer whose features are matched")
@@ -196,6 +197,8 @@ def evaluate_pair(
     small = resize_short_side(pair.frames, config.resolution or explorer.resolution, multiple=stride)
 
     truth, counts = truth_of_cells(pair, grid)
+    if not counts.any():
+        raise ValueError(f"{pair.name}: in no cell is a quarter of the pixels known; nothing can be judged")
     through_window = {
         RAW_PATCHES: match_patches(small, stride, correspondences),
         UNTRAINED: untrained.match(pair.frames, replace(config, estimate="network")),

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float
 
 from workbench.data.alphabet.open_set import OTHER_LABELS, UNCLEAR
-from workbench.explore.film import HOPS, FilmScores
+from workbench.explore.film import FilmScores
+from workbench.explore.whole_video import HOPS
 from workbench.parameters import Range, check_ranges
 
 

@@ -38,6 +38,7 @@ def describe_distance(exploration: Exploration, of_clip: Exploration) -> str:
     usual = float(np.median(np.abs(np.diff(of_clip.times))))
     distance = f"{abs(end - start):.2f} s {'on' if end >= start else 'back'}"
     return (
-        f"Frame {exploration.indices[1]} lies {distance} from frame {exploration.indices[0]}. The network is trained on neighbours of a "
-        f"clip, here {usual:.2f} s apart, and finds nothing that moved more than {exploration.reach:.0f} px to a side"
+        f"In {exploration.name} frame {exploration.indices[1]} lies {distance} from frame {exploration.indices[0]}. The network "
+        f"is trained on neighbours of a clip, here {usual:.2f} s apart, and finds nothing that moved more than {exploration.reach:.0f} px "
+        "to a side"
     )

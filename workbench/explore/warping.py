@@ -7,7 +7,7 @@ import numpy as np
 from einops import rearrange
 from jaxtyping import Bool, Float, UInt8
 
-from workbench.explore.compare import NetworkComparison, displacement_of_pair, estimate_flow_on_grid, optical_flow
+from workbench.explore.compare import NetworkComparison, displacement_of_pair, estimate_flow_on_grid, flow_of_pair
 from workbench.explore.explorer import Exploration
 
 DIS_CELLS, DIS_PIXELS = "optical flow (DIS), mean over the same cells", "optical flow (DIS), every pixel"
@@ -85,18 +85,15 @@ def over_pixels(field: Float[np.ndarray, "2 gh gw"], size: tuple[int, int]) -> F
     return rearrange(cv2.resize(channels, size[::-1], interpolation=cv2.INTER_LINEAR), "h w xy -> xy h w")
 
 
-def warping_of_pair(exploration: Exploration, pair: int) -> WarpingErrors:
-    """Of a network's displacement and of optical flow, on the network's cells and of every pixel.
+def warping_of_pair(exploration: Exploration, pair: int, flow: Float[np.ndarray, "2 h w"] | None = None) -> WarpingErrors:
+    """Of a network's displacement and of optical flow, on the network's cells and of every pixel. flow: of every pixel, if it is known.
 
     Raises ValueError for a pair that is not there, or without correspondences.
     """
     frames = exploration.frames[pair : pair + 2]
     displacement, _ = displacement_of_pair(exploration, pair)
-    fields = {
-        exploration.network: displacement,
-        DIS_CELLS: estimate_flow_on_grid(exploration, pair),
-        DIS_PIXELS: rearrange(optical_flow(*frames), "h w xy -> xy h w"),
-    }
+    flow = flow_of_pair(exploration, pair) if flow is None else flow
+    fields = {exploration.network: displacement, DIS_CELLS: estimate_flow_on_grid(exploration, pair, flow), DIS_PIXELS: flow}
     return measure_warping(frames[0], frames[1], fields)
 
 
@@ -106,5 +103,5 @@ def warping_of_networks(comparison: NetworkComparison, pair: int) -> WarpingErro
     frames = comparison.a.frames[pair : pair + 2]
     sides = zip(comparison.names, (comparison.a, comparison.b), strict=True)
     fields = {name: displacement_of_pair(each, pair)[0] for name, each in sides if each.correspondences}
-    fields[DIS_PIXELS] = rearrange(optical_flow(*frames), "h w xy -> xy h w")
+    fields[DIS_PIXELS] = flow_of_pair(comparison.a, pair)
     return measure_warping(frames[0], frames[1], fields)

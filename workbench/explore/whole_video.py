@@ -15,6 +15,7 @@ from workbench.video.transforms import resize_short_side
 if TYPE_CHECKING:
     from workbench.explore.explorer import Explorer
 
+HOPS = 4  # from the start of a window to its end
 MOST_WINDOWS = 32  # of the scores over time: the hop grows with the length of the video, not the work
 WINDOWS_AT_ONCE = 8
 THUMBNAILS = 12
@@ -40,9 +41,8 @@ def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig
 
     Raises VideoError where the frames cannot be read.
     """
-    protocol, length, last = explorer.protocol(config), explorer.num_frames(config), max(info.duration - seconds, 0.0)
-    count = int(np.clip(np.ceil(4 * last / seconds) + 1, 1, MOST_WINDOWS))
-    starts = np.linspace(0, last, count)
+    protocol, length = explorer.protocol(config), explorer.num_frames(config)
+    starts = window_starts(info.duration, seconds, MOST_WINDOWS)
     windows = [sample_as_trained(config, protocol, info, (start, seconds), length) for start in starts.tolist()]
 
     spread = np.linspace(0, info.num_frames - 1, min(THUMBNAILS, info.num_frames)).astype(int).tolist()
@@ -52,7 +52,7 @@ def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig
 
     crops = explorer.crop(frames)
     clips = [crops[[place[index] for index in window]] for window in windows]
-    scores = [explorer.classify(np.stack(clips[i : i + WINDOWS_AT_ONCE])) for i in range(0, count, WINDOWS_AT_ONCE)]
+    scores = [explorer.classify(np.stack(clips[i : i + WINDOWS_AT_ONCE])) for i in range(0, len(clips), WINDOWS_AT_ONCE)]
     middles = starts + min(seconds, info.duration) / 2
 
     thumbnails = resize_short_side(frames[[place[index] for index in spread]], explorer.preprocessing.size)
@@ -63,3 +63,9 @@ def scan_video(explorer: "Explorer", path: str | os.PathLike, config: LookConfig
 def undo_mirror(frames: UInt8[np.ndarray, "t h w 3"], config: LookConfig) -> UInt8[np.ndarray, "t h w 3"]:
     """The frames as the world was: a mirror image is turned back."""
     return np.ascontiguousarray(frames[:, :, ::-1]) if config.mirrored else frames
+
+
+def window_starts(duration: float, seconds: float, most: int) -> Float[np.ndarray, " n"]:
+    """Evenly spaced from 0 to the last at which a window fits, `HOPS` to a window, or as many as are allowed."""
+    last = max(duration - seconds, 0.0)
+    return np.linspace(0, last, int(np.clip(np.ceil(HOPS * last / seconds - 1e-6) + 1, 1, most)))

@@ -8,7 +8,15 @@ from markupsafe import Markup
 from workbench.draw.compare import ComparisonPictures, draw_comparison, draw_flow_comparison
 from workbench.draw.html import note, plate, plates, render
 from workbench.draw.pair import picture_size
-from workbench.explore.compare import Agreement, NetworkComparison, compare, describe_matching, describe_pair, measure_flow_agreement
+from workbench.explore.compare import (
+    Agreement,
+    NetworkComparison,
+    compare,
+    describe_matching,
+    describe_pair,
+    flow_of_pair,
+    measure_flow_agreement,
+)
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
 from workbench.explore.warping import WarpingErrors, warping_of_networks, warping_of_pair
@@ -30,10 +38,11 @@ class ComparisonTab(Tab):
             self.network = dropdown("Beside", "Optical flow, or another network.", comparison_choices(self.networks), "other", FLOW)
             self.layer, self.resolution = LAYER.build("other-layer"), RESOLUTION.build("other-resolution")
         self.pictures, self.comparison = gr.HTML(elem_id="comparison"), gr.State()
-        self.controls, self.outputs = (self.network, self.layer, self.resolution), (self.pictures, self.comparison)
         gr.on(None, self.refresh, None, self.network, **QUICK)  # when the page is loaded
-        self.two_frames = TwoFramesSection(self.networks, self.session)
-        self.truth = TruthSection(self.networks, self.session)
+        self.sections = TwoFramesSection(self.networks, self.session), TruthSection(self.networks, self.session)
+        self.path = gr.State()  # of the video that the sections beneath show
+        self.controls = (self.network, self.layer, self.resolution)
+        self.outputs = (self.pictures, self.comparison, self.path, *(each for section in self.sections for each in section.outputs))
 
     def refresh(self) -> gr.Dropdown:
         """With the networks that there are by now."""
@@ -42,7 +51,14 @@ class ComparisonTab(Tab):
     def open(self, session: Session, values: Values) -> Updates:
         layer, resolution = LAYER.read(values[self.layer]), RESOLUTION.read(values[self.resolution])
         comparison = look_with(self.networks, session.exploration, values[self.comparison], values[self.network], layer, resolution)
-        return {self.comparison: comparison, **self.turn(session, {self.comparison: comparison})}
+        return {self.comparison: comparison, **self.turn(session, {self.comparison: comparison}), **self.follow(session, values)}
+
+    def follow(self, session: Session, values: Values) -> Updates:
+        """What the sections beneath show stays until another video is looked at."""
+        path = session.exploration and str(session.exploration.info.path)
+        if path == values[self.path]:
+            return {}
+        return {**dict.fromkeys(each for section in self.sections for each in section.outputs), self.path: path}
 
     def turn(self, session: Session, values: Values) -> Updates:
         comparison = values[self.comparison] or Comparison()
@@ -108,8 +124,9 @@ def comparison_section(exploration: Exploration | None, comparison: Comparison, 
     if not exploration.correspondences:
         return note("This network has no motion module: choose a layer above, and its features are matched.")
     names, descriptions = (exploration.network, "optical flow"), (describe_field(exploration, pair), "the mean over each cell")
-    figures = comparison_figures(draw_flow_comparison(exploration, pair, width), names, descriptions)
-    return figures + measures_section(measure_flow_agreement(exploration, pair), warping_of_pair(exploration, pair))
+    flow = flow_of_pair(exploration, pair)
+    figures = comparison_figures(draw_flow_comparison(exploration, pair, width, flow), names, descriptions)
+    return figures + measures_section(measure_flow_agreement(exploration, pair, flow), warping_of_pair(exploration, pair, flow))
 
 
 def comparison_figures(pictures: ComparisonPictures, names: tuple[str, str], descriptions: tuple[str, str]) -> Markup:

@@ -71,13 +71,20 @@ def cell_of(exploration: Exploration, trace: PipelineTrace, selection: Selection
     cell's middle; the nearest where that is outside the crop. Without correspondences the cell in the middle."""
     if not exploration.correspondences:
         return trace.grid[0] // 2, trace.grid[1] // 2
-    (rows, columns), (height, width) = exploration.correspondences.grid, exploration.frames.shape[1:3]
-    if selection.points:
-        pair, x, y = selection.points[-1]
-        x, y = x / width, y / height
-        if (pair, int(y * rows), int(x * columns)) == (selection.pair, *selection.cell):
-            return trace.cell_at(x, y)
+    if point := point_in_cell(exploration, selection):
+        return trace.cell_at(*point)
+    rows, columns = exploration.correspondences.grid
     return trace.cell_at((selection.cell[1] + 0.5) / columns, (selection.cell[0] + 0.5) / rows)
+
+
+def point_in_cell(exploration: Exploration, selection: Selection) -> tuple[float, float] | None:
+    """The latest point that is followed, as shares x, y of the frame, where it is in the pair and cell selected."""
+    if not exploration.correspondences or not selection.points:
+        return None
+    (rows, columns), (height, width) = exploration.correspondences.grid, exploration.frames.shape[1:3]
+    pair, x, y = selection.points[-1]
+    x, y = x / width, y / height
+    return (x, y) if (pair, int(y * rows), int(x * columns)) == (selection.pair, *selection.cell) else None
 
 
 def select_in_crop(exploration: Exploration | None, trace: PipelineTrace | None, selection: Selection, x: float, y: float) -> Selection:
@@ -88,12 +95,25 @@ def select_in_crop(exploration: Exploration | None, trace: PipelineTrace | None,
 
 
 def select_beside(exploration: Exploration | None, trace: PipelineTrace | None, selection: Selection, rows: int, columns: int) -> Selection:
-    """The cell of the crop so far from this one, as far as there are cells. The latest point moves along."""
+    """The cell of the crop so far from this one, as far as there are cells. The latest point moves along where it is in the cell; else
+    the points stay as they are, and where a cell of the correspondences holds several of the crop the next one of these is selected."""
     if not exploration or not trace or not exploration.correspondences:
         return selection
-    row, column = np.add(cell_of(exploration, trace, selection), (rows, columns)).clip(0, np.array(trace.grid) - 1).tolist()
-    before = replace(selection, points=selection.points[:-1])
-    return select_point(exploration, before, *trace.middle_of((row, column)))
+    here, last = cell_of(exploration, trace, selection), np.array(trace.grid) - 1
+    if point_in_cell(exploration, selection):
+        before = replace(selection, points=selection.points[:-1])
+        return select_point(exploration, before, *trace.middle_of(cell_beside(here, (rows, columns), last)))
+    for times in range(1, max(trace.grid)):
+        place = trace.middle_of(cell_beside(here, (times * rows, times * columns), last))
+        beside = replace(select_point(exploration, selection, *place), points=selection.points)
+        if cell_of(exploration, trace, beside) != here:
+            return beside
+    return selection
+
+
+def cell_beside(cell: CellPlace, step: tuple[int, int], last: np.ndarray) -> CellPlace:
+    row, column = np.add(cell, step).clip(0, last).tolist()
+    return row, column
 
 
 @errors_as_html

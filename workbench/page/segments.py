@@ -41,9 +41,9 @@ class SegmentsTab(Tab):
 
     def lay_out(self) -> None:
         with gr.Row(elem_id="segment-settings"):
-            info = "Seconds; 0: as long as a window."
+            info = "In seconds; 0: as short as the clip looked at."
             self.shortest = gr.Number(0, label="Shortest segment", info=info, minimum=0, step=0.1, elem_id="shortest", min_width=140)
-            info = "That a class needs, in the mean."
+            info = "A class below it, on average, is called no clear motion."
             self.least = gr.Slider(
                 0, 1, SegmentConfig().least, step=0.05, label="Least probability", info=info, elem_id="least", buttons=[]
             )
@@ -63,7 +63,7 @@ class SegmentsTab(Tab):
         write = looked.then(self.write, {*self.session.all, self.shortest, self.least}, [*self.outputs], **FILES_ONCE)
         done = write.then(ready, None, buttons, **QUICK)  # also after an error
         done.then(self.show, {*self.session.all, self.film}, [*self.outputs], **QUICK)  # another video may have come meanwhile
-        self.stop.click(lambda: (*ready(), note(STOPPED)), None, [*buttons, self.message], cancels=[looked, write], **QUICK)
+        self.stop.click(lambda film: (*ready(), describe_stop(film)), self.film, [*buttons, self.message], cancels=[looked, write], **QUICK)
         self.editor.edit(self.edit, {self.film}, [self.message, self.film, *self.files], **QUICK)
 
     def open(self, session: Session, values: Values) -> Updates:
@@ -101,6 +101,11 @@ class SegmentsTab(Tab):
             return gr.skip()
         files = zip(self.files, segment_files(film.film), strict=True)
         return {self.message: describe_segments(film.film, "edited"), self.film: film, **dict(files)}
+
+
+def describe_stop(film: OpenFilm | None) -> Markup:
+    """Segments that were found before stay."""
+    return note("Stopped. The segments below are those found before." if film else STOPPED)
 
 
 def is_open(film: OpenFilm | None, exploration: Exploration) -> bool:

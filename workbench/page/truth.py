@@ -7,21 +7,24 @@ from pathlib import Path
 import gradio as gr
 from markupsafe import Markup
 
-from workbench.data.flow_pairs import PICTURES, READERS, FlowPair, FlowPairError, read_three_files
+from workbench.data.flow_pairs import PICTURES, READERS, FlowPair, FlowPairError, read_size, read_three_files
 from workbench.data.warp import FIELD_KINDS, warp_picture
 from workbench.draw.flow_report import draw_flow_report
 from workbench.draw.html import note, render
 from workbench.explore.calibration import held_out_scenes
+from workbench.explore.compare import LEAST_SIDE
 from workbench.explore.config import LookConfig
 from workbench.explore.explorer import Exploration
 from workbench.explore.flow_benchmark import DIS, NOTHING, REFINED_NAME, FlowEvaluation, evaluate_flow
 from workbench.page.controls import Values
 from workbench.page.networks import USER_ERRORS, NetworkLibrary
 from workbench.page.tab import NETWORK, SessionControls
+from workbench.video.read import MOST_ELONGATED
 
 MOST_SCENES = 3
 SHIFT = 0.02  # of the longer side: the mean displacement of a frame that is warped
 MOST_OF_PAIR = 1920 * 1200  # pixels of a picture
+LEAST_OF_PAIR = LEAST_SIDE  # pixels of its shorter side
 ABOUT_TRUTH = (
     "Here nobody has to be believed: the true displacement is known. The frame shown is moved by known fields, scenes are generated, or "
     "you give two pictures and the truth (`.flo`, `.npz`, `.pfm`, KITTI's `.png`), as Sintel, KITTI and Middlebury have them."
@@ -48,7 +51,7 @@ class TruthSection:
                     min_width=160,
                 )
             report = gr.HTML(elem_id="truth-report")
-        inputs = session.all
+        self.outputs, inputs = (report,), session.all
         warp.click(lambda values: self.report(values, None), inputs, report, **NETWORK)
         scenes.click(lambda values: self.report(values, held_out_scenes("test", MOST_SCENES)), inputs, report, **NETWORK)
         files.upload(lambda values: self.report(values, values[files] or []), {*inputs, files}, report, **NETWORK)
@@ -94,16 +97,32 @@ def warp_frame(exploration: Exploration, pair: int) -> list[FlowPair]:
 
 
 def read_upload(files: list[str]) -> FlowPair:
-    """Raises FlowPairError for files that are no pair, too large, or gone; their folder is not told."""
+    """Raises FlowPairError for files that are no pair, too large, too small, or gone; their folder is not told."""
     try:
+        for size in filter(None, map(read_size, map(Path, files))):
+            check_pixels(*size)
         pair = read_three_files(files)
     except FlowPairError as error:
         folder = Path(next(iter(files), "")).parent
         raise FlowPairError(str(error).replace(f"{folder}/", "").replace(f"{folder}: ", "")) from error
-    height, width = pair.flow.shape[1:]
+    check_size(*pair.flow.shape[1:])
+    return pair
+
+
+def check_pixels(height: int, width: int) -> None:
+    """Raises FlowPairError for pictures, or a truth, that are too large."""
     if height * width > MOST_OF_PAIR:
         raise FlowPairError(f"the pictures have {width} x {height} pixels, at most {MOST_OF_PAIR} are taken here; make them smaller")
-    return pair
+
+
+def check_size(height: int, width: int) -> None:
+    """Raises FlowPairError for pictures that are too large, too small or too narrow."""
+    check_pixels(height, width)
+    size = f"the pictures have {width} x {height} pixels"
+    if min(height, width) < LEAST_OF_PAIR:
+        raise FlowPairError(f"{size}, at least {LEAST_OF_PAIR} to a side are needed; give larger ones")
+    if max(height, width) > MOST_ELONGATED * min(height, width):
+        raise FlowPairError(f"{size}, where one side may have {MOST_ELONGATED} times those of the other; crop them")
 
 
 def describe_evaluation(evaluation: FlowEvaluation) -> str:

@@ -28,9 +28,10 @@ class TwoFramesSection:
                 self.source, self.target = (frame_number(label) for label in ("Source", "Target"))
                 take = gr.Button("The pair shown", size="sm", elem_id="two-take", min_width=140)
             self.pictures = gr.HTML(elem_id="two-pictures")
-        inputs, outputs = {*session.all, self.source, self.target}, [self.source, self.target, self.pictures]
+        self.outputs = (self.source, self.target, self.pictures)
+        inputs = {*session.all, self.source, self.target}
         gr.on([self.source.input, self.target.input], self.compare, inputs, self.pictures, **NETWORK)
-        take.click(self.take, session.all, outputs, **NETWORK)
+        take.click(self.take, session.all, [*self.outputs], **NETWORK)
 
     def compare(self, values: Values) -> str:
         exploration, numbers = self.session.read(values).exploration, (values[self.source], values[self.target])
